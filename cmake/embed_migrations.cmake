@@ -1,0 +1,24 @@
+# embed_migrations(<out.cpp> <symbol> FILES ...)
+#
+# Generates the definition of `heaters::catalog::<symbol>`, one Migration per SQL file, in the order given.
+# The version is the number that the file's name begins with.
+function(embed_migrations output symbol)
+  cmake_parse_arguments(ARG "" "" "FILES" ${ARGN})
+  set(body "")
+  foreach(file IN LISTS ARG_FILES)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(READ ${file} sql)
+    get_filename_component(name ${file} NAME_WE)
+    string(REGEX MATCH "^[0-9]+" version ${name})
+    math(EXPR version "1${version} - 10000")
+    string(APPEND body "    {${version}, \"${name}\", R\"SQL(${sql})SQL\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT
+"#include \"catalog/migrations.h\"
+
+namespace heaters::catalog {
+const std::vector<Migration> ${symbol} = {
+${body}};
+}  // namespace heaters::catalog
+")
+endfunction()

@@ -1,0 +1,24 @@
+# heaters_library(<folder> SOURCES ... [TESTS ...] [LINKS ...] [PRIVATE_LINKS ...])
+#
+# One folder of src/ as a static library heaters_<folder> and, when TESTS are given, one test binary
+# <folder>_test. LINKS are the layers below that its headers may name; PRIVATE_LINKS are the third-party
+# libraries that only this folder may see.
+function(heaters_library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;PRIVATE_LINKS" ${ARGN})
+  set(target heaters_${folder})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE heaters_warnings ${ARG_PRIVATE_LINKS})
+  if(ARG_TESTS)
+    heaters_test(${folder}_test SOURCES ${ARG_TESTS} LINKS ${target})
+  endif()
+endfunction()
+
+# heaters_test(<name> SOURCES ... LINKS ...): a GoogleTest binary, registered test by test.
+function(heaters_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE heaters_warnings ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE HEATERS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 900)
+endfunction()

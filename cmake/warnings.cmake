@@ -1,0 +1,18 @@
+add_library(heaters_warnings INTERFACE)
+target_compile_options(heaters_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Werror
+  # Designated initializers leave out what has a default on purpose.
+  -Wno-missing-field-initializers)
+
+if(HEATERS_SANITIZE)
+  add_compile_options(-fsanitize=${HEATERS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${HEATERS_SANITIZE})
+  if(HEATERS_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+  endif()
+endif()
+if(HEATERS_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 warns that TSan does not model atomic_thread_fence, which spdlog's bundled queue uses.
+  add_compile_options(-Wno-tsan)
+endif()

@@ -1,0 +1,160 @@
+#include "app/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <new>
+
+#include "app/commands.h"
+#include "app/output.h"
+#include "app/signal_watcher.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "media/av_log.h"
+
+namespace heaters::app {
+
+namespace {
+
+// What flags say; laid over the configuration after it has been read.
+struct Flags {
+  std::optional<std::string> home;
+  std::optional<std::string> config;
+  bool verbose = false;
+  std::optional<float> threshold;
+  std::optional<FrameNumber> min_shot;
+  bool again = false;
+
+  Config load() const {
+    Config loaded = load_config(config ? std::optional<std::filesystem::path>(*config) : std::nullopt);
+    if (home) loaded.home = *home;
+    if (threshold) loaded.ingest.shots.threshold = *threshold;
+    if (min_shot) loaded.ingest.shots.min_shot = *min_shot;
+    loaded.ingest.again = again;
+    return loaded;
+  }
+};
+
+void add_home(CLI::App& command, Flags& flags) {
+  command.add_option("--home", flags.home, "Folder of the database, the store and the workspace");
+}
+
+void add_shot_options(CLI::App& command, Flags& flags) {
+  command.add_option("--threshold", flags.threshold, "Least score of a cut, 0 to 1: lower finds more (default 0.5)")
+      ->check(CLI::Range(0.0, 1.0));
+  command
+      .add_option("--min-shot", flags.min_shot,
+                  "Shortest shot in frames; of two boundaries that are closer the weaker is dropped (default 1)")
+      ->check(CLI::Range(1, 1'000'000));
+}
+
+using Action = std::function<int(const Config&, const std::stop_token&)>;
+
+Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::App*& command) {
+  command = app.add_subcommand("ingest", "Take videos in: shots, proxy, filmstrip, frame table; stored once");
+  command->add_option("FILE", arguments.files, "Video files")->required();
+  command->add_flag("--json", arguments.json, "One JSON object per file and line on stdout");
+  command->add_flag("--again", flags.again, "Make another video of bytes that are here already");
+  add_home(*command, flags);
+  add_shot_options(*command, flags);
+  return [&](const Config& config, const std::stop_token& stop) { return run_ingest(config, arguments, stop); };
+}
+
+Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::App*& command) {
+  static const std::map<std::string, DetectFormat> formats = {
+      {"table", DetectFormat::Table}, {"csv", DetectFormat::Csv},   {"json", DetectFormat::Json},
+      {"edl", DetectFormat::Edl},     {"otio", DetectFormat::Otio}, {"html", DetectFormat::Html}};
+  command = app.add_subcommand("detect", "Find the shots of a video; keeps nothing");
+  command->add_option("FILE", arguments.file, "Video file")->required();
+  command->add_option("--format", arguments.format, "table, csv, json, edl, otio or html (default table)")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+      ->type_name("FORMAT");
+  command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
+  add_shot_options(*command, flags);
+  return [&](const Config& config, const std::stop_token& stop) { return run_detect(config, arguments, stop); };
+}
+
+struct Selected {
+  CLI::App* command;
+  Action action;
+};
+
+void add_videos(CLI::App& app, Flags& flags, VideosArguments& arguments, std::vector<Selected>& commands) {
+  CLI::App* videos = app.add_subcommand("videos", "Look at videos");
+  videos->require_subcommand(1);
+  CLI::App* list = videos->add_subcommand("list", "Videos, newest first");
+  list->add_flag("--json", arguments.json, "JSON on stdout");
+  list->add_option("--limit", arguments.limit, "Most videos to list (default 100)")->check(CLI::Range(1, 100'000));
+  list->add_option("--offset", arguments.offset, "Videos to pass over")->check(CLI::NonNegativeNumber);
+  add_home(*list, flags);
+  CLI::App* show = videos->add_subcommand("show", "Everything about one video");
+  show->add_option("VIDEO", arguments.video_id, "Id of the video")->required();
+  show->add_flag("--json", arguments.json, "One line of JSON");
+  add_home(*show, flags);
+  commands.push_back({list, [&](const Config& c, const std::stop_token&) { return run_videos_list(c, arguments); }});
+  commands.push_back({show, [&](const Config& c, const std::stop_token&) { return run_videos_show(c, arguments); }});
+}
+
+void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vector<Selected>& commands) {
+  CLI::App* clips = app.add_subcommand("clips", "Look at clips");
+  clips->require_subcommand(1);
+  CLI::App* list = clips->add_subcommand("list", "The clips of a video");
+  list->add_option("VIDEO", arguments.video_id, "Id of the video")->required();
+  list->add_flag("--json", arguments.json, "JSON on stdout");
+  add_home(*list, flags);
+  commands.push_back({list, [&](const Config& c, const std::stop_token&) { return run_clips_list(c, arguments); }});
+}
+
+int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
+  CLI::App app("Heaters turns video files into reviewed, searchable, frame-accurate clips.", "heaters");
+  app.set_version_flag("--version", "heaters 0.1.0");
+  app.require_subcommand(1);
+  Flags flags;
+  app.add_option("--config", flags.config, "Configuration file (default ./heaters.toml)");
+  app.add_flag("-v,--verbose", flags.verbose, "Log what happens, to stderr");
+  app.fallthrough();
+
+  IngestArguments ingest;
+  DetectArguments detect;
+  VideosArguments videos;
+  ClipsArguments clips;
+  std::vector<Selected> commands(2);
+  commands[0].action = add_ingest(app, flags, ingest, commands[0].command);
+  commands[1].action = add_detect(app, flags, detect, commands[1].command);
+  add_videos(app, flags, videos, commands);
+  add_clips(app, flags, clips, commands);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // 0 is --help and --version.
+    return app.exit(error) == 0 ? 0 : exit_code(ErrorKind::InvalidInput);
+  }
+  if (flags.verbose) set_log_level(LogLevel::Debug);
+  for (const Selected& each : commands) {
+    if (each.command->parsed()) return each.action(flags.load(), stop);
+  }
+  return exit_code(ErrorKind::Internal);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  const SignalWatcher signals;
+  media::route_libav_log();
+  try {
+    return parse_and_run(argc, argv, signals.token());
+  } catch (const Error& error) {
+    print_error(fmt::format("heaters: {}", error.what()));
+    return exit_code(error.kind());
+  } catch (const std::bad_alloc&) {
+    print_error("heaters: out of memory");
+    return exit_code(ErrorKind::Exhausted);
+  } catch (const std::exception& error) {
+    print_error(fmt::format("heaters: unexpected failure: {}", error.what()));
+    return exit_code(ErrorKind::Internal);
+  }
+}
+
+}  // namespace heaters::app

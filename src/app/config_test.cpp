@@ -1,0 +1,45 @@
+#include "app/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace heaters::app {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(const std::string& toml) {
+  Config config;
+  try {
+    apply_toml(config, toml, "heaters.toml");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::InvalidInput);
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Config, ReadsSettings) {
+  Config config;
+  apply_toml(config,
+             "home = '/var/heaters'\n[proxy]\nshort_side = 480\n[shots]\nthreshold = 0.25\nmin_shot = 12\n"
+             "[filmstrip]\nseconds_per_tile = 2\n",
+             "heaters.toml");
+  EXPECT_EQ(config.home, "/var/heaters");
+  EXPECT_EQ(config.ingest.proxy_profile.short_side, 480);
+  EXPECT_EQ(config.ingest.shots.threshold, 0.25F);
+  EXPECT_EQ(config.ingest.shots.min_shot, 12);
+  EXPECT_EQ(config.ingest.filmstrip.seconds_per_tile, 2);
+}
+
+TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {
+  EXPECT_THAT(refusal("[proxy]\nshort_sied = 480\n"), HasSubstr("line 2: there is no setting \"proxy.short_sied\""));
+  EXPECT_THAT(refusal("[proxy]\nshort_side = '480'\n"), HasSubstr("proxy.short_side must be a whole number"));
+  EXPECT_THAT(refusal("[shots]\nthreshold = 1.5\n"), HasSubstr("shots.threshold must be a number from 0 to 1"));
+  EXPECT_THAT(refusal("[shots\n"), HasSubstr("line 1"));
+}
+
+}  // namespace
+}  // namespace heaters::app

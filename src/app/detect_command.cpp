@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/commands.h"
+#include "app/output.h"
+#include "app/progress_bar.h"
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "shots/shot_list.h"
+#include "shots/shot_report.h"
+#include "stages/detect.h"
+
+namespace heaters::app {
+
+namespace {
+
+// The rate that timecodes count to. A video without a rate worth the name is counted at 25.
+Rational nominal_rate(const stages::Detection& detection) {
+  const Rational stated = detection.info.video.frame_rate;
+  const Rational mean = detection.frame_table.mean_rate();
+  if (stated.is_positive()) return stated;
+  return mean.is_positive() ? mean : Rational{25, 1};
+}
+
+shots::ShotList shot_list(const stages::Detection& detection, const std::filesystem::path& file,
+                          const shots::CutSelection& selection) {
+  const media::FrameTable& table = detection.frame_table;
+  shots::ShotList list{.title = file.filename().string(),
+                       .media_url = file.string(),
+                       .frame_rate = nominal_rate(detection),
+                       .frame_count = table.size(),
+                       .duration_seconds = table.seconds(table.size()),
+                       .shots = {}};
+  std::optional<shots::Cut> begins_with;
+  FrameNumber begin = 0;
+  const auto add = [&](FrameNumber end) {
+    list.shots.push_back({{begin, end}, table.seconds(begin), table.seconds(end), begins_with});
+    begin = end;
+  };
+  for (const shots::Cut& cut : shots::select_cuts(detection.curve, selection)) {
+    add(cut.frame);
+    begins_with = cut;
+  }
+  add(table.size());
+  return list;
+}
+
+std::string to_json(const stages::Detection& detection, const shots::ShotList& list) {
+  Json json;
+  json["file"] = list.media_url;
+  json["frame_count"] = list.frame_count;
+  json["duration"] = list.duration_seconds;
+  json["frame_rate"] = to_double(list.frame_rate);
+  json["frame_rate_fraction"] = fmt::format("{}/{}", list.frame_rate.num, list.frame_rate.den);
+  json["variable_frame_rate"] = detection.frame_table.is_variable_rate();
+  json["cuts"] = Json::array();
+  json["shots"] = Json::array();
+  for (const shots::Shot& shot : list.shots) {
+    if (shot.cut) {
+      Json cut;
+      cut["frame"] = shot.cut->frame;
+      cut["time"] = shot.begin_seconds;
+      cut["kind"] = shots::to_string(shot.cut->kind);
+      cut["score"] = shot.cut->score;
+      cut["transition"] = {shot.cut->transition.begin, shot.cut->transition.end};
+      json["cuts"].push_back(std::move(cut));
+    }
+    Json each;
+    each["begin_frame"] = shot.span.begin;
+    each["end_frame"] = shot.span.end;
+    each["begin_time"] = shot.begin_seconds;
+    each["end_time"] = shot.end_seconds;
+    json["shots"].push_back(std::move(each));
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// The still nearest to a shot's beginning that lies in the shot; shots shorter than the sampling may have none of
+// their own and show the nearest one before.
+shots::ShotStills stills_of(const media::Filmstrip& filmstrip, const shots::ShotList& list) {
+  shots::ShotStills stills{.sheets = {}, .width = filmstrip.tile.width, .height = filmstrip.tile.height, .stills = {}};
+  for (const auto& sheet : filmstrip.sheets) stills.sheets.push_back(base64(read_file(sheet)));
+  for (const shots::Shot& shot : list.shots) {
+    // The middle is past whatever the shot fades in from.
+    const FrameNumber wanted = (shot.span.begin + shot.span.end) / 2;
+    const auto after = std::upper_bound(filmstrip.tiles.begin(), filmstrip.tiles.end(), wanted,
+                                        [](FrameNumber frame, const auto& tile) { return frame < tile.frame; });
+    const auto& tile = *std::prev(after);
+    stills.stills.push_back({static_cast<std::size_t>(tile.sheet), tile.x, tile.y});
+  }
+  return stills;
+}
+
+std::string render(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
+  const std::filesystem::path file = arguments.file;
+  const shots::CutSelection& selection = config.ingest.shots;
+  std::optional<TemporaryDirectory> stills;
+  if (arguments.format == DetectFormat::Html) stills.emplace();
+  const stages::Detection detection =
+      stages::detect_shots(file, stop, progress_bar(file.filename().string()),
+                           stills ? std::optional(stills->path()) : std::nullopt);
+  const shots::ShotList list = shot_list(detection, file, selection);
+  switch (arguments.format) {
+    case DetectFormat::Table: return shots::to_table(list);
+    case DetectFormat::Csv: return shots::to_csv(list);
+    case DetectFormat::Json: return to_json(detection, list);
+    case DetectFormat::Edl: return shots::to_edl(list);
+    case DetectFormat::Otio: return shots::to_otio(list);
+    case DetectFormat::Html:
+      return shots::to_html(list, detection.curve, selection.threshold, stills_of(*detection.filmstrip, list));
+  }
+  throw Error(ErrorKind::Internal, "detect: unknown format");
+}
+
+}  // namespace
+
+int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
+  try {
+    const std::string text = render(config, arguments, stop);
+    if (arguments.output) {
+      write_text_file(*arguments.output, text);
+    } else {
+      print(text);
+    }
+    return 0;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::NotFound) throw Error(ErrorKind::InvalidInput, error.what());
+    throw;
+  }
+}
+
+}  // namespace heaters::app

@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/home.h"
+#include "app/output.h"
+#include "app/video_json.h"
+#include "app/video_lookup.h"
+
+namespace heaters::app {
+
+int run_videos_list(const Config& config, const VideosArguments& arguments) {
+  const auto home = Home::open(config.home);
+  const auto videos = home->catalog.videos(arguments.limit, arguments.offset);
+  if (arguments.json) {
+    Json list = Json::array();
+    for (const auto& video : videos) list.push_back(video_summary_json(video));
+    print(list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    return 0;
+  }
+  std::string text;
+  for (const auto& video : videos) {
+    text += fmt::format("{}  {}  {:>10}  {:>9} frames  {:<6}  {}\n", video.id.text(), video.created_at,
+                        format_clock_time(video.duration_seconds), video.frame_count, video.proxy_rung, video.title);
+  }
+  print(text);
+  return 0;
+}
+
+int run_videos_show(const Config& config, const VideosArguments& arguments) {
+  const auto home = Home::open(config.home);
+  const catalog::Video video = find_video(*home, arguments.video_id);
+  const Json json = video_json(*home, video);
+  print(json.dump(arguments.json ? -1 : 2, ' ', false, Json::error_handler_t::replace) + "\n");
+  return 0;
+}
+
+}  // namespace heaters::app

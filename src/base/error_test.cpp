@@ -1,0 +1,31 @@
+#include "base/error.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+namespace heaters {
+namespace {
+
+TEST(Error, ExitCodesAreTheDocumentedOnes) {
+  EXPECT_EQ(exit_code(ErrorKind::NotFound), 1);
+  EXPECT_EQ(exit_code(ErrorKind::Conflict), 1);
+  EXPECT_EQ(exit_code(ErrorKind::InvalidInput), 2);
+  EXPECT_EQ(exit_code(ErrorKind::Unsupported), 2);
+  EXPECT_EQ(exit_code(ErrorKind::Corrupt), 2);
+  EXPECT_EQ(exit_code(ErrorKind::Internal), 70);
+  EXPECT_EQ(exit_code(ErrorKind::Unavailable), 75);
+  EXPECT_EQ(exit_code(ErrorKind::Exhausted), 75);
+  EXPECT_EQ(exit_code(ErrorKind::Cancelled), 130);
+}
+
+TEST(Error, SystemErrorNamesTheAttemptAndTheReason) {
+  const Error error = system_error(ENOSPC, "write \"a.jpg\"");
+  EXPECT_EQ(error.kind(), ErrorKind::Exhausted);
+  EXPECT_STREQ(error.what(), "write \"a.jpg\": No space left on device");
+  EXPECT_EQ(system_error(ENOENT, "open").kind(), ErrorKind::NotFound);
+  EXPECT_EQ(system_error(EIO, "read").kind(), ErrorKind::Unavailable);
+}
+
+}  // namespace
+}  // namespace heaters

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+namespace heaters {
+
+// What this process has used so far, all threads and libraries included (getrusage).
+struct ProcessUsage {
+  double cpu_seconds = 0;
+  std::int64_t peak_memory_bytes = 0;
+};
+
+ProcessUsage process_usage();
+
+}  // namespace heaters

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace heaters {
+
+// 0-based index of a frame in presentation order of a video's source stream.
+using FrameNumber = std::int64_t;
+
+// The frames [begin, end).
+struct FrameSpan {
+  FrameNumber begin = 0;
+  FrameNumber end = 0;
+
+  FrameNumber length() const { return end - begin; }
+  bool contains(FrameNumber frame) const { return begin <= frame && frame < end; }
+  bool operator==(const FrameSpan&) const = default;
+};
+
+// An exact fraction. As a time base it is the length of one tick in seconds; as a rate, frames per second.
+struct Rational {
+  std::int64_t num = 0;
+  std::int64_t den = 1;
+
+  bool is_positive() const { return num > 0 && den > 0; }
+  bool operator==(const Rational&) const = default;
+};
+
+// Seconds as a double, for JSON, SQL reports and people; nothing in the engine computes with the result.
+double to_seconds(std::int64_t ticks, Rational time_base);
+double to_double(Rational value);
+
+// `ticks` of `from` in ticks of `to`, rounded to nearest (halves away from zero). Both must be positive. The
+// product is taken in 128 bits, so that no timestamp a container can hold overflows.
+std::int64_t rescale(std::int64_t ticks, Rational from, Rational to);
+
+// "HH:MM:SS.mmm", as people and WebVTT write it. Negative times get a leading '-'.
+std::string format_clock_time(double seconds);
+
+// SMPTE ST 12-1 timecode "HH:MM:SS:FF" of a frame counted at the rate, non-drop-frame: the frame field counts to
+// the rate rounded up to a whole number (24 for 23.976, 30 for 29.97).
+std::string format_timecode(FrameNumber frame, Rational rate);
+
+}  // namespace heaters

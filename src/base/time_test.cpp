@@ -1,0 +1,38 @@
+#include "base/time.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace heaters {
+namespace {
+
+TEST(Time, RescaleIsExactAndRoundsHalvesAwayFromZero) {
+  EXPECT_EQ(rescale(1001, {1, 30000}, {1, 90000}), 3003);
+  EXPECT_EQ(rescale(1, {1, 2}, {1, 1}), 1);
+  EXPECT_EQ(rescale(-1, {1, 2}, {1, 1}), -1);
+  EXPECT_EQ(rescale(1, {1, 3}, {1, 1}), 0);
+}
+
+TEST(Time, RescaleDoesNotOverflowOnLargeTimestamps) {
+  const std::int64_t big = std::numeric_limits<std::int64_t>::max() / 2;
+  EXPECT_EQ(rescale(big, {1, 1'000'000'000}, {1, 1'000'000'000}), big);
+  EXPECT_EQ(rescale(big, {1, 90000}, {1, 45000}), (big + 1) / 2);
+}
+
+TEST(Time, ClockTimeIsRoundedToMilliseconds) {
+  EXPECT_EQ(format_clock_time(0), "00:00:00.000");
+  EXPECT_EQ(format_clock_time(3661.0415), "01:01:01.042");
+  EXPECT_EQ(format_clock_time(59.9996), "00:01:00.000");
+  EXPECT_EQ(format_clock_time(-0.5), "-00:00:00.500");
+}
+
+TEST(Time, TimecodeCountsToTheNominalRate) {
+  EXPECT_EQ(format_timecode(0, {24, 1}), "00:00:00:00");
+  EXPECT_EQ(format_timecode(23, {24000, 1001}), "00:00:00:23");
+  EXPECT_EQ(format_timecode(24, {24000, 1001}), "00:00:01:00");
+  EXPECT_EQ(format_timecode(30 * 3600, {30000, 1001}), "01:00:00:00");
+}
+
+}  // namespace
+}  // namespace heaters

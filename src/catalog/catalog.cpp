@@ -1,0 +1,210 @@
+#include "catalog/catalog.h"
+
+#include "base/check.h"
+#include "catalog/migrations.h"
+
+namespace heaters::catalog {
+
+namespace {
+
+// One list for both directions, so that a column cannot be read from where another was written.
+constexpr std::string_view video_columns =
+    "id, title, created_at, source_sha256, copy_of, source_bytes, container, video_codec, audio_codec, width, height, "
+    "rotation, frame_count, time_base_num, time_base_den, frame_rate_num, frame_rate_den, variable_frame_rate, "
+    "duration_seconds, start_seconds, repaired_timestamps, decode_errors, proxy_rung, proxy_reason, proxy_key, "
+    "proxy_shift_seconds, loudness_lufs, loudness_range_lu, sample_peak_dbfs, waveform_start_seconds, decode_passes, "
+    "encoded_streams, wall_seconds, cpu_seconds";
+
+VideoId id_at(const db::Statement& row, int column) {
+  const auto id = VideoId::parse(row.text(column));
+  HEATERS_CHECK(id.has_value());
+  return *id;
+}
+
+Video video_at(const db::Statement& row) {
+  int column = 0;
+  const auto text = [&] { return row.text(column++); };
+  const auto integer = [&] { return row.integer(column++); };
+  const auto real = [&] { return row.real(column++); };
+  const auto optional_text = [&]() -> std::optional<std::string> {
+    const bool absent = row.is_null(column);
+    auto value = text();
+    return absent ? std::nullopt : std::optional(std::move(value));
+  };
+  const auto optional_real = [&]() -> std::optional<double> {
+    const bool absent = row.is_null(column);
+    const double value = real();
+    return absent ? std::nullopt : std::optional(value);
+  };
+  Video video{.id = id_at(row, column++)};
+  video.title = text();
+  video.created_at = text();
+  video.source_sha256 = text();
+  if (const auto copy_of = optional_text()) video.copy_of = VideoId::parse(*copy_of);
+  video.source_bytes = static_cast<std::uint64_t>(integer());
+  video.container = text();
+  video.video_codec = text();
+  video.audio_codec = optional_text();
+  video.width = static_cast<int>(integer());
+  video.height = static_cast<int>(integer());
+  video.rotation = static_cast<int>(integer());
+  video.frame_count = integer();
+  video.time_base.num = integer();
+  video.time_base.den = integer();
+  video.frame_rate.num = integer();
+  video.frame_rate.den = integer();
+  video.variable_frame_rate = integer() != 0;
+  video.duration_seconds = real();
+  video.start_seconds = real();
+  video.repaired_timestamps = integer();
+  video.decode_errors = integer();
+  video.proxy_rung = text();
+  video.proxy_reason = text();
+  video.proxy_key = text();
+  video.proxy_shift_seconds = real();
+  const auto lufs = optional_real();
+  const double range = real();
+  const double peak = real();
+  if (lufs) video.loudness = VideoLoudness{*lufs, range, peak};
+  video.waveform_start_seconds = optional_real();
+  video.decode_passes = static_cast<int>(integer());
+  video.encoded_streams = static_cast<int>(integer());
+  video.wall_seconds = real();
+  video.cpu_seconds = real();
+  return video;
+}
+
+std::string select_videos(std::string_view rest) {
+  return "SELECT " + std::string(video_columns) + " FROM videos " + std::string(rest);
+}
+
+}  // namespace
+
+Catalog::Catalog(const std::filesystem::path& path) : database_(path) { migrate(database_); }
+
+void Catalog::record(const IngestedVideo& ingested) {
+  const Video& video = ingested.video;
+  db::Transaction transaction(database_);
+  insert_video(video);
+
+  db::Statement cut = database_.prepare(
+      "INSERT INTO cuts (id, video_id, frame, kind, score, frame_count) VALUES (?, ?, ?, ?, ?, ?)");
+  const auto insert_cut = [&](FrameNumber frame, std::string_view kind, std::optional<double> score) {
+    cut.bind(ClipId::make().text()).bind(video.id.text()).bind(frame).bind(kind).bind(score).bind(video.frame_count);
+    cut.run();
+  };
+  insert_cut(0, "start", std::nullopt);
+  for (const Cut& each : ingested.cuts) insert_cut(each.frame, each.kind, each.score);
+
+  db::Statement artifact = database_.prepare(
+      "INSERT INTO artifacts (key, video_id, kind, bytes, sha256, made_by, created_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))");
+  for (const Artifact& each : ingested.artifacts) {
+    artifact.bind(each.key).bind(video.id.text()).bind(each.kind).bind(static_cast<std::int64_t>(each.bytes));
+    artifact.bind(each.sha256).bind(each.made_by).run();
+  }
+
+  db::Statement keyframe = database_.prepare(
+      "INSERT INTO keyframe_offsets (video_id, frame, pts, byte_offset) VALUES (?, ?, ?, ?)");
+  for (const KeyframeOffset& each : ingested.keyframes) {
+    keyframe.bind(video.id.text()).bind(each.frame).bind(each.pts).bind(each.byte_offset).run();
+  }
+  transaction.commit();
+}
+
+void Catalog::insert_video(const Video& video) {
+  constexpr std::string_view placeholders =
+      "?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?";
+  db::Statement insert = database_.prepare("INSERT INTO videos (" + std::string(video_columns) + ") VALUES (" +
+                                           std::string(placeholders) + ")");
+  insert.bind(video.id.text()).bind(video.title).bind(video.source_sha256);
+  insert.bind(video.copy_of ? std::optional(video.copy_of->text()) : std::nullopt);
+  insert.bind(static_cast<std::int64_t>(video.source_bytes)).bind(video.container).bind(video.video_codec);
+  insert.bind(video.audio_codec).bind(video.width).bind(video.height).bind(video.rotation).bind(video.frame_count);
+  insert.bind(video.time_base.num).bind(video.time_base.den).bind(video.frame_rate.num).bind(video.frame_rate.den);
+  insert.bind(video.variable_frame_rate).bind(video.duration_seconds).bind(video.start_seconds);
+  insert.bind(video.repaired_timestamps).bind(video.decode_errors).bind(video.proxy_rung).bind(video.proxy_reason);
+  insert.bind(video.proxy_key).bind(video.proxy_shift_seconds);
+  if (video.loudness) {
+    insert.bind(video.loudness->integrated_lufs).bind(video.loudness->range_lu).bind(video.loudness->sample_peak_dbfs);
+  } else {
+    insert.bind(std::nullopt).bind(std::nullopt).bind(std::nullopt);
+  }
+  insert.bind(video.waveform_start_seconds).bind(video.decode_passes).bind(video.encoded_streams);
+  insert.bind(video.wall_seconds).bind(video.cpu_seconds);
+  insert.run();
+}
+
+std::optional<Video> Catalog::find(const VideoId& id) {
+  db::Statement select = database_.prepare(select_videos("WHERE id = ?"));
+  select.bind(id.text());
+  if (!select.step()) return std::nullopt;
+  return video_at(select);
+}
+
+std::optional<Video> Catalog::find_by_source(std::string_view sha256) {
+  db::Statement select = database_.prepare(select_videos("WHERE source_sha256 = ? AND copy_of IS NULL"));
+  select.bind(sha256);
+  if (!select.step()) return std::nullopt;
+  return video_at(select);
+}
+
+std::vector<Video> Catalog::videos(int limit, int offset) {
+  db::Statement select = database_.prepare(select_videos("ORDER BY id DESC LIMIT ? OFFSET ?"));
+  select.bind(limit).bind(offset);
+  std::vector<Video> found;
+  while (select.step()) found.push_back(video_at(select));
+  return found;
+}
+
+std::vector<Artifact> Catalog::artifacts(const VideoId& id) {
+  db::Statement select = database_.prepare(
+      "SELECT key, kind, bytes, sha256, made_by FROM artifacts WHERE video_id = ? ORDER BY kind, key");
+  select.bind(id.text());
+  std::vector<Artifact> found;
+  while (select.step()) {
+    found.push_back({select.text(0), select.text(1), static_cast<std::uint64_t>(select.integer(2)), select.text(3),
+                     select.text(4)});
+  }
+  return found;
+}
+
+std::vector<Cut> Catalog::cuts(const VideoId& id) {
+  db::Statement select =
+      database_.prepare("SELECT frame, kind, score FROM cuts WHERE video_id = ? AND frame > 0 ORDER BY frame");
+  select.bind(id.text());
+  std::vector<Cut> found;
+  while (select.step()) {
+    found.push_back({select.integer(0), select.text(1),
+                     select.is_null(2) ? std::nullopt : std::optional(select.real(2))});
+  }
+  return found;
+}
+
+std::vector<Clip> Catalog::clips(const VideoId& id) {
+  db::Statement select = database_.prepare(
+      "SELECT id, begin_frame, end_frame FROM clips WHERE video_id = ? ORDER BY begin_frame");
+  select.bind(id.text());
+  std::vector<Clip> found;
+  while (select.step()) {
+    const auto clip_id = ClipId::parse(select.text(0));
+    HEATERS_CHECK(clip_id.has_value());
+    found.push_back({*clip_id, id, {select.integer(1), select.integer(2)}});
+  }
+  return found;
+}
+
+std::vector<KeyframeOffset> Catalog::keyframes(const VideoId& id) {
+  db::Statement select = database_.prepare(
+      "SELECT frame, pts, byte_offset FROM keyframe_offsets WHERE video_id = ? ORDER BY frame");
+  select.bind(id.text());
+  std::vector<KeyframeOffset> found;
+  while (select.step()) {
+    found.push_back({select.integer(0), select.integer(1),
+                     select.is_null(2) ? std::nullopt : std::optional(select.integer(2))});
+  }
+  return found;
+}
+
+}  // namespace heaters::catalog

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "catalog/video.h"
+#include "db/sqlite.h"
+
+namespace heaters::catalog {
+
+// The rows about videos, in the embedded SQLite database. Objects come before rows: a video is recorded when all its
+// artifacts are in the store, in one transaction, so that a row never names what is not there. Several processes may
+// use one file. Not thread-safe. Throws Error as db::Database does.
+class Catalog {
+ public:
+  // Creates the file and brings its schema up to date.
+  explicit Catalog(const std::filesystem::path& path);
+
+  // Conflict when another video, no copy, has the same source bytes.
+  void record(const IngestedVideo& ingested);
+
+  std::optional<Video> find(const VideoId& id);
+  // The first video made of these bytes.
+  std::optional<Video> find_by_source(std::string_view sha256);
+
+  // Newest first.
+  std::vector<Video> videos(int limit, int offset);
+
+  std::vector<Artifact> artifacts(const VideoId& id);
+  std::vector<Cut> cuts(const VideoId& id);
+  std::vector<Clip> clips(const VideoId& id);
+  std::vector<KeyframeOffset> keyframes(const VideoId& id);
+
+ private:
+  void insert_video(const Video& video);
+
+  db::Database database_;
+};
+
+}  // namespace heaters::catalog

@@ -1,0 +1,140 @@
+#include "db/sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "base/error.h"
+
+namespace heaters::db {
+
+namespace {
+
+ErrorKind kind_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT: return ErrorKind::Conflict;
+    case SQLITE_FULL:
+    case SQLITE_NOMEM: return ErrorKind::Exhausted;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return ErrorKind::Unavailable;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: return ErrorKind::Corrupt;
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM: return ErrorKind::InvalidInput;
+    // A write that the disk refused: the usual cause is that it is full, and trying later is right for the others.
+    case SQLITE_IOERR: return ErrorKind::Exhausted;
+    default: return ErrorKind::Internal;
+  }
+}
+
+}  // namespace
+
+void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+
+Database::Database(std::filesystem::path path) : path_(std::move(path)) {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(path_.c_str(), &connection,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  connection_.reset(connection);
+  if (code != SQLITE_OK) fail(code, "open");
+  sqlite3_extended_result_codes(connection_.get(), 1);
+  constexpr int busy_timeout_ms = 30'000;
+  sqlite3_busy_timeout(connection_.get(), busy_timeout_ms);
+  execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+}
+
+Database::~Database() = default;
+
+void Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code, "change");
+}
+
+Statement Database::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) fail(code, "prepare a statement for");
+  return {*this, statement};
+}
+
+void Database::fail(int code, std::string_view attempt) const {
+  const char* reason = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
+  throw Error(kind_of(code), fmt::format("{} database \"{}\": {}", attempt, path_.string(), reason));
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Statement& Statement::bind(std::int64_t value) {
+  const int code = sqlite3_bind_int64(statement_.get(), ++bound_, value);
+  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
+  return *this;
+}
+
+Statement& Statement::bind(double value) {
+  const int code = sqlite3_bind_double(statement_.get(), ++bound_, value);
+  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
+  return *this;
+}
+
+Statement& Statement::bind(std::string_view value) {
+  const int code = sqlite3_bind_text(statement_.get(), ++bound_, value.data(), static_cast<int>(value.size()),
+                                     SQLITE_TRANSIENT);
+  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
+  return *this;
+}
+
+Statement& Statement::bind(std::nullopt_t) {
+  const int code = sqlite3_bind_null(statement_.get(), ++bound_);
+  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  // Reset first: it leaves the message in place and releases the statement's locks.
+  sqlite3_reset(statement_.get());
+  bound_ = 0;
+  database_->fail(code, "use");
+}
+
+void Statement::run() {
+  step();
+  sqlite3_reset(statement_.get());
+  bound_ = 0;
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+
+std::string Statement::text(int column) const {
+  const void* bytes = sqlite3_column_text(statement_.get(), column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+  if (!is_open_) return;
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const Error&) {
+    // SQLite has already rolled back by itself, as it does when the disk is full.
+    return;
+  }
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  is_open_ = false;
+}
+
+}  // namespace heaters::db

@@ -1,0 +1,83 @@
+#include "media/audio_encoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace heaters::media {
+
+namespace {
+
+// AAC knows these rates (ISO/IEC 14496-3); browsers play up to 48 kHz everywhere.
+int output_rate(int source_rate) {
+  constexpr std::array rates = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000};
+  return std::find(rates.begin(), rates.end(), source_rate) != rates.end() ? source_rate : 48000;
+}
+
+UniqueCodecContext open_aac(const AudioStreamInfo& audio, const ProxyProfile& profile) {
+  const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
+  HEATERS_CHECK(codec != nullptr);
+  UniqueCodecContext encoder(avcodec_alloc_context3(codec));
+  HEATERS_CHECK(encoder != nullptr);
+  const int channels = std::min(audio.channels, 2);
+  encoder->sample_rate = output_rate(audio.sample_rate);
+  encoder->sample_fmt = AV_SAMPLE_FMT_FLTP;
+  av_channel_layout_default(&encoder->ch_layout, channels);
+  encoder->bit_rate = profile.audio_bit_rate / (channels == 1 ? 2 : 1);
+  encoder->time_base = {1, encoder->sample_rate};
+  encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  check_av(avcodec_open2(encoder.get(), codec, nullptr), "open the AAC encoder");
+  return encoder;
+}
+
+}  // namespace
+
+AudioEncoder::AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& profile, Muxer& muxer)
+    : source_time_base_(audio.time_base),
+      encoder_(open_aac(audio, profile)),
+      filters_(
+          [rate = encoder_->sample_rate, channels = encoder_->ch_layout.nb_channels](const AVFrame&) {
+            return fmt::format("aresample=async=1,aformat=sample_fmts=fltp:sample_rates={}:channel_layouts={}", rate,
+                               channels == 1 ? "mono" : "stereo");
+          },
+          from_av(encoder_->time_base)),
+      muxer_(muxer),
+      stream_(muxer.add_encoded_stream(*encoder_)) {
+  filters_.set_audio_frame_samples(encoder_->frame_size);
+}
+
+void AudioEncoder::consume(const AudioBlock& block) {
+  check_av(av_frame_ref(input_.get(), &block.decoded), "encode audio");
+  // The graph works in the encoder's time base.
+  if (input_->pts != AV_NOPTS_VALUE) {
+    input_->pts = rescale(input_->pts, source_time_base_, from_av(encoder_->time_base));
+  }
+  filters_.send(input_.get());
+  av_frame_unref(input_.get());
+  encode_filtered();
+}
+
+void AudioEncoder::finish() {
+  filters_.send(nullptr);
+  encode_filtered();
+  encode(nullptr);
+}
+
+void AudioEncoder::encode_filtered() {
+  while (AVFrame* samples = filters_.receive()) encode(samples);
+}
+
+void AudioEncoder::encode(AVFrame* samples) {
+  check_av(avcodec_send_frame(encoder_.get(), samples), "encode audio");
+  for (;;) {
+    const int code = avcodec_receive_packet(encoder_.get(), packet_.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
+    check_av(code, "encode audio");
+    muxer_.write(*packet_, stream_, from_av(encoder_->time_base));
+  }
+}
+
+}  // namespace heaters::media

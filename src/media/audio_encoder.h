@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "media/filter_graph.h"
+#include "media/media_info.h"
+#include "media/muxer.h"
+#include "media/proxy_profile.h"
+#include "media/sinks.h"
+
+namespace heaters::media {
+
+// Decoded audio → AAC-LC, mono or stereo (more channels are mixed down) → one stream of a Muxer (borrowed). Gaps in
+// the source's timestamps become silence, so that sound stays with the picture.
+class AudioEncoder : public AudioSink {
+ public:
+  AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& profile, Muxer& muxer);
+
+  void consume(const AudioBlock& block) override;
+  void finish() override;
+
+ private:
+  void encode_filtered();
+  void encode(AVFrame* samples);
+
+  Rational source_time_base_;
+  UniqueCodecContext encoder_;
+  FilterGraph filters_;
+  UniqueFrame input_ = make_frame();
+  UniquePacket packet_ = make_packet();
+  Muxer& muxer_;
+  int stream_;
+};
+
+}  // namespace heaters::media

@@ -1,0 +1,45 @@
+#include "media/decoder.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "media/demuxer.h"
+
+namespace heaters::media {
+
+Decoder::Decoder(const AVStream& stream, std::string what) : what_(std::move(what)) {
+  const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
+  if (codec == nullptr) {
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("{}: no decoder for {}", what_, avcodec_get_name(stream.codecpar->codec_id)));
+  }
+  context_.reset(avcodec_alloc_context3(codec));
+  HEATERS_CHECK(context_ != nullptr);
+  check_av(avcodec_parameters_to_context(context_.get(), stream.codecpar), what_);
+  context_->pkt_timebase = stream.time_base;
+  context_->framerate = stream.avg_frame_rate;
+  context_->max_pixels = max_pixels;  // a stream may change its size on the way
+  context_->thread_count = 0;
+  check_av(avcodec_open2(context_.get(), codec, nullptr), what_);
+}
+
+void Decoder::send(const AVPacket* packet) {
+  const int code = avcodec_send_packet(context_.get(), packet);
+  if (code == AVERROR(ENOMEM)) check_av(code, what_);
+  if (code < 0 && code != AVERROR_EOF) ++errors_;
+}
+
+AVFrame* Decoder::receive() {
+  // A decoder that only ever answers with errors must not hold us for ever.
+  constexpr int most_errors_in_a_row = 1000;
+  for (int failed = 0; failed < most_errors_in_a_row; ++failed) {
+    const int code = avcodec_receive_frame(context_.get(), frame_.get());
+    if (code >= 0) return frame_.get();
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return nullptr;
+    if (code == AVERROR(ENOMEM)) check_av(code, what_);
+    ++errors_;
+  }
+  return nullptr;
+}
+
+}  // namespace heaters::media

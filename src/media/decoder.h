@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "media/av.h"
+
+namespace heaters::media {
+
+// Turns the packets of one stream into frames. Draining, reordering delay and libav's EAGAIN stay inside:
+//
+//   decoder.send(packet);                               // nullptr: end of the stream
+//   while (AVFrame* frame = decoder.receive()) ...
+//
+// Packets that cannot be decoded are counted, not fatal: one damaged packet must not lose a video. Runs libav's own
+// frame and slice threads, one per core. Not thread-safe.
+class Decoder {
+ public:
+  // `what` names the file for error texts. Throws Unsupported without a decoder.
+  Decoder(const AVStream& stream, std::string what);
+
+  void send(const AVPacket* packet);
+
+  // The next frame, valid until the next call; nullptr when the decoder wants another packet or is at its end.
+  AVFrame* receive();
+
+  std::int64_t errors() const { return errors_; }
+
+ private:
+  UniqueCodecContext context_;
+  UniqueFrame frame_ = make_frame();
+  std::string what_;
+  std::int64_t errors_ = 0;
+};
+
+}  // namespace heaters::media

@@ -1,0 +1,96 @@
+#include "media/muxer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <system_error>
+
+#include "base/check.h"
+
+namespace heaters::media {
+
+Muxer::Muxer(std::filesystem::path path) : path_(std::move(path)) {
+  AVFormatContext* context = nullptr;
+  const std::string url = "file:" + path_.string();
+  check_av(avformat_alloc_output_context2(&context, nullptr, "mp4", url.c_str()),
+           fmt::format("create \"{}\"", path_.string()));
+  context_.reset(context);
+  context_->flags |= AVFMT_FLAG_BITEXACT;
+  check_av(avio_open(&context_->pb, url.c_str(), AVIO_FLAG_WRITE), fmt::format("create \"{}\"", path_.string()));
+}
+
+Muxer::~Muxer() {
+  if (is_finished_) return;
+  std::error_code ignored;
+  context_.reset();
+  std::filesystem::remove(path_, ignored);
+}
+
+int Muxer::add_stream() {
+  HEATERS_CHECK(!has_header_);
+  AVStream* stream = avformat_new_stream(context_.get(), nullptr);
+  HEATERS_CHECK(stream != nullptr);
+  return stream->index;
+}
+
+int Muxer::add_encoded_stream(const AVCodecContext& encoder) {
+  const int index = add_stream();
+  AVStream& stream = *context_->streams[index];
+  check_av(avcodec_parameters_from_context(stream.codecpar, &encoder), fmt::format("write \"{}\"", path_.string()));
+  stream.time_base = encoder.time_base;
+  stream.avg_frame_rate = encoder.framerate;
+  return index;
+}
+
+int Muxer::add_copied_stream(const AVStream& source) {
+  const int index = add_stream();
+  AVStream& stream = *context_->streams[index];
+  check_av(avcodec_parameters_copy(stream.codecpar, source.codecpar), fmt::format("write \"{}\"", path_.string()));
+  stream.codecpar->codec_tag = 0;  // the source container's tag means nothing in MP4
+  stream.time_base = source.time_base;
+  stream.avg_frame_rate = source.avg_frame_rate;
+  stream.sample_aspect_ratio = source.sample_aspect_ratio;
+  std::size_t bytes = 0;
+  if (const std::uint8_t* matrix = av_stream_get_side_data(&source, AV_PKT_DATA_DISPLAYMATRIX, &bytes)) {
+    std::uint8_t* copy = av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, bytes);
+    HEATERS_CHECK(copy != nullptr);
+    std::memcpy(copy, matrix, bytes);
+  }
+  return index;
+}
+
+void Muxer::write_header() {
+  UniqueDictionary options = make_dictionary("movflags", "+faststart");
+  AVDictionary* raw = options.release();
+  const int code = avformat_write_header(context_.get(), &raw);
+  options.reset(raw);
+  check_write(code);
+  has_header_ = true;
+}
+
+void Muxer::write(AVPacket& packet, int stream, Rational time_base) {
+  if (!has_header_) write_header();
+  const auto shift = static_cast<std::int64_t>(std::llround(shift_seconds_ / to_seconds(1, time_base)));
+  if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift;
+  if (packet.dts != AV_NOPTS_VALUE) packet.dts += shift;
+  packet.stream_index = stream;
+  packet.pos = -1;
+  av_packet_rescale_ts(&packet, to_av(time_base), context_->streams[stream]->time_base);
+  check_write(av_interleaved_write_frame(context_.get(), &packet));
+}
+
+void Muxer::finish() {
+  if (!has_header_) write_header();
+  check_write(av_write_trailer(context_.get()));
+  check_write(avio_closep(&context_->pb));
+  is_finished_ = true;
+}
+
+void Muxer::check_write(int code) const {
+  const std::string attempt = fmt::format("write \"{}\"", path_.string());
+  if (context_->pb != nullptr && context_->pb->error < 0) check_av(context_->pb->error, attempt);
+  check_av(code, attempt);
+}
+
+}  // namespace heaters::media

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+
+#include "media/av.h"
+
+namespace heaters::media {
+
+// Writes an MP4 file with its index in front. Streams are added first; the header is written with the first packet.
+// finish() makes the file whole; an object that dies before that removes it. Encoded bytes are deterministic for the
+// same packets. Not thread-safe. Throws Error naming the file: Exhausted on a full disk.
+class Muxer {
+ public:
+  explicit Muxer(std::filesystem::path path);
+  ~Muxer();
+  Muxer(const Muxer&) = delete;
+  Muxer& operator=(const Muxer&) = delete;
+
+  // Both return the index of the new stream. Timestamps of its packets are in the time base given.
+  int add_encoded_stream(const AVCodecContext& encoder);
+  int add_copied_stream(const AVStream& source);
+
+  // Added to every timestamp, in seconds: see timestamp_shift() of proxy_writer.h.
+  void set_timestamp_shift(double seconds) { shift_seconds_ = seconds; }
+
+  // Takes the packet's data and leaves it empty.
+  void write(AVPacket& packet, int stream, Rational time_base);
+
+  void finish();
+
+ private:
+  void write_header();
+  int add_stream();
+  // libav reports the first failed write of a file in its IO context and something vaguer from the muxer.
+  void check_write(int code) const;
+
+  std::filesystem::path path_;
+  UniqueOutputContext context_;
+  double shift_seconds_ = 0;
+  bool has_header_ = false;
+  bool is_finished_ = false;
+};
+
+}  // namespace heaters::media

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "media/media_info.h"
+
+namespace heaters::media {
+
+// How the browser-playable proxy of a source comes to be, cheapest first.
+enum class ProxyRung {
+  Reuse,      // the source is the proxy
+  Remux,      // packets copied into MP4
+  AudioOnly,  // video packets copied, sound encoded
+  Encode,     // video encoded, in the same decode pass
+};
+
+std::string_view to_string(ProxyRung rung);  // "reuse", "remux", "audio", "encode"
+
+struct ProxyDecision {
+  ProxyRung rung;
+  std::string reason;  // one sentence for people: why not a cheaper rung, or why none was needed
+};
+
+// What a source must satisfy to be played as it is.
+struct ProxyLimits {
+  int short_side_max = 1080;
+  int long_side_max = 1920;
+  // Ten seconds, and what x264 makes by default at film rates: 250 frames are 10.43 s at 23.976/s.
+  double keyframe_gap_seconds_max = 10.5;
+  std::int64_t bit_rate_max = 20'000'000;  // of the video, bits per second
+};
+
+// Decides from the header alone. `keyframe_gap_seconds` is the longest gap as far as it is known; nullopt makes the
+// decision as if it were short enough (the caller measures it when the rung depends on it).
+ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,
+                           const ProxyLimits& limits);
+
+}  // namespace heaters::media

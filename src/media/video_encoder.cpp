@@ -1,0 +1,123 @@
+#include "media/video_encoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+#include "media/picture_filter.h"
+
+namespace heaters::media {
+
+namespace {
+
+struct ColourTags {
+  AVColorPrimaries primaries;
+  AVColorTransferCharacteristic transfer;
+};
+
+// Tags that go with a matrix. Wrong primaries show, so they are stated even where the source stated none.
+ColourTags tags_for(int matrix) {
+  switch (matrix) {
+    case AVCOL_SPC_BT470BG: return {AVCOL_PRI_BT470BG, AVCOL_TRC_BT709};
+    case AVCOL_SPC_SMPTE170M: return {AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
+    case AVCOL_SPC_SMPTE240M: return {AVCOL_PRI_SMPTE240M, AVCOL_TRC_SMPTE240M};
+    default: return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
+  }
+}
+
+UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, const ProxyProfile& profile) {
+  const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
+  if (codec == nullptr) throw Error(ErrorKind::Internal, "encode a proxy: libavcodec was built without libx264");
+  UniqueCodecContext encoder(avcodec_alloc_context3(codec));
+  HEATERS_CHECK(encoder != nullptr);
+  const PictureSize size = fit_short_side(video, profile.short_side);
+  encoder->width = size.width;
+  encoder->height = size.height;
+  encoder->pix_fmt = AV_PIX_FMT_YUV420P;
+  encoder->sample_aspect_ratio = {1, 1};
+  encoder->time_base = to_av(video.time_base);
+  if (video.frame_rate.is_positive()) encoder->framerate = to_av(video.frame_rate);
+  const double rate = video.frame_rate.is_positive() ? to_double(video.frame_rate) : 25.0;
+  encoder->gop_size = std::max(1, static_cast<int>(std::floor(rate * profile.keyframe_seconds)));
+  encoder->thread_count = 0;
+  encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | static_cast<int>(AV_CODEC_FLAG_CLOSED_GOP);
+  const int matrix = output_matrix(video, source_matrix);
+  encoder->colorspace = static_cast<AVColorSpace>(matrix);
+  encoder->color_primaries = tags_for(matrix).primaries;
+  encoder->color_trc = tags_for(matrix).transfer;
+  encoder->color_range = AVCOL_RANGE_MPEG;
+
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "preset", profile.preset.c_str(), 0);
+  av_dict_set_int(&options, "crf", profile.crf, 0);
+  av_dict_set_int(&options, "forced-idr", 1, 0);
+  const int code = avcodec_open2(encoder.get(), codec, &options);
+  av_dict_free(&options);
+  check_av(code, fmt::format("open the H.264 encoder for {}x{}", size.width, size.height));
+  return encoder;
+}
+
+}  // namespace
+
+VideoEncoder::VideoEncoder(const VideoStreamInfo& video, int source_matrix, const ProxyProfile& profile,
+                           Muxer& muxer)
+    : time_base_(video.time_base),
+      keyframe_ticks_(std::max<std::int64_t>(
+          1, static_cast<std::int64_t>(std::floor(profile.keyframe_seconds / to_seconds(1, video.time_base))))),
+      filters_(
+          [video, size = fit_short_side(video, profile.short_side)](const AVFrame& frame) {
+            return picture_filter(video, frame, size, PictureUse::Video);
+          },
+          video.time_base),
+      encoder_(open_x264(video, source_matrix, profile)),
+      muxer_(muxer),
+      stream_(muxer.add_encoded_stream(*encoder_)) {}
+
+void VideoEncoder::consume(const Frame& frame) {
+  filters_.send(&frame.av());
+  encode_filtered();
+}
+
+void VideoEncoder::finish() {
+  filters_.send(nullptr);
+  encode_filtered();
+  if (has_held_) encode_held(held_->pts);
+  encode(nullptr);
+}
+
+void VideoEncoder::encode_filtered() {
+  while (AVFrame* picture = filters_.receive()) {
+    if (has_held_) encode_held(picture->pts);
+    av_frame_move_ref(held_.get(), picture);
+    has_held_ = true;
+  }
+}
+
+void VideoEncoder::encode_held(std::int64_t next_pts) {
+  // Waiting for the next frame to be overdue would be one frame too late when the rate varies.
+  const bool is_due = !has_keyframe_ || next_pts - last_keyframe_pts_ > keyframe_ticks_;
+  held_->pict_type = is_due ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+  held_->key_frame = 0;
+  if (is_due) {
+    last_keyframe_pts_ = held_->pts;
+    has_keyframe_ = true;
+  }
+  encode(held_.get());
+  av_frame_unref(held_.get());
+  has_held_ = false;
+  ++frames_encoded_;
+}
+
+void VideoEncoder::encode(AVFrame* picture) {
+  check_av(avcodec_send_frame(encoder_.get(), picture), "encode a proxy frame");
+  for (;;) {
+    const int code = avcodec_receive_packet(encoder_.get(), packet_.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
+    check_av(code, "encode a proxy frame");
+    muxer_.write(*packet_, stream_, time_base_);
+  }
+}
+
+}  // namespace heaters::media

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <vector>
+
+#include "base/time.h"
+#include "shots/score_curve.h"
+
+namespace heaters::shots {
+
+// What the detector wrote down about one frame while its neighbours were at hand. 16 bytes.
+struct FrameObservation {
+  float change = 0;     // PictureDifference::change() from the frame before
+  float mean = 0;       // of luma
+  float deviation = 0;  // of luma
+  bool returns = false;  // before or after, the picture is soon as it was: a flash, no cut
+  bool is_tail_of_blend = false;  // the frame before was a mix that already counts as the cut
+};
+
+// A window that looks like a dissolve.
+struct DissolveObservation {
+  FrameSpan span;
+  float score = 0;
+};
+
+// A run of frames that are all black or all white, with pictures on both sides.
+struct BlankObservation {
+  FrameSpan span;
+  bool same_scene = false;  // the pictures on both sides are of one scene
+};
+
+struct Observations {
+  std::vector<FrameObservation> frames;
+  std::vector<DissolveObservation> dissolves;
+  std::vector<BlankObservation> blanks;
+};
+
+// Weighs the observations against each other: see docs/shots.md.
+ScoreCurve build_score_curve(const Observations& observations);
+
+}  // namespace heaters::shots

@@ -1,0 +1,28 @@
+#include "stages/detect.h"
+
+#include "media/demuxer.h"
+#include "media/media_pass.h"
+#include "stages/shot_sink.h"
+
+namespace heaters::stages {
+
+Detection detect_shots(const std::filesystem::path& path, const std::stop_token& stop,
+                       const ProgressListener& on_progress,
+                       const std::optional<std::filesystem::path>& stills_directory) {
+  media::Demuxer demuxer(path, stop);
+  media::FrameTableSink frame_table(demuxer.info().video.time_base);
+  ShotSink shots;
+  media::PassSinks sinks{{&frame_table, &shots}, {}, {}};
+  std::optional<media::FilmstripSink> filmstrip;
+  if (stills_directory) {
+    // Denser than for scrubbing: short shots want a still of their own.
+    const media::FilmstripOptions options{.seconds_per_tile = 0.25};
+    filmstrip.emplace(demuxer.info(), options, *stills_directory);
+    sinks.frames.push_back(&*filmstrip);
+  }
+  media::run_media_pass(demuxer, sinks, stop, on_progress);
+  return {demuxer.info(), frame_table.table(), shots.curve(),
+          filmstrip ? std::optional(filmstrip->filmstrip()) : std::nullopt};
+}
+
+}  // namespace heaters::stages
