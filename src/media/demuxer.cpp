@@ -49,6 +49,26 @@ const AVInputFormat* sniff(InputFile& input) {
   return format;
 }
 
+// The stream that a browser would play: the first that is marked as default, else the first, of those that can be
+// decoded, if there are any. (libav's own choice goes by the number of pixels: then a reused proxy would show another
+// stream than the one whose frames were counted.) -1 when there is none.
+int first_stream(const AVFormatContext& context, AVMediaType type) {
+  int best = -1;
+  int best_rank = -1;
+  for (unsigned i = 0; i < context.nb_streams; ++i) {
+    const AVStream& stream = *context.streams[i];
+    if (stream.codecpar->codec_type != type || (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) continue;
+    const bool is_decodable = avcodec_find_decoder(stream.codecpar->codec_id) != nullptr;
+    const bool is_default = (stream.disposition & AV_DISPOSITION_DEFAULT) != 0;
+    const int rank = (is_decodable ? 2 : 0) + (is_default ? 1 : 0);
+    if (rank > best_rank) {
+      best = static_cast<int>(i);
+      best_rank = rank;
+    }
+  }
+  return best;
+}
+
 std::string container_name(const AVFormatContext& context, const std::filesystem::path& path) {
   const std::string name = context.iformat->name;
   if (name.starts_with("mov,")) {
@@ -223,10 +243,8 @@ void Demuxer::Parts::open() {
 
 void Demuxer::Parts::choose_streams() {
   const std::string attempt = fmt::format("open \"{}\"", path().string());
-  video_index_ = av_find_best_stream(context_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  const bool is_cover_art =
-      video_index_ >= 0 && (context_->streams[video_index_]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-  if (video_index_ < 0 || is_cover_art) {
+  video_index_ = first_stream(*context_, AVMEDIA_TYPE_VIDEO);
+  if (video_index_ < 0) {
     throw Error(ErrorKind::InvalidInput, attempt + ": it has no video stream");
   }
   const AVStream& video = *context_->streams[video_index_];
@@ -238,7 +256,7 @@ void Demuxer::Parts::choose_streams() {
   if (video.codecpar->width <= 0 || video.codecpar->height <= 0) {
     throw Error(ErrorKind::Corrupt, attempt + ": its video stream has no picture size");
   }
-  audio_index_ = av_find_best_stream(context_.get(), AVMEDIA_TYPE_AUDIO, -1, video_index_, nullptr, 0);
+  audio_index_ = first_stream(*context_, AVMEDIA_TYPE_AUDIO);
   for (unsigned i = 0; i < context_->nb_streams; ++i) {
     const int index = static_cast<int>(i);
     if (index != video_index_ && index != audio_index_) context_->streams[i]->discard = AVDISCARD_ALL;
@@ -248,7 +266,10 @@ void Demuxer::Parts::choose_streams() {
 void Demuxer::Parts::describe() {
   info_.container = container_name(*context_, path());
   info_.bytes = input_.bytes();
-  info_.is_fragmented = read_container_extent(input_.file(), input_.bytes(), path()).is_fragmented;
+  const ContainerExtent extent = read_container_extent(input_.file(), input_.bytes(), path());
+  info_.is_fragmented = extent.is_fragmented;
+  info_.duration_tells_end =
+      extent.declared_bytes == 0 && context_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
   if (context_->duration > 0) info_.duration_seconds = to_seconds(context_->duration, {1, AV_TIME_BASE});
   if (context_->start_time != AV_NOPTS_VALUE) {
     info_.start_seconds = to_seconds(context_->start_time, {1, AV_TIME_BASE});

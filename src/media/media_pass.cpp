@@ -182,8 +182,7 @@ class Pass {
     }
     const double got = end_seconds_ - info.start_seconds;
     const double tolerance = std::max(2.0, info.duration_seconds * 0.05);
-    if (info.container != "mpegts" && info.duration_seconds > 0 && end_seconds_ > 0 &&
-        got < info.duration_seconds - tolerance) {
+    if (info.duration_tells_end && end_seconds_ > 0 && got < info.duration_seconds - tolerance) {
       throw Error(ErrorKind::Corrupt,
                   fmt::format("decode \"{}\": the file is cut short: it declares {:.1f} s and ends after {:.1f} s",
                               demuxer_.path().string(), info.duration_seconds, got));

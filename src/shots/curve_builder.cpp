@@ -9,10 +9,14 @@ namespace heaters::shots {
 namespace {
 
 // A hard cut is as likely as not when its change exceeds what surrounds it by this much.
-constexpr float even_change = 0.25F;
-// Frames on each side that tell what is usual around a change, and how many times the usual must be exceeded.
+constexpr float even_change = 0.22F;
+// Frames on each side that tell what is usual around a change, and how much of the usual is taken off.
 constexpr int context_frames = 4;
-constexpr float context_weight = 2.0F;
+constexpr float context_weight = 1.5F;
+// How much of a change right before or after is taken off when the picture stays related, as in a whip pan or the
+// motion after a cut; from this correlation on it counts in full.
+constexpr float adjacent_weight = 0.7F;
+constexpr float related = 0.5F;
 
 // Hard edges this far apart around a blank run are two cuts, with a blank shot between them.
 constexpr FrameNumber blank_shot_frames = 12;
@@ -47,8 +51,11 @@ class Builder {
   float hard_score(FrameNumber frame) const {
     const FrameObservation& seen = at(frame);
     if (seen.returns || seen.is_tail_of_blend) return 0;
-    const float usual = std::max(usual_change(frame, -1), usual_change(frame, +1));
-    const float evidence = (seen.change - context_weight * usual) / even_change;
+    const float usual = (usual_change(frame, -1) + usual_change(frame, +1)) / 2;
+    const float adjacent = std::max(at(frame - 1).change, frame + 1 < count() ? at(frame + 1).change : 0);
+    const float relation = std::clamp(seen.correlation / related, 0.0F, 1.0F);
+    const float excess = seen.change - context_weight * usual - adjacent_weight * relation * adjacent;
+    const float evidence = excess / even_change;
     return evidence > 0 ? evidence / (1 + evidence) : 0;
   }
 

@@ -22,7 +22,7 @@ constexpr float return_share = 0.45F;
 constexpr float glare_levels = 20;  // grey levels of the mean above the picture before
 
 // A picture counts as blank below this deviation when it is as dark or as bright as this.
-constexpr float blank_deviation = 5;
+constexpr float blank_deviation = 2.5F;
 constexpr float blank_dark = 44;
 constexpr float blank_bright = 205;
 // The picture after a blank run is judged when it has come up this far.
@@ -33,6 +33,7 @@ constexpr std::array<FrameNumber, 4> dissolve_lengths = {8, 16, 32, 60};
 constexpr float dissolve_least_change = 0.3F;
 constexpr float dissolve_correlation_max = 0.75F;
 constexpr float dissolve_residual_max = 0.42F;
+constexpr float dissolve_least_deviation = 8;
 
 bool is_blank(const FrameObservation& frame) {
   return frame.deviation < blank_deviation && (frame.mean < blank_dark || frame.mean > blank_bright);
@@ -56,9 +57,11 @@ float ShotDetector::change_between(FrameNumber a, FrameNumber b) const {
 void ShotDetector::push(const SmallPicture& next) {
   const FrameNumber frame = pushed();
   ring_[static_cast<std::size_t>(frame % window)] = next;
-  observations_.frames.push_back({0, next.mean, next.deviation});
+  observations_.frames.push_back({.mean = next.mean, .deviation = next.deviation});
   if (frame == 0) return follow_blank_run();
-  observation(frame).change = change_between(frame - 1, frame);
+  const PictureDifference difference = compare(picture(frame - 1), next, kernels_);
+  observation(frame).change = difference.change();
+  observation(frame).correlation = difference.correlation;
   if (frame - glare_frames >= 1) examine(frame - glare_frames);
   look_for_dissolve();
   follow_blank_run();
@@ -127,6 +130,8 @@ void ShotDetector::look_for_dissolve() {
     if (middle.alpha < 0.25F || middle.alpha > 0.75F || middle.alpha < quarter.alpha) continue;
     const Blend three_quarters = fit_blend(first, picture(begin + length * 3 / 4), last);
     if (three_quarters.alpha < 0.5F || three_quarters.alpha > 0.96F) continue;
+    // Coming up out of black or going down into it is a fade, and told apart elsewhere.
+    if (std::min(first.deviation, last.deviation) < dissolve_least_deviation) continue;
     const float residual = (quarter.residual + middle.residual + three_quarters.residual) / 3;
     const float change = compare(first, last, kernels_).change();
     if (residual > dissolve_residual_max || change < dissolve_least_change) continue;

@@ -11,7 +11,7 @@ namespace heaters::shots {
 
 // Finds the boundaries between shots from small pictures, pushed in presentation order. Looks at a window of 64 frames,
 // in which a flash is told from a cut by what the picture returns to, and a dissolve from motion by whether the
-// pictures between are mixes of the ends. Keeps 64 small pictures and 16 bytes per frame. Not thread-safe; the result
+// pictures between are mixes of the ends. Keeps 64 small pictures and 20 bytes per frame. Not thread-safe; the result
 // depends on the pictures only, not on the SIMD level.
 class ShotDetector {
  public:
