@@ -34,6 +34,10 @@ constexpr float dissolve_least_change = 0.3F;
 constexpr float dissolve_correlation_max = 0.75F;
 constexpr float dissolve_residual_max = 0.42F;
 constexpr float dissolve_least_deviation = 8;
+// Ends more unlike than this many times the least are no better evidence; the weight puts even odds where mixes of
+// moving pictures end and pans begin.
+constexpr float dissolve_unlike_max = 2;
+constexpr float dissolve_weight = 1.25F;
 
 bool is_blank(const FrameObservation& frame) {
   return frame.deviation < blank_deviation && (frame.mean < blank_dark || frame.mean > blank_bright);
@@ -135,7 +139,9 @@ void ShotDetector::look_for_dissolve() {
     const float residual = (quarter.residual + middle.residual + three_quarters.residual) / 3;
     const float change = compare(first, last, kernels_).change();
     if (residual > dissolve_residual_max || change < dissolve_least_change) continue;
-    const float evidence = (change / dissolve_least_change) * (1 - residual / dissolve_residual_max);
+    const float unlike = std::min(change / dissolve_least_change, dissolve_unlike_max);
+    const float share = residual / dissolve_residual_max;
+    const float evidence = dissolve_weight * unlike * (1 - share * share);
     observations_.dissolves.push_back({{begin, end + 1}, evidence / (1 + evidence)});
   }
 }

@@ -1,0 +1,187 @@
+// Shot detection as a user runs it, on videos whose cuts are known because they were made here.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "fixtures/command.h"
+#include "fixtures/movie.h"
+#include "fixtures/sample.h"
+
+namespace heaters {
+namespace {
+
+using fixtures::cut_frames;
+using fixtures::Movie;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Le;
+using testing::SizeIs;
+
+class DetectTest : public testing::Test {
+ protected:
+  Json detect(const Movie& movie, const std::vector<std::string>& options = {}) {
+    const auto path = directory.path() / "movie.mp4";
+    movie.write(path, {"-c:v", "libx264", "-preset", "veryfast", "-crf", "18"});
+    return detect_file(path, options);
+  }
+
+  static Json detect_file(const std::filesystem::path& path, const std::vector<std::string>& options = {}) {
+    std::vector<std::string> arguments = {"detect", "--format", "json", path.string()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return Json::parse(fixtures::run_or_fail(fixtures::heaters(arguments)));
+  }
+
+  static std::string only_kind(const Json& json) {
+    EXPECT_EQ(json["cuts"].size(), 1U);
+    return json["cuts"].empty() ? "" : json["cuts"][0]["kind"].get<std::string>();
+  }
+
+  TemporaryDirectory directory;
+};
+
+TEST_F(DetectTest, FindsHardCutsOnTheirExactFrames) {
+  Movie movie;
+  movie.shot(1, 37).shot(2, 50).shot(3, 24).shot(4, 61).shot(5, 30);
+  EXPECT_THAT(cut_frames(detect(movie)), ElementsAre(37, 87, 111, 172));
+}
+
+TEST_F(DetectTest, FindsACutHalfASecondBeforeTheEnd) {
+  Movie movie;
+  movie.shot(1, 60).shot(2, 12);
+  EXPECT_THAT(cut_frames(detect(movie)), ElementsAre(60));
+}
+
+TEST_F(DetectTest, FindsACutBetweenPicturesOfOnePalette) {
+  Movie movie;
+  movie.shot(3, 40).same_palette_shot(3, 40);
+  EXPECT_THAT(cut_frames(detect(movie)), ElementsAre(40));
+}
+
+TEST_F(DetectTest, KeepsOneFrameShotsUnlessAskedForLongerOnes) {
+  Movie movie;
+  movie.shot(1, 30).shot(2, 1).shot(3, 30);
+  EXPECT_THAT(cut_frames(detect(movie)), ElementsAre(30, 31));
+  EXPECT_THAT(cut_frames(detect(movie, {"--min-shot", "2"})), SizeIs(1));
+}
+
+TEST_F(DetectTest, ShotsOfExactlyTheMinimumLengthStay) {
+  Movie movie;
+  movie.shot(1, 30).shot(2, 12).shot(3, 30);
+  EXPECT_THAT(cut_frames(detect(movie, {"--min-shot", "12"})), ElementsAre(30, 42));
+  EXPECT_THAT(cut_frames(detect(movie, {"--min-shot", "13"})), SizeIs(1));
+}
+
+TEST_F(DetectTest, AFlashIsNoCut) {
+  for (const int frames : {1, 2, 4}) {
+    Movie movie;
+    movie.shot(1, 40).flash(frames).shot(1, 40);
+    EXPECT_THAT(cut_frames(detect(movie)), IsEmpty()) << frames << " frames of flash";
+  }
+}
+
+TEST_F(DetectTest, APanIsNoCut) {
+  Movie movie;
+  movie.shot(2, 30).pan(30, 9).shot(2, 1);
+  movie.pan(20, 3);
+  EXPECT_THAT(cut_frames(detect(movie)), IsEmpty());
+}
+
+TEST_F(DetectTest, AChangeOfLetterboxIsNoCut) {
+  Movie movie;
+  movie.shot(4, 30).letterbox(40, 22);
+  EXPECT_THAT(cut_frames(detect(movie)), IsEmpty());
+}
+
+TEST_F(DetectTest, ADissolveIsOneBoundaryWithinIt) {
+  for (const int frames : {8, 16, 30, 48}) {
+    Movie movie;
+    movie.shot(1, 50).dissolve(2, frames).shot(2, 50);
+    const Json json = detect(movie);
+    EXPECT_THAT(cut_frames(json), ElementsAre(AllOf(Ge(50), Le(50 + frames)))) << frames << " frames of dissolve";
+    EXPECT_EQ(only_kind(json), "dissolve");
+  }
+}
+
+TEST_F(DetectTest, AFadeIsOneBoundaryWithinIt) {
+  for (const int level : {16, 235}) {
+    Movie movie;
+    movie.shot(1, 50).fade_through(level, 2, 12, 6, 12).shot(2, 50);
+    const Json json = detect(movie);
+    EXPECT_THAT(cut_frames(json), ElementsAre(AllOf(Ge(50), Le(80)))) << "through level " << level;
+    EXPECT_EQ(only_kind(json), "fade");
+  }
+}
+
+TEST_F(DetectTest, ACutToBlackAndAFadeInIsOneBoundary) {
+  Movie movie;
+  movie.shot(1, 50).fade_through(16, 2, 0, 10, 14).shot(2, 50);
+  EXPECT_THAT(cut_frames(detect(movie)), ElementsAre(AllOf(Ge(50), Le(74))));
+}
+
+TEST_F(DetectTest, TheSameCutsComeOutOfEveryContainerAndBitDepth) {
+  Movie movie;
+  movie.shot(1, 30).shot(2, 30).shot(3, 30);
+  const std::vector<std::pair<std::string, std::vector<std::string>>> forms = {
+      {"a.mkv", {"-c:v", "ffv1"}},
+      {"b.mkv", {"-c:v", "ffv1", "-pix_fmt", "yuv422p10le"}},
+      {"c.avi", {"-c:v", "mpeg4", "-q:v", "3"}},
+      {"d.ts", {"-c:v", "mpeg2video", "-q:v", "3"}},
+      {"e.mkv", {"-c:v", "ffv1", "-pix_fmt", "bgr0"}},
+      {"f.mkv", {"-c:v", "ffv1", "-pix_fmt", "gray"}}};
+  for (const auto& [name, options] : forms) {
+    movie.write(directory.path() / name, options);
+    EXPECT_THAT(cut_frames(detect_file(directory.path() / name)), ElementsAre(30, 60)) << name;
+  }
+}
+
+TEST_F(DetectTest, TimesComeFromTheFramesNotFromTheRate) {
+  Movie movie;
+  movie.shot(1, 24).shot(2, 24);
+  const auto path = directory.path() / "vfr.mkv";
+  // From frame 24 on every frame lasts twice as long.
+  movie.write(path, {"-vf", "setpts='if(lt(N,24),N,24+(N-24)*2)/24/TB'", "-fps_mode", "passthrough", "-c:v", "ffv1"});
+  const Json json = detect_file(path);
+  EXPECT_TRUE(json["variable_frame_rate"].get<bool>());
+  ASSERT_THAT(cut_frames(json), ElementsAre(24));
+  EXPECT_NEAR(json["cuts"][0]["time"].get<double>(), 1.0, 0.0011);
+  EXPECT_NEAR(json["shots"][1]["end_time"].get<double>(), 3.0, 0.0011);
+}
+
+TEST_F(DetectTest, EveryFormatNamesTheSameBoundary) {
+  Movie movie;
+  movie.shot(1, 36).shot(2, 36);
+  const auto path = directory.path() / "movie.mp4";
+  movie.write(path, {"-c:v", "libx264"});
+  const auto as = [&](const std::string& format) {
+    return fixtures::run_or_fail(fixtures::heaters({"detect", "--format", format, path.string()}));
+  };
+  EXPECT_THAT(as("table"), HasSubstr("00:00:01.500"));
+  EXPECT_THAT(as("csv"), HasSubstr("movie.mp4,2,36,72,1.500000,3.000000,00:00:01:12,36,1.500000,cut,"));
+  EXPECT_THAT(as("edl"), HasSubstr("002  AX       V     C        00:00:01:12 00:00:03:00 00:00:01:12 00:00:03:00"));
+  const Json otio = Json::parse(as("otio"));
+  EXPECT_EQ(otio["OTIO_SCHEMA"], "Timeline.1");
+  const Json& second = otio["tracks"]["children"][0]["children"][1]["source_range"];
+  EXPECT_EQ(second["start_time"]["value"], 36.0);
+  EXPECT_EQ(second["duration"]["value"], 36.0);
+  EXPECT_THAT(as("html"), AllOf(HasSubstr("Shot 2"), HasSubstr("data:image/jpeg;base64,"), HasSubstr("<svg")));
+}
+
+TEST_F(DetectTest, OutputGoesToAFileWhenAsked) {
+  Movie movie;
+  movie.shot(1, 24);
+  movie.write(directory.path() / "movie.mp4", {"-c:v", "libx264"});
+  const auto out = directory.path() / "shots.csv";
+  const auto result = fixtures::run_command(fixtures::heaters(
+      {"detect", "--format", "csv", "-o", out.string(), (directory.path() / "movie.mp4").string()}));
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(read_text_file(out), HasSubstr("movie.mp4,1,0,24,"));
+}
+
+}  // namespace
+}  // namespace heaters
