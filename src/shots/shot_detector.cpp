@@ -30,14 +30,17 @@ constexpr FrameNumber frames_after_blank = 5;
 constexpr FrameNumber frames_before_blank = 5;
 
 constexpr std::array<FrameNumber, 4> dissolve_lengths = {8, 16, 32, 60};
-constexpr float dissolve_least_change = 0.3F;
+constexpr float dissolve_least_change = 0.36F;
 constexpr float dissolve_correlation_max = 0.75F;
+// Over two seconds a slow pan alone makes the ends unlike and comes near to a mix: less is let pass there.
 constexpr float dissolve_residual_max = 0.42F;
+constexpr float long_dissolve_residual_max = 0.36F;
+constexpr FrameNumber long_dissolve = 60;
 constexpr float dissolve_least_deviation = 8;
 // Ends more unlike than this many times the least are no better evidence; the weight puts even odds where mixes of
 // moving pictures end and pans begin.
 constexpr float dissolve_unlike_max = 2;
-constexpr float dissolve_weight = 1.25F;
+constexpr float dissolve_weight = 1.4F;
 
 bool is_blank(const FrameObservation& frame) {
   return frame.deviation < blank_deviation && (frame.mean < blank_dark || frame.mean > blank_bright);
@@ -138,9 +141,10 @@ void ShotDetector::look_for_dissolve() {
     if (std::min(first.deviation, last.deviation) < dissolve_least_deviation) continue;
     const float residual = (quarter.residual + middle.residual + three_quarters.residual) / 3;
     const float change = compare(first, last, kernels_).change();
-    if (residual > dissolve_residual_max || change < dissolve_least_change) continue;
+    const float residual_max = length >= long_dissolve ? long_dissolve_residual_max : dissolve_residual_max;
+    if (residual > residual_max || change < dissolve_least_change) continue;
     const float unlike = std::min(change / dissolve_least_change, dissolve_unlike_max);
-    const float share = residual / dissolve_residual_max;
+    const float share = residual / residual_max;
     const float evidence = dissolve_weight * unlike * (1 - share * share);
     observations_.dissolves.push_back({{begin, end + 1}, evidence / (1 + evidence)});
   }
