@@ -27,12 +27,11 @@ TEST(FileLock, WaitersComeInOneByOneEvenWhenTheFileIsRemovedEachTime) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
-        FileLock lock = FileLock::wait_for_file(directory.path() / "lock");
+        const FileLock lock = FileLock::wait_for_file(directory.path() / "lock");
         EXPECT_EQ(++inside, 1);
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
         --inside;
         ++turns;
-        lock.remove_file();
       });
     }
   }

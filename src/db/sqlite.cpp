@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <system_error>
+
 #include "base/error.h"
 
 namespace heaters::db {
@@ -59,7 +61,11 @@ Statement Database::prepare(std::string_view sql) {
 }
 
 void Database::fail(int code, std::string_view attempt) const {
-  const char* reason = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
+  std::string reason = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
+  if (const int cause = connection_ ? sqlite3_system_errno(connection_.get()) : 0;
+      cause != 0 && (code & 0xff) == SQLITE_IOERR) {
+    reason += fmt::format(" ({})", std::generic_category().message(cause));
+  }
   throw Error(kind_of(code), fmt::format("{} database \"{}\": {}", attempt, path_.string(), reason));
 }
 

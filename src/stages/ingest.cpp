@@ -221,15 +221,10 @@ class Ingest {
     clean_up_after_the_killed(context_);
     const FileDigest source = digest_source();
     const auto stop_if_asked = [&] { this->stop_if_asked(); };
-    FileLock lock = context_.workspace.lock_source(source.sha256, stop_if_asked);
+    const FileLock lock = context_.workspace.lock_source(source.sha256, stop_if_asked);
     const auto existing = context_.catalog.find_by_source(source.sha256);
-    if (existing && !options_.again) {
-      lock.remove_file();
-      return {existing->id, true};
-    }
-    const catalog::VideoId id = make(source, existing ? std::optional(existing->id) : std::nullopt);
-    lock.remove_file();
-    return {id, false};
+    if (existing && !options_.again) return {existing->id, true};
+    return {make(source, existing ? std::optional(existing->id) : std::nullopt), false};
   }
 
  private:

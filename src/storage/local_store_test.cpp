@@ -20,6 +20,8 @@ struct StoreMaker {
   std::unique_ptr<Store> (*make)(const std::filesystem::path& scratch);
 };
 
+void PrintTo(const StoreMaker& maker, std::ostream* out) { *out << maker.name; }
+
 class StoreContract : public testing::TestWithParam<StoreMaker> {
  protected:
   FileDigest put(const std::string& key, const std::string& text) {

@@ -46,6 +46,8 @@ void Workspace::reap(const std::function<void(const std::string& video_id)>& cle
     std::error_code ignored;
     fs::remove_all(entry.path(), ignored);
   }
+  // A lock file that can be taken is nobody's, and taking it removes it.
+  for (const auto& entry : fs::directory_iterator(locks_of(root_))) FileLock::try_file(entry.path());
 }
 
 FileLock Workspace::lock_source(const std::string& sha256, const std::function<void()>& on_wait) {

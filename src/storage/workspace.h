@@ -21,7 +21,8 @@ class Workspace {
   // A new folder for the video, locked.
   WorkspaceFolder open(const std::string& video_id);
 
-  // Of videos that a killed process was working on: calls `clean_up` with the id, then removes the folder.
+  // Of videos that a killed process was working on: calls `clean_up` with the id, then removes the folder. Removes the
+  // lock files of killed processes too.
   void reap(const std::function<void(const std::string& video_id)>& clean_up);
 
   // Waits until no other process works on the same source bytes. `on_wait` as in FileLock.
