@@ -318,7 +318,7 @@ TEST_F(IngestTest, ThePosterIsNotBlackWhenAFrameIsNot) {
 }
 
 TEST_F(IngestTest, TheFilmstripMapPointsAtTilesOfTheSheets) {
-  make({"-t", "12", "-i", fixtures::sample_video().string(), "-c", "copy", file("a.mp4").string()});
+  make({"-t", "11.5", "-i", fixtures::sample_video().string(), "-c", "copy", file("a.mp4").string()});
   const Json json = ingest(file("a.mp4"), home);
   const fs::path folder = home / "store" / "videos" / json["video_id"].get<std::string>();
   const Json map = Json::parse(read_text_file(folder / "filmstrip.json"));
@@ -330,7 +330,7 @@ TEST_F(IngestTest, TheFilmstripMapPointsAtTilesOfTheSheets) {
   EXPECT_EQ(map["tiles"][11]["y"], 90);
   EXPECT_EQ(size_of(folder / map["sheets"][0].get<std::string>()), "1600x180");
   EXPECT_THAT(read_text_file(folder / "filmstrip.vtt"),
-              HasSubstr("00:00:11.000 --> 00:00:12.000\nfilmstrip-0.jpg#xywh=160,90,160,90"));
+              HasSubstr("00:00:10.000 --> 00:00:11.000\nfilmstrip-0.jpg#xywh=0,90,160,90"));
 }
 
 TEST_F(IngestTest, AHomeOnAnotherFileSystemWorks) {

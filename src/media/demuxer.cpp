@@ -124,6 +124,7 @@ VideoStreamInfo describe_video(AVFormatContext& context, AVStream& stream) {
   info.width = codec.width;
   info.height = codec.height;
   info.time_base = from_av(stream.time_base);
+  if (stream.start_time != AV_NOPTS_VALUE) info.start_seconds = to_seconds(stream.start_time, info.time_base);
   info.frame_rate = frame_rate_of(context, stream);
   info.pixel_aspect = pixel_aspect_of(context, stream);
   info.rotation = rotation_of(stream);

@@ -17,6 +17,7 @@ struct VideoStreamInfo {
   int width = 0;          // of the stored picture, before rotation and pixel aspect
   int height = 0;
   Rational time_base{1, 1};
+  double start_seconds = 0;     // of the first frame, as far as the header tells
   Rational frame_rate{0, 1};    // mean; 0 when unknown
   Rational pixel_aspect{1, 1};
   int rotation = 0;             // degrees clockwise to show the picture upright: 0, 90, 180 or 270

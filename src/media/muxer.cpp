@@ -63,10 +63,21 @@ int Muxer::add_copied_stream(const AVStream& source) {
 void Muxer::write_header() {
   UniqueDictionary options = make_dictionary("movflags", "+faststart");
   AVDictionary* raw = options.release();
+  // Edit lists say when a track begins in units of the movie, by default milliseconds: too coarse for a first frame
+  // at 1.48333 s.
+  av_dict_set_int(&raw, "movie_timescale", movie_timescale(), 0);
   const int code = avformat_write_header(context_.get(), &raw);
   options.reset(raw);
   check_write(code);
   has_header_ = true;
+}
+
+// The first stream's own ticks, where they are whole fractions of a second.
+int Muxer::movie_timescale() const {
+  constexpr int fine = 90000;
+  if (context_->nb_streams == 0) return fine;
+  const AVRational base = context_->streams[0]->time_base;
+  return base.num == 1 && base.den >= 1000 ? base.den : fine;
 }
 
 void Muxer::write(AVPacket& packet, int stream, Rational time_base) {

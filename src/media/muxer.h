@@ -31,6 +31,7 @@ class Muxer {
  private:
   void write_header();
   int add_stream();
+  int movie_timescale() const;
   // libav reports the first failed write of a file in its IO context and something vaguer from the muxer.
   void check_write(int code) const;
 

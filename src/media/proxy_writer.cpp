@@ -55,8 +55,8 @@ int ProxyWriter::encoded_streams() const {
 
 double timestamp_shift(const MediaInfo& info) {
   constexpr double most_seconds_before_the_first_frame = 10;
-  const bool is_kept = info.start_seconds >= 0 && info.start_seconds <= most_seconds_before_the_first_frame;
-  return is_kept ? 0 : -info.start_seconds;
+  const double start = info.video.start_seconds;
+  return start >= 0 && start <= most_seconds_before_the_first_frame ? 0 : -start;
 }
 
 }  // namespace heaters::media

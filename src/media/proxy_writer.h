@@ -34,7 +34,7 @@ class ProxyWriter {
   std::unique_ptr<Parts> parts_;
 };
 
-// Seconds added to the source's timestamps in a proxy. 0 unless the source begins below zero, which MP4 players do
+// Seconds added to the source's timestamps in a proxy. 0 unless the video begins below zero, which MP4 players do
 // not show, or more than ten seconds above, as broadcast recordings do, whose proxy would begin with hours of nothing.
 double timestamp_shift(const MediaInfo& info);
 
