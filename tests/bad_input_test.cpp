@@ -19,16 +19,18 @@ class BadInputTest : public testing::Test {
  protected:
   fs::path file(const std::string& name) const { return directory.path() / name; }
 
-  // Ingests, expects failure with the exit code, expects that neither store nor workspace nor catalog kept anything;
-  // returns what was said.
+  // Ingests, expects failure with the exit code, expects that neither store nor workspace nor catalog kept
+  // anything; returns what was said.
   std::string refused(const fs::path& path, int exit_code = 2) {
-    const auto result = fixtures::run_command(fixtures::heaters({"ingest", "--home", home.string(), path.string()}));
+    const auto result =
+        fixtures::run_command(fixtures::heaters({"ingest", "--home", home.string(), path.string()}));
     EXPECT_EQ(result.exit_code, exit_code) << result.err;
     EXPECT_THAT(result.err, HasSubstr(path.filename().string()));
     EXPECT_THAT(result.out, IsEmpty());
     expect_nothing_left();
     // Detection meets the same files.
-    EXPECT_EQ(fixtures::run_command(fixtures::heaters({"detect", path.string()})).exit_code, exit_code) << path;
+    EXPECT_EQ(fixtures::run_command(fixtures::heaters({"detect", path.string()})).exit_code, exit_code)
+        << path;
     return result.err;
   }
 
@@ -36,7 +38,8 @@ class BadInputTest : public testing::Test {
     EXPECT_THAT(fixtures::files_below(home / "store"), IsEmpty());
     EXPECT_THAT(fixtures::files_below(home / "workspace"), IsEmpty());
     if (!fs::exists(home)) return;
-    EXPECT_EQ(fixtures::run_or_fail(fixtures::heaters({"videos", "list", "--json", "--home", home.string()})), "[]\n");
+    EXPECT_EQ(fixtures::run_or_fail(fixtures::heaters({"videos", "list", "--json", "--home", home.string()})),
+              "[]\n");
   }
 
   fs::path playable(const std::string& name, const std::vector<std::string>& options = {"-c:v", "libx264"}) {
@@ -55,7 +58,9 @@ TEST_F(BadInputTest, Empty) {
   EXPECT_THAT(refused(file("empty.mp4")), HasSubstr("empty"));
 }
 
-TEST_F(BadInputTest, Absent) { EXPECT_THAT(refused(file("absent.mp4")), HasSubstr("No such file")); }
+TEST_F(BadInputTest, Absent) {
+  EXPECT_THAT(refused(file("absent.mp4")), HasSubstr("No such file"));
+}
 
 TEST_F(BadInputTest, Folder) {
   fs::create_directory(file("folder.mp4"));
@@ -95,8 +100,26 @@ TEST_F(BadInputTest, SoundOnly) {
 }
 
 TEST_F(BadInputTest, SoundWithCoverArt) {
-  fixtures::make({"-f", "lavfi", "-i", "color=red:s=64x64", "-f", "lavfi", "-i", "sine=d=2", "-map", "0:v", "-map",
-                  "1:a", "-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic", "-c:a", "aac",
+  fixtures::make({"-f",
+                  "lavfi",
+                  "-i",
+                  "color=red:s=64x64",
+                  "-f",
+                  "lavfi",
+                  "-i",
+                  "sine=d=2",
+                  "-map",
+                  "0:v",
+                  "-map",
+                  "1:a",
+                  "-frames:v",
+                  "1",
+                  "-c:v",
+                  "mjpeg",
+                  "-disposition:v",
+                  "attached_pic",
+                  "-c:a",
+                  "aac",
                   file("song.mp4").string()});
   EXPECT_THAT(refused(file("song.mp4")), HasSubstr("no video stream"));
 }
@@ -104,7 +127,8 @@ TEST_F(BadInputTest, SoundWithCoverArt) {
 TEST_F(BadInputTest, OneFrame) {
   fixtures::make({"-f", "lavfi", "-i", "testsrc2=s=320x180", "-frames:v", "1", "-c:v", "libx264",
                   file("one.mp4").string()});
-  const auto result = fixtures::run_command(fixtures::heaters({"ingest", "--home", home.string(), file("one.mp4")}));
+  const auto result =
+      fixtures::run_command(fixtures::heaters({"ingest", "--home", home.string(), file("one.mp4")}));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("single frame"));
   expect_nothing_left();
@@ -128,7 +152,8 @@ TEST_F(BadInputTest, AbsurdDimensions) {
 
 TEST_F(BadInputTest, PlaylistsAreNotFollowed) {
   playable("secret.ts", {"-c:v", "libx264"});
-  write_text_file(file("list.m3u8"), "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nsecret.ts\n#EXT-X-ENDLIST\n");
+  write_text_file(file("list.m3u8"),
+                  "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nsecret.ts\n#EXT-X-ENDLIST\n");
   EXPECT_THAT(refused(file("list.m3u8")), HasSubstr("not followed"));
   write_text_file(file("list.mp4"), read_text_file(file("list.m3u8")));
   EXPECT_THAT(refused(file("list.mp4")), HasSubstr("not followed"));
@@ -144,8 +169,8 @@ TEST_F(BadInputTest, MovieThatRefersToAnotherFile) {
   ASSERT_NE(url, std::string::npos);
   bytes[url + 7] = 0;
   write_text_file(file("refers.mov"), bytes);
-  // Either refused, or read from the file itself: what must not happen is that another file is opened. The refusal to
-  // open anything else sits below libav, in InputFile and the demuxer's io_open.
+  // Either refused, or read from the file itself: what must not happen is that another file is opened. The
+  // refusal to open anything else sits below libav, in InputFile and the demuxer's io_open.
   const auto result = fixtures::run_command(fixtures::heaters({"detect", file("refers.mov")}));
   EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 2) << result.err;
 }
@@ -159,8 +184,8 @@ TEST_F(BadInputTest, NamedPipesAndDevicesAreRefusedAtOnce) {
 TEST_F(BadInputTest, OneBadFileDoesNotStopTheOthers) {
   write_text_file(file("text.mp4"), "no video");
   const auto good = playable("good.mp4");
-  const auto result = fixtures::run_command(
-      fixtures::heaters({"ingest", "--json", "--home", home.string(), file("text.mp4").string(), good.string()}));
+  const auto result = fixtures::run_command(fixtures::heaters(
+      {"ingest", "--json", "--home", home.string(), file("text.mp4").string(), good.string()}));
   EXPECT_EQ(result.exit_code, 2);
   std::istringstream lines(result.out);
   std::string first;

@@ -1,4 +1,5 @@
-// Ingest that is killed, interrupted or runs out of disk: no row, no file stays, and running it again completes.
+// Ingest that is killed, interrupted or runs out of disk: no row, no file stays, and running it again
+// completes.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +34,8 @@ class CrashTest : public testing::Test {
   }
 
   Json videos() {
-    return Json::parse(fixtures::run_or_fail(fixtures::heaters({"videos", "list", "--json", "--home", home.string()})));
+    return Json::parse(
+        fixtures::run_or_fail(fixtures::heaters({"videos", "list", "--json", "--home", home.string()})));
   }
 
   // Exactly the files that the catalog's one video names are there.
@@ -88,10 +90,10 @@ TEST_F(CrashTest, InterruptedItCleansUpAndSaysSo) {
 }
 
 TEST_F(CrashTest, AFullDiskIsExitCode75AndLeavesNothing) {
-  // A limit on the size of files stands in for the disk: writing beyond it fails as writing to a full disk does, at
-  // every place where a larger file is written.
-  fixtures::make({"-f", "lavfi", "-i", "testsrc2=s=640x360:d=4,noise=alls=60:allf=t", "-c:v", "mpeg4", "-q:v", "2",
-                  source.string()});
+  // A limit on the size of files stands in for the disk: writing beyond it fails as writing to a full disk
+  // does, at every place where a larger file is written.
+  fixtures::make({"-f", "lavfi", "-i", "testsrc2=s=640x360:d=4,noise=alls=60:allf=t", "-c:v", "mpeg4", "-q:v",
+                  "2", source.string()});
   const auto bytes = static_cast<long>(fs::file_size(source));
   // In turn: the source does not fit, the proxy does not fit, the database does not fit.
   for (const long limit_kib : {bytes / 1024 - 100, 400L, 40L}) {

@@ -102,7 +102,8 @@ TEST_F(DetectTest, ADissolveIsOneBoundaryWithinIt) {
     Movie movie;
     movie.shot(1, 50).dissolve(2, frames).shot(2, 50);
     const Json json = detect(movie);
-    EXPECT_THAT(cut_frames(json), ElementsAre(AllOf(Ge(50), Le(50 + frames)))) << frames << " frames of dissolve";
+    EXPECT_THAT(cut_frames(json), ElementsAre(AllOf(Ge(50), Le(50 + frames))))
+        << frames << " frames of dissolve";
     EXPECT_EQ(only_kind(json), "dissolve");
   }
 }
@@ -144,7 +145,8 @@ TEST_F(DetectTest, TimesComeFromTheFramesNotFromTheRate) {
   movie.shot(1, 24).shot(2, 24);
   const auto path = directory.path() / "vfr.mkv";
   // From frame 24 on every frame lasts twice as long.
-  movie.write(path, {"-vf", "setpts='if(lt(N,24),N,24+(N-24)*2)/24/TB'", "-fps_mode", "passthrough", "-c:v", "ffv1"});
+  movie.write(
+      path, {"-vf", "setpts='if(lt(N,24),N,24+(N-24)*2)/24/TB'", "-fps_mode", "passthrough", "-c:v", "ffv1"});
   const Json json = detect_file(path);
   EXPECT_TRUE(json["variable_frame_rate"].get<bool>());
   ASSERT_THAT(cut_frames(json), ElementsAre(24));
@@ -162,13 +164,15 @@ TEST_F(DetectTest, EveryFormatNamesTheSameBoundary) {
   };
   EXPECT_THAT(as("table"), HasSubstr("00:00:01.500"));
   EXPECT_THAT(as("csv"), HasSubstr("movie.mp4,2,36,72,1.500000,3.000000,00:00:01:12,36,1.500000,cut,"));
-  EXPECT_THAT(as("edl"), HasSubstr("002  AX       V     C        00:00:01:12 00:00:03:00 00:00:01:12 00:00:03:00"));
+  EXPECT_THAT(as("edl"),
+              HasSubstr("002  AX       V     C        00:00:01:12 00:00:03:00 00:00:01:12 00:00:03:00"));
   const Json otio = Json::parse(as("otio"));
   EXPECT_EQ(otio["OTIO_SCHEMA"], "Timeline.1");
   const Json& second = otio["tracks"]["children"][0]["children"][1]["source_range"];
   EXPECT_EQ(second["start_time"]["value"], 36.0);
   EXPECT_EQ(second["duration"]["value"], 36.0);
-  EXPECT_THAT(as("html"), AllOf(HasSubstr("Shot 2"), HasSubstr("data:image/jpeg;base64,"), HasSubstr("<svg")));
+  EXPECT_THAT(as("html"),
+              AllOf(HasSubstr("Shot 2"), HasSubstr("data:image/jpeg;base64,"), HasSubstr("<svg")));
 }
 
 TEST_F(DetectTest, OutputGoesToAFileWhenAsked) {

@@ -1,5 +1,5 @@
-// The whole chain as a user runs it: a file in, then the rows, the objects and the proxy are looked at from outside
-// (ffprobe, the file system).
+// The whole chain as a user runs it: a file in, then the rows, the objects and the proxy are looked at from
+// outside (ffprobe, the file system).
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -94,8 +94,8 @@ TEST_F(IngestTest, ThePlayableSampleIsStoredOnceAndEncodedNever) {
 TEST_F(IngestTest, LoudnessAgreesWithFfmpeg) {
   // -23 LUFS by definition of EBU R128: a 1 kHz sine at -23 dBFS in both channels (EBU Tech 3341, test 1).
   make({"-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=8", "-f", "lavfi", "-i",
-        "aevalsrc=0.0708*sin(2*PI*1000*t)|0.0708*sin(2*PI*1000*t):s=48000:d=8", "-c:v", "libx264", "-c:a", "pcm_s16le",
-        file("sine.mov").string()});
+        "aevalsrc=0.0708*sin(2*PI*1000*t)|0.0708*sin(2*PI*1000*t):s=48000:d=8", "-c:v", "libx264", "-c:a",
+        "pcm_s16le", file("sine.mov").string()});
   const Json json = ingest(file("sine.mov"), home);
   EXPECT_NEAR(json["loudness"]["integrated_lufs"].get<double>(), -23.0, 0.1);
   EXPECT_NEAR(json["loudness"]["sample_peak_dbfs"].get<double>(), -23.0, 0.1);
@@ -137,7 +137,8 @@ TEST_F(IngestTest, AKnownFileIsRecognisedByItsContent) {
 }
 
 TEST_F(IngestTest, TheSameFileAtTheSameTimeIsOneVideo) {
-  make({"-ss", "5", "-t", "3", "-i", fixtures::sample_video().string(), "-c", "copy", file("part.mp4").string()});
+  make({"-ss", "5", "-t", "3", "-i", fixtures::sample_video().string(), "-c", "copy",
+        file("part.mp4").string()});
   std::vector<int> pids;
   for (int i = 0; i < 3; ++i) {
     pids.push_back(fixtures::start_command(
@@ -163,7 +164,8 @@ TEST_F(IngestTest, ShowSaysWhatIngestSaid) {
   EXPECT_EQ(Json::parse(fixtures::run_or_fail(
                 fixtures::heaters({"clips", "list", id, "--json", "--home", home.string()}))),
             json["clips"]);
-  EXPECT_EQ(fixtures::run_command(fixtures::heaters({"videos", "show", "nonsense", "--home", home.string()})).exit_code,
+  EXPECT_EQ(fixtures::run_command(fixtures::heaters({"videos", "show", "nonsense", "--home", home.string()}))
+                .exit_code,
             1);
 }
 
@@ -185,7 +187,8 @@ TEST_F(IngestTest, RemuxCopiesThePicturesIntoMp4) {
 }
 
 TEST_F(IngestTest, OnlyTheSoundIsEncodedWhenOnlyTheSoundDoesNotFit) {
-  make({"-t", "4", "-i", fixtures::sample_video().string(), "-c:v", "copy", "-c:a", "ac3", file("a.mkv").string()});
+  make({"-t", "4", "-i", fixtures::sample_video().string(), "-c:v", "copy", "-c:a", "ac3",
+        file("a.mkv").string()});
   const Json json = ingest(file("a.mkv"), home);
   EXPECT_EQ(json["proxy"]["rung"], "audio");
   EXPECT_EQ(json["encoded_streams"], 1);
@@ -199,7 +202,9 @@ struct Variant {
   std::vector<std::string> options;  // of ffmpeg, from a 2 s part of the sample
 };
 
-void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
+void PrintTo(const Variant& variant, std::ostream* out) {
+  *out << variant.name;
+}
 
 class EncodedVariants : public IngestTest, public testing::WithParamInterface<Variant> {};
 
@@ -215,15 +220,26 @@ TEST_P(EncodedVariants, KeepEveryFrameAndItsTime) {
 INSTANTIATE_TEST_SUITE_P(
     Sources, EncodedVariants,
     testing::Values(
-        Variant{"hevc.mkv", {"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", "-c:a", "copy"}},
-        Variant{"vp9.webm", {"-vf", "scale=640:-2", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus", "-ac", "2"}},
+        Variant{
+            "hevc.mkv",
+            {"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", "-c:a", "copy"}},
+        Variant{"vp9.webm",
+                {"-vf", "scale=640:-2", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8",
+                 "-c:a", "libopus", "-ac", "2"}},
         Variant{"ten_bit.mkv", {"-pix_fmt", "yuv420p10le", "-c:v", "libx264", "-preset", "ultrafast", "-an"}},
         Variant{"four_two_two.mov", {"-c:v", "prores_ks", "-c:a", "pcm_s16le"}},
-        Variant{"portrait.mkv", {"-vf", "scale=-2:1920,crop=1080:1920", "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error"}},
-        Variant{"ntsc_film.mkv", {"-vf", "setpts=N*1001/24000/TB", "-r", "24000/1001", "-c:v", "mpeg4", "-q:v", "4", "-an"}},
-        Variant{"interlaced.ts", {"-vf", "scale=720:576,fps=50,interlace", "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-q:v", "4", "-an"}},
+        Variant{"portrait.mkv",
+                {"-vf", "scale=-2:1920,crop=1080:1920", "-c:v", "libx265", "-preset", "ultrafast",
+                 "-x265-params", "log-level=error"}},
+        Variant{"ntsc_film.mkv",
+                {"-vf", "setpts=N*1001/24000/TB", "-r", "24000/1001", "-c:v", "mpeg4", "-q:v", "4", "-an"}},
+        Variant{"interlaced.ts",
+                {"-vf", "scale=720:576,fps=50,interlace", "-c:v", "mpeg2video", "-flags", "+ilme+ildct",
+                 "-q:v", "4", "-an"}},
         Variant{"odd.mkv", {"-vf", "scale=321:181", "-pix_fmt", "yuv444p", "-c:v", "ffv1", "-an"}},
-        Variant{"varying.mkv", {"-vf", "setpts='(N+mod(N\\,3)*0.4+floor(N/20)*9)/24/TB'", "-fps_mode", "passthrough", "-c:v", "ffv1", "-an"}},
+        Variant{"varying.mkv",
+                {"-vf", "setpts='(N+mod(N\\,3)*0.4+floor(N/20)*9)/24/TB'", "-fps_mode", "passthrough", "-c:v",
+                 "ffv1", "-an"}},
         Variant{"motion.avi", {"-c:v", "mjpeg", "-q:v", "4", "-c:a", "pcm_s16le", "-ac", "2"}}),
     [](const auto& variant) { return variant.param.name.substr(0, variant.param.name.find('.')); });
 
@@ -241,7 +257,8 @@ TEST_F(IngestTest, EveryEncodedFrameIsThatFrame) {
 TEST_F(IngestTest, AnInterlacedSourceKeepsItsFrameCount) {
   Movie movie(320, 240);
   movie.shot(1, 48);
-  movie.write(file("interlaced.ts"), {"-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-top", "1", "-field_order", "tt", "-q:v", "2"});
+  movie.write(file("interlaced.ts"), {"-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-top", "1",
+                                      "-field_order", "tt", "-q:v", "2"});
   const Json json = ingest(file("interlaced.ts"), home);
   expect_faithful_encode(file("interlaced.ts"), json);
   std::vector<FrameNumber> expected(48);
@@ -252,12 +269,14 @@ TEST_F(IngestTest, AnInterlacedSourceKeepsItsFrameCount) {
 TEST_F(IngestTest, ProxiesAreUprightAndSquare) {
   const std::string sample = fixtures::sample_video().string();
   make({"-t", "1", "-i", sample, "-vf", "scale=640:360", "-c:v", "mpeg4", "-an", file("plain.mp4").string()});
-  make({"-i", file("plain.mp4").string(), "-c", "copy", "-metadata:s:v:0", "rotate=90", file("rotated.mp4").string()});
+  make({"-i", file("plain.mp4").string(), "-c", "copy", "-metadata:s:v:0", "rotate=90",
+        file("rotated.mp4").string()});
   const Json rotated = ingest(file("rotated.mp4"), home);
   EXPECT_NE(rotated["source"]["rotation"], 0);
   EXPECT_EQ(size_of(proxy(rotated)), "360x640");
 
-  make({"-t", "1", "-i", sample, "-vf", "scale=720:576,setsar=64/45", "-c:v", "mpeg4", "-an", file("wide.mkv").string()});
+  make({"-t", "1", "-i", sample, "-vf", "scale=720:576,setsar=64/45", "-c:v", "mpeg4", "-an",
+        file("wide.mkv").string()});
   EXPECT_EQ(size_of(proxy(ingest(file("wide.mkv"), home))), "1024x576");
 
   make({"-t", "1", "-i", sample, "-vf", "scale=2560:1440", "-c:v", "libx264", "-preset", "ultrafast", "-an",
@@ -268,8 +287,9 @@ TEST_F(IngestTest, ProxiesAreUprightAndSquare) {
 }
 
 TEST_F(IngestTest, HdrIsToneMappedAndTaggedAsWhatItIs) {
-  make({"-t", "1", "-i", fixtures::sample_video().string(), "-vf", "scale=640:360", "-pix_fmt", "yuv420p10le", "-c:v",
-        "libx265", "-x265-params", "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc", "-an",
+  make({"-t", "1", "-i", fixtures::sample_video().string(), "-vf", "scale=640:360", "-pix_fmt", "yuv420p10le",
+        "-c:v", "libx265", "-x265-params",
+        "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc", "-an",
         file("hdr.mkv").string()});
   const Json json = ingest(file("hdr.mkv"), home);
   expect_faithful_encode(file("hdr.mkv"), json);
@@ -280,11 +300,12 @@ TEST_F(IngestTest, HdrIsToneMappedAndTaggedAsWhatItIs) {
 
 TEST_F(IngestTest, KeyframesOfProxiesAreAtMostASecondApartEvenWhenTheRateVaries) {
   make({"-t", "6", "-i", fixtures::sample_video().string(), "-vf",
-        "scale=320:180,setpts='if(lt(N,60),N*2,120+(N-60)*0.5)/24/TB'", "-fps_mode", "passthrough", "-c:v", "ffv1",
-        "-an", file("varying.mkv").string()});
+        "scale=320:180,setpts='if(lt(N,60),N*2,120+(N-60)*0.5)/24/TB'", "-fps_mode", "passthrough", "-c:v",
+        "ffv1", "-an", file("varying.mkv").string()});
   const Json json = ingest(file("varying.mkv"), home);
-  const std::string text = fixtures::run_or_fail({"ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-                                                  "packet=pts_time,flags", "-of", "csv=p=0", proxy(json).string()});
+  const std::string text =
+      fixtures::run_or_fail({"ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
+                             "packet=pts_time,flags", "-of", "csv=p=0", proxy(json).string()});
   std::vector<double> keyframes;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -310,10 +331,12 @@ TEST_F(IngestTest, ThePosterIsNotBlackWhenAFrameIsNot) {
   movie.write(file("dark.mp4"), {"-c:v", "libx264", "-crf", "12"});
   const Json json = ingest(file("dark.mp4"), home);
   const std::string key = "videos/" + json["video_id"].get<std::string>() + "/poster.jpg";
-  const std::string grey = fixtures::run_or_fail({"ffmpeg", "-v", "error", "-i", (home / "store" / key).string(), "-f",
-                                                  "rawvideo", "-pix_fmt", "gray", "-"});
-  const double sum = std::accumulate(grey.begin(), grey.end(), 0.0,
-                                     [](double total, char c) { return total + static_cast<std::uint8_t>(c); });
+  const std::string grey =
+      fixtures::run_or_fail({"ffmpeg", "-v", "error", "-i", (home / "store" / key).string(), "-f", "rawvideo",
+                             "-pix_fmt", "gray", "-"});
+  const double sum = std::accumulate(grey.begin(), grey.end(), 0.0, [](double total, char c) {
+    return total + static_cast<std::uint8_t>(c);
+  });
   EXPECT_GT(sum / static_cast<double>(grey.size()), 50);
 }
 

@@ -1,5 +1,5 @@
-// Holds the shape of the source tree: what may include what, where third-party headers may appear, how long files may
-// be, and which names say nothing. The tables here are the ones of ARCHITECTURE.md.
+// Holds the shape of the source tree: what may include what, where third-party headers may appear, how long
+// files may be, and which names say nothing. The tables here are the ones of ARCHITECTURE.md.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -71,7 +71,9 @@ std::vector<Source> sources() {
   return found;
 }
 
-TEST(Structure, TheSourcesAreFound) { EXPECT_GT(sources().size(), 80U); }
+TEST(Structure, TheSourcesAreFound) {
+  EXPECT_GT(sources().size(), 80U);
+}
 
 TEST(Structure, EveryFolderHasALayer) {
   for (const Source& source : sources()) EXPECT_TRUE(layers.contains(source.folder)) << source.path;

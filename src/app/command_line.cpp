@@ -41,11 +41,14 @@ void add_home(CLI::App& command, Flags& flags) {
 }
 
 void add_shot_options(CLI::App& command, Flags& flags) {
-  command.add_option("--threshold", flags.threshold, "Least score of a cut, 0 to 1: lower finds more (default 0.5)")
+  command
+      .add_option("--threshold", flags.threshold,
+                  "Least score of a cut, 0 to 1: lower finds more (default 0.5)")
       ->check(CLI::Range(0.0, 1.0));
   command
-      .add_option("--min-shot", flags.min_shot,
-                  "Shortest shot in frames; of two boundaries that are closer the weaker is dropped (default 1)")
+      .add_option(
+          "--min-shot", flags.min_shot,
+          "Shortest shot in frames; of two boundaries that are closer the weaker is dropped (default 1)")
       ->check(CLI::Range(1, 1'000'000));
 }
 
@@ -58,7 +61,8 @@ Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::
   command->add_flag("--again", flags.again, "Make another video of bytes that are here already");
   add_home(*command, flags);
   add_shot_options(*command, flags);
-  return [&](const Config& config, const std::stop_token& stop) { return run_ingest(config, arguments, stop); };
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_ingest(config, arguments, stop); };
 }
 
 Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::App*& command) {
@@ -72,7 +76,8 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
       ->type_name("FORMAT");
   command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
   add_shot_options(*command, flags);
-  return [&](const Config& config, const std::stop_token& stop) { return run_detect(config, arguments, stop); };
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_detect(config, arguments, stop); };
 }
 
 struct Selected {
@@ -85,15 +90,18 @@ void add_videos(CLI::App& app, Flags& flags, VideosArguments& arguments, std::ve
   videos->require_subcommand(1);
   CLI::App* list = videos->add_subcommand("list", "Videos, newest first");
   list->add_flag("--json", arguments.json, "JSON on stdout");
-  list->add_option("--limit", arguments.limit, "Most videos to list (default 100)")->check(CLI::Range(1, 100'000));
+  list->add_option("--limit", arguments.limit, "Most videos to list (default 100)")
+      ->check(CLI::Range(1, 100'000));
   list->add_option("--offset", arguments.offset, "Videos to pass over")->check(CLI::NonNegativeNumber);
   add_home(*list, flags);
   CLI::App* show = videos->add_subcommand("show", "Everything about one video");
   show->add_option("VIDEO", arguments.video_id, "Id of the video")->required();
   show->add_flag("--json", arguments.json, "One line of JSON");
   add_home(*show, flags);
-  commands.push_back({list, [&](const Config& c, const std::stop_token&) { return run_videos_list(c, arguments); }});
-  commands.push_back({show, [&](const Config& c, const std::stop_token&) { return run_videos_show(c, arguments); }});
+  commands.push_back(
+      {list, [&](const Config& c, const std::stop_token&) { return run_videos_list(c, arguments); }});
+  commands.push_back(
+      {show, [&](const Config& c, const std::stop_token&) { return run_videos_show(c, arguments); }});
 }
 
 void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vector<Selected>& commands) {
@@ -103,7 +111,8 @@ void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vect
   list->add_option("VIDEO", arguments.video_id, "Id of the video")->required();
   list->add_flag("--json", arguments.json, "JSON on stdout");
   add_home(*list, flags);
-  commands.push_back({list, [&](const Config& c, const std::stop_token&) { return run_clips_list(c, arguments); }});
+  commands.push_back(
+      {list, [&](const Config& c, const std::stop_token&) { return run_clips_list(c, arguments); }});
 }
 
 int parse_and_run(int argc, char** argv, const std::stop_token& stop) {

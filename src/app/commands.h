@@ -10,8 +10,8 @@
 
 namespace heaters::app {
 
-// The commands of the program, with what the command line gave them. Each returns the exit code; failures that end the
-// whole command are thrown.
+// The commands of the program, with what the command line gave them. Each returns the exit code; failures
+// that end the whole command are thrown.
 
 struct IngestArguments {
   std::vector<std::string> files;

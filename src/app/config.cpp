@@ -15,7 +15,8 @@ namespace heaters::app {
 namespace {
 
 [[noreturn]] void refuse(const std::string& name, const toml::node& node, const std::string& why) {
-  throw Error(ErrorKind::InvalidInput, fmt::format("read \"{}\" line {}: {}", name, node.source().begin.line, why));
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("read \"{}\" line {}: {}", name, node.source().begin.line, why));
 }
 
 using Setter = std::function<void(const toml::node& node, const std::string& key, const std::string& name)>;
@@ -55,20 +56,27 @@ std::map<std::string, Setter> setters(Config& config) {
   auto& shots = config.ingest.shots;
   return {
       {"home", text([&](const std::string& v) { config.home = v; })},
-      {"proxy.short_side", integer_between(64, 2160, [&](auto v) { proxy.short_side = static_cast<int>(v); })},
+      {"proxy.short_side",
+       integer_between(64, 2160, [&](auto v) { proxy.short_side = static_cast<int>(v); })},
       {"proxy.crf", integer_between(0, 51, [&](auto v) { proxy.crf = static_cast<int>(v); })},
       {"proxy.preset", text([&](const std::string& v) { proxy.preset = v; })},
       {"proxy.keyframe_seconds", number_between(0.05, 10, [&](auto v) { proxy.keyframe_seconds = v; })},
       {"proxy.audio_bit_rate",
        integer_between(16'000, 512'000, [&](auto v) { proxy.audio_bit_rate = static_cast<int>(v); })},
-      {"reuse.short_side_max", integer_between(64, 8192, [&](auto v) { limits.short_side_max = static_cast<int>(v); })},
-      {"reuse.long_side_max", integer_between(64, 8192, [&](auto v) { limits.long_side_max = static_cast<int>(v); })},
+      {"reuse.short_side_max",
+       integer_between(64, 8192, [&](auto v) { limits.short_side_max = static_cast<int>(v); })},
+      {"reuse.long_side_max",
+       integer_between(64, 8192, [&](auto v) { limits.long_side_max = static_cast<int>(v); })},
       {"reuse.keyframe_gap_seconds_max",
        number_between(0.1, 3600, [&](auto v) { limits.keyframe_gap_seconds_max = v; })},
-      {"reuse.bit_rate_max", integer_between(100'000, 10'000'000'000, [&](auto v) { limits.bit_rate_max = v; })},
-      {"filmstrip.tile_box", integer_between(32, 640, [&](auto v) { filmstrip.tile_box = static_cast<int>(v); })},
-      {"filmstrip.seconds_per_tile", number_between(0.1, 3600, [&](auto v) { filmstrip.seconds_per_tile = v; })},
-      {"filmstrip.tiles_max", integer_between(10, 10'000, [&](auto v) { filmstrip.tiles_max = static_cast<int>(v); })},
+      {"reuse.bit_rate_max",
+       integer_between(100'000, 10'000'000'000, [&](auto v) { limits.bit_rate_max = v; })},
+      {"filmstrip.tile_box",
+       integer_between(32, 640, [&](auto v) { filmstrip.tile_box = static_cast<int>(v); })},
+      {"filmstrip.seconds_per_tile",
+       number_between(0.1, 3600, [&](auto v) { filmstrip.seconds_per_tile = v; })},
+      {"filmstrip.tiles_max",
+       integer_between(10, 10'000, [&](auto v) { filmstrip.tiles_max = static_cast<int>(v); })},
       {"poster.short_side",
        integer_between(64, 2160, [&](auto v) { config.ingest.poster_short_side = static_cast<int>(v); })},
       {"shots.threshold", number_between(0, 1, [&](auto v) { shots.threshold = static_cast<float>(v); })},
@@ -76,8 +84,8 @@ std::map<std::string, Setter> setters(Config& config) {
   };
 }
 
-void apply_table(const toml::table& table, const std::string& prefix, const std::map<std::string, Setter>& known,
-                 const std::string& name) {
+void apply_table(const toml::table& table, const std::string& prefix,
+                 const std::map<std::string, Setter>& known, const std::string& name) {
   for (const auto& [key, node] : table) {
     const std::string path = prefix + std::string(key.str());
     if (const toml::table* inner = node.as_table()) {

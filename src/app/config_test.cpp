@@ -35,9 +35,11 @@ TEST(Config, ReadsSettings) {
 }
 
 TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {
-  EXPECT_THAT(refusal("[proxy]\nshort_sied = 480\n"), HasSubstr("line 2: there is no setting \"proxy.short_sied\""));
+  EXPECT_THAT(refusal("[proxy]\nshort_sied = 480\n"),
+              HasSubstr("line 2: there is no setting \"proxy.short_sied\""));
   EXPECT_THAT(refusal("[proxy]\nshort_side = '480'\n"), HasSubstr("proxy.short_side must be a whole number"));
-  EXPECT_THAT(refusal("[shots]\nthreshold = 1.5\n"), HasSubstr("shots.threshold must be a number from 0 to 1"));
+  EXPECT_THAT(refusal("[shots]\nthreshold = 1.5\n"),
+              HasSubstr("shots.threshold must be a number from 0 to 1"));
   EXPECT_THAT(refusal("[shots\n"), HasSubstr("line 1"));
 }
 

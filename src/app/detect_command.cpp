@@ -78,16 +78,18 @@ std::string to_json(const stages::Detection& detection, const shots::ShotList& l
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// The still nearest to a shot's beginning that lies in the shot; shots shorter than the sampling may have none of
-// their own and show the nearest one before.
+// The still nearest to a shot's beginning that lies in the shot; shots shorter than the sampling may have
+// none of their own and show the nearest one before.
 shots::ShotStills stills_of(const media::Filmstrip& filmstrip, const shots::ShotList& list) {
-  shots::ShotStills stills{.sheets = {}, .width = filmstrip.tile.width, .height = filmstrip.tile.height, .stills = {}};
+  shots::ShotStills stills{
+      .sheets = {}, .width = filmstrip.tile.width, .height = filmstrip.tile.height, .stills = {}};
   for (const auto& sheet : filmstrip.sheets) stills.sheets.push_back(base64(read_file(sheet)));
   for (const shots::Shot& shot : list.shots) {
     // The middle is past whatever the shot fades in from.
     const FrameNumber wanted = (shot.span.begin + shot.span.end) / 2;
-    const auto after = std::upper_bound(filmstrip.tiles.begin(), filmstrip.tiles.end(), wanted,
-                                        [](FrameNumber frame, const auto& tile) { return frame < tile.frame; });
+    const auto after =
+        std::upper_bound(filmstrip.tiles.begin(), filmstrip.tiles.end(), wanted,
+                         [](FrameNumber frame, const auto& tile) { return frame < tile.frame; });
     const auto& tile = *std::prev(after);
     stills.stills.push_back({static_cast<std::size_t>(tile.sheet), tile.x, tile.y});
   }
@@ -104,13 +106,19 @@ std::string render(const Config& config, const DetectArguments& arguments, const
                            stills ? std::optional(stills->path()) : std::nullopt);
   const shots::ShotList list = shot_list(detection, file, selection);
   switch (arguments.format) {
-    case DetectFormat::Table: return shots::to_table(list);
-    case DetectFormat::Csv: return shots::to_csv(list);
-    case DetectFormat::Json: return to_json(detection, list);
-    case DetectFormat::Edl: return shots::to_edl(list);
-    case DetectFormat::Otio: return shots::to_otio(list);
+    case DetectFormat::Table:
+      return shots::to_table(list);
+    case DetectFormat::Csv:
+      return shots::to_csv(list);
+    case DetectFormat::Json:
+      return to_json(detection, list);
+    case DetectFormat::Edl:
+      return shots::to_edl(list);
+    case DetectFormat::Otio:
+      return shots::to_otio(list);
     case DetectFormat::Html:
-      return shots::to_html(list, detection.curve, selection.threshold, stills_of(*detection.filmstrip, list));
+      return shots::to_html(list, detection.curve, selection.threshold,
+                            stills_of(*detection.filmstrip, list));
   }
   throw Error(ErrorKind::Internal, "detect: unknown format");
 }

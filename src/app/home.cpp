@@ -8,7 +8,9 @@
 namespace heaters::app {
 
 namespace {
-std::filesystem::path database_of(const std::filesystem::path& home) { return home / "heaters.sqlite"; }
+std::filesystem::path database_of(const std::filesystem::path& home) {
+  return home / "heaters.sqlite";
+}
 }  // namespace
 
 Home::Home(const std::filesystem::path& path)
@@ -22,7 +24,8 @@ std::unique_ptr<Home> Home::create(const std::filesystem::path& path) {
 std::unique_ptr<Home> Home::open(const std::filesystem::path& path) {
   if (!std::filesystem::exists(database_of(path))) {
     throw Error(ErrorKind::NotFound,
-                fmt::format("open the home \"{}\": there is none yet; `heaters ingest FILE` makes one", path.string()));
+                fmt::format("open the home \"{}\": there is none yet; `heaters ingest FILE` makes one",
+                            path.string()));
   }
   return std::unique_ptr<Home>(new Home(path));
 }

@@ -29,25 +29,31 @@ std::string for_people(const catalog::Video& video, const Json& json, bool is_du
       "  work     {:.2f} s, {:.2f} CPU s, {} decode pass{}, {} encoded stream{}\n",
       video.id.text(), video.title, is_duplicate ? "  (was here already; --again ingests it again)" : "",
       video.video_codec, video.width, video.height, video.frame_count, to_double(video.frame_rate),
-      video.variable_frame_rate ? " (variable)" : "", video.duration_seconds, video.source_bytes, video.proxy_rung,
-      video.proxy_reason, json["clips"].size(), json["cuts"].size(), json["stored_bytes"].get<std::uint64_t>(),
-      static_cast<double>(json["stored_bytes"].get<std::uint64_t>()) / static_cast<double>(video.source_bytes),
-      (store / "videos" / video.id.text()).string(), video.wall_seconds, video.cpu_seconds, video.decode_passes,
-      video.decode_passes == 1 ? "" : "es", video.encoded_streams, video.encoded_streams == 1 ? "" : "s");
+      video.variable_frame_rate ? " (variable)" : "", video.duration_seconds, video.source_bytes,
+      video.proxy_rung, video.proxy_reason, json["clips"].size(), json["cuts"].size(),
+      json["stored_bytes"].get<std::uint64_t>(),
+      static_cast<double>(json["stored_bytes"].get<std::uint64_t>()) /
+          static_cast<double>(video.source_bytes),
+      (store / "videos" / video.id.text()).string(), video.wall_seconds, video.cpu_seconds,
+      video.decode_passes, video.decode_passes == 1 ? "" : "es", video.encoded_streams,
+      video.encoded_streams == 1 ? "" : "s");
   for (const auto& clip : json["clips"]) {
-    text += fmt::format("  shot  {:>7} – {:>7}  {} – {}\n", clip["begin_frame"].get<FrameNumber>(),
-                        clip["end_frame"].get<FrameNumber>(), format_clock_time(clip["begin_time"].get<double>()),
-                        format_clock_time(clip["end_time"].get<double>()));
+    text +=
+        fmt::format("  shot  {:>7} – {:>7}  {} – {}\n", clip["begin_frame"].get<FrameNumber>(),
+                    clip["end_frame"].get<FrameNumber>(), format_clock_time(clip["begin_time"].get<double>()),
+                    format_clock_time(clip["end_time"].get<double>()));
   }
   return text;
 }
 
-void ingest_one(const Config& config, Home& home, const std::string& file, bool json, const std::stop_token& stop) {
+void ingest_one(const Config& config, Home& home, const std::string& file, bool json,
+                const std::stop_token& stop) {
   const stages::StageContext context{home.catalog, home.store, home.workspace, stop,
                                      progress_bar(std::filesystem::path(file).filename().string())};
   const stages::IngestResult result = stages::ingest_file(context, file, config.ingest);
   const auto video = home.catalog.find(result.video_id);
-  if (!video) throw Error(ErrorKind::Internal, fmt::format("read back video {}: it is gone", result.video_id.text()));
+  if (!video)
+    throw Error(ErrorKind::Internal, fmt::format("read back video {}: it is gone", result.video_id.text()));
   Json description = video_json(home, *video);
   description["duplicate"] = result.is_duplicate;
   print(json ? to_line(description)

@@ -20,12 +20,12 @@ std::string bar(double share) {
 
 void draw(const std::string& title, const Progress& progress) {
   const auto expected = std::max(progress.expected, progress.done);
-  const double share =
-      expected > 0 ? static_cast<double>(progress.done) / static_cast<double>(expected) : 0;
-  const double left = progress.per_second > 0 ? static_cast<double>(expected - progress.done) / progress.per_second : 0;
+  const double share = expected > 0 ? static_cast<double>(progress.done) / static_cast<double>(expected) : 0;
+  const double left =
+      progress.per_second > 0 ? static_cast<double>(expected - progress.done) / progress.per_second : 0;
   // \r and "erase to the end of the line": the bar stays on its line.
-  fmt::print(stderr, "\r{}  {} {:3.0f} %  {} {}  {:.0f}/s  {:.0f} s left\033[K", title, bar(share), share * 100,
-             progress.done, progress.unit, progress.per_second, left);
+  fmt::print(stderr, "\r{}  {} {:3.0f} %  {} {}  {:.0f}/s  {:.0f} s left\033[K", title, bar(share),
+             share * 100, progress.done, progress.unit, progress.per_second, left);
   if (progress.finished) fmt::print(stderr, "\r\033[K");
   std::fflush(stderr);
 }

@@ -9,7 +9,8 @@ namespace heaters::app {
 catalog::Video find_video(Home& home, const std::string& id) {
   const auto video_id = catalog::VideoId::parse(id);
   auto video = video_id ? home.catalog.find(*video_id) : std::nullopt;
-  if (!video) throw Error(ErrorKind::NotFound, fmt::format("find video \"{}\": there is none with that id", id));
+  if (!video)
+    throw Error(ErrorKind::NotFound, fmt::format("find video \"{}\": there is none with that id", id));
   return *std::move(video);
 }
 

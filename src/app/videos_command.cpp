@@ -20,7 +20,8 @@ int run_videos_list(const Config& config, const VideosArguments& arguments) {
   std::string text;
   for (const auto& video : videos) {
     text += fmt::format("{}  {}  {:>10}  {:>9} frames  {:<6}  {}\n", video.id.text(), video.created_at,
-                        format_clock_time(video.duration_seconds), video.frame_count, video.proxy_rung, video.title);
+                        format_clock_time(video.duration_seconds), video.frame_count, video.proxy_rung,
+                        video.title);
   }
   print(text);
   return 0;

@@ -7,7 +7,9 @@
 namespace heaters {
 namespace {
 
-std::string encode(std::string_view text) { return base64(std::as_bytes(std::span(text))); }
+std::string encode(std::string_view text) {
+  return base64(std::as_bytes(std::span(text)));
+}
 
 // The vectors of RFC 4648 section 10.
 TEST(Base64, MatchesThePublishedVectors) {

@@ -9,15 +9,24 @@ namespace heaters {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::InvalidInput: return "invalid_input";
-    case ErrorKind::Unsupported: return "unsupported";
-    case ErrorKind::Corrupt: return "corrupt";
-    case ErrorKind::NotFound: return "not_found";
-    case ErrorKind::Conflict: return "conflict";
-    case ErrorKind::Unavailable: return "unavailable";
-    case ErrorKind::Exhausted: return "exhausted";
-    case ErrorKind::Cancelled: return "cancelled";
-    case ErrorKind::Internal: return "internal";
+    case ErrorKind::InvalidInput:
+      return "invalid_input";
+    case ErrorKind::Unsupported:
+      return "unsupported";
+    case ErrorKind::Corrupt:
+      return "corrupt";
+    case ErrorKind::NotFound:
+      return "not_found";
+    case ErrorKind::Conflict:
+      return "conflict";
+    case ErrorKind::Unavailable:
+      return "unavailable";
+    case ErrorKind::Exhausted:
+      return "exhausted";
+    case ErrorKind::Cancelled:
+      return "cancelled";
+    case ErrorKind::Internal:
+      return "internal";
   }
   HEATERS_CHECK(false);
 }
@@ -25,14 +34,19 @@ std::string_view to_string(ErrorKind kind) {
 int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::NotFound:
-    case ErrorKind::Conflict: return 1;
+    case ErrorKind::Conflict:
+      return 1;
     case ErrorKind::InvalidInput:
     case ErrorKind::Unsupported:
-    case ErrorKind::Corrupt: return 2;
-    case ErrorKind::Internal: return 70;
+    case ErrorKind::Corrupt:
+      return 2;
+    case ErrorKind::Internal:
+      return 70;
     case ErrorKind::Unavailable:
-    case ErrorKind::Exhausted: return 75;
-    case ErrorKind::Cancelled: return 130;
+    case ErrorKind::Exhausted:
+      return 75;
+    case ErrorKind::Cancelled:
+      return 130;
   }
   HEATERS_CHECK(false);
 }
@@ -42,21 +56,25 @@ namespace {
 ErrorKind kind_of_errno(int code) {
   switch (code) {
     case ENOENT:
-    case ENOTDIR: return ErrorKind::NotFound;
+    case ENOTDIR:
+      return ErrorKind::NotFound;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
     case ENOMEM:
     case EMFILE:
-    case ENFILE: return ErrorKind::Exhausted;
+    case ENFILE:
+      return ErrorKind::Exhausted;
     case EACCES:
     case EPERM:
     case EROFS:
     case EISDIR:
     case EINVAL:
     case ENAMETOOLONG:
-    case ELOOP: return ErrorKind::InvalidInput;
-    default: return ErrorKind::Unavailable;
+    case ELOOP:
+      return ErrorKind::InvalidInput;
+    default:
+      return ErrorKind::Unavailable;
   }
 }
 

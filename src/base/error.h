@@ -37,8 +37,8 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-// The Error for a failed system call: `<attempt>: <strerror(code)>`, with the kind that errno value stands for
-// (ENOENT is NotFound, ENOSPC/EDQUOT/EFBIG/ENOMEM Exhausted, EACCES InvalidInput, ...).
+// The Error for a failed system call: `<attempt>: <strerror(code)>`, with the kind that errno value stands
+// for (ENOENT is NotFound, ENOSPC/EDQUOT/EFBIG/ENOMEM Exhausted, EACCES InvalidInput, ...).
 Error system_error(int code, const std::string& attempt);
 
 }  // namespace heaters

@@ -101,7 +101,7 @@ FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
 FileDescriptor open_regular_file(const fs::path& path) {
   // O_NONBLOCK: opening a named pipe must not wait for a writer before we can refuse it.
   FileDescriptor file = open_or_throw(path, O_RDONLY | O_NONBLOCK);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) throw system_error(errno, attempt("stat", path));
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorKind::InvalidInput, attempt("open", path) + ": not a regular file");
@@ -110,7 +110,7 @@ FileDescriptor open_regular_file(const fs::path& path) {
 }
 
 std::uint64_t file_size(const FileDescriptor& file, const fs::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) throw system_error(errno, attempt("stat", path));
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -119,8 +119,8 @@ std::size_t read_at(const FileDescriptor& file, std::span<std::byte> buffer, std
                     const fs::path& path) {
   std::size_t done = 0;
   while (done < buffer.size()) {
-    const ssize_t count = ::pread(file.get(), buffer.data() + done, buffer.size() - done,
-                                  static_cast<off_t>(offset + done));
+    const ssize_t count =
+        ::pread(file.get(), buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw system_error(errno, attempt("read", path));
     if (count == 0) break;

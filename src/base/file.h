@@ -56,9 +56,9 @@ using ByteProgress = std::function<void(std::uint64_t bytes_done)>;
 
 FileDigest digest_file(const std::filesystem::path& path, const ByteProgress& on_progress = {});
 
-// Makes `to` a copy of `from` that survives a crash under its final name or not at all: written to a temporary name
-// in the same folder, synced, renamed; on failure nothing is left. Shares the blocks (FICLONE) where the file system
-// can, copies them otherwise. Returns the digest of what was written.
+// Makes `to` a copy of `from` that survives a crash under its final name or not at all: written to a
+// temporary name in the same folder, synced, renamed; on failure nothing is left. Shares the blocks (FICLONE)
+// where the file system can, copies them otherwise. Returns the digest of what was written.
 FileDigest copy_file_durably(const std::filesystem::path& from, const std::filesystem::path& to,
                              const ByteProgress& on_progress = {});
 

@@ -58,8 +58,8 @@ bool FileLock::try_take(const std::string& attempt) {
     if (errno == EWOULDBLOCK || errno == EINTR) return false;
     throw system_error(errno, attempt);
   }
-  struct stat of_file {};
-  struct stat of_path {};
+  struct stat of_file{};
+  struct stat of_path{};
   return ::fstat(file_.get(), &of_file) == 0 && ::stat(path_.c_str(), &of_path) == 0 &&
          of_file.st_ino == of_path.st_ino && of_file.st_dev == of_path.st_dev;
 }

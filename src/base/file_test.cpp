@@ -51,8 +51,9 @@ TEST(File, StoppedCopyLeavesNothing) {
   write_text_file(directory.path() / "from", std::string(3'000'000, 'x'));
   fs::create_directory(directory.path() / "to");
   const auto stop = [](std::uint64_t) { throw Error(ErrorKind::Cancelled, "stop"); };
-  EXPECT_EQ(kind_of([&] { copy_file_durably(directory.path() / "from", directory.path() / "to" / "c", stop); }),
-            ErrorKind::Cancelled);
+  EXPECT_EQ(
+      kind_of([&] { copy_file_durably(directory.path() / "from", directory.path() / "to" / "c", stop); }),
+      ErrorKind::Cancelled);
   EXPECT_TRUE(fs::is_empty(directory.path() / "to"));
 }
 

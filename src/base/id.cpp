@@ -38,9 +38,9 @@ std::string new_ulid() {
 }
 
 bool is_ulid(std::string_view text) {
-  return text.size() == ulid_length &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return crockford.find(c) != std::string_view::npos; });
+  return text.size() == ulid_length && std::all_of(text.begin(), text.end(), [](char c) {
+           return crockford.find(c) != std::string_view::npos;
+         });
 }
 
 }  // namespace heaters

@@ -8,8 +8,8 @@
 
 namespace heaters {
 
-// Text of a new identifier: a ULID (github.com/ulid/spec), 26 characters of Crockford base32 in lower case, so that
-// ids sort by creation time and are safe in URLs and file names. Thread-safe.
+// Text of a new identifier: a ULID (github.com/ulid/spec), 26 characters of Crockford base32 in lower case,
+// so that ids sort by creation time and are safe in URLs and file names. Thread-safe.
 std::string new_ulid();
 
 // Whether `text` has the form that new_ulid() makes.

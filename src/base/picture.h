@@ -5,8 +5,8 @@
 
 namespace heaters {
 
-// One plane of samples in memory somebody else owns. Samples are one byte, or two in native byte order when the
-// picture's bit depth is above 8. `stride` is in bytes and may be negative. A plane of width 0 is absent.
+// One plane of samples in memory somebody else owns. Samples are one byte, or two in native byte order when
+// the picture's bit depth is above 8. `stride` is in bytes and may be negative. A plane of width 0 is absent.
 struct Plane {
   const std::uint8_t* data = nullptr;
   std::ptrdiff_t stride = 0;

@@ -12,9 +12,9 @@ struct Progress {
   std::string activity;  // "hash", "ingest", "publish"
   std::int64_t done = 0;
   std::int64_t expected = 0;
-  std::string unit;             // "frames", "bytes"
-  double per_second = 0;        // mean rate since the activity began
-  bool finished = false;        // last event of the activity
+  std::string unit;       // "frames", "bytes"
+  double per_second = 0;  // mean rate since the activity began
+  bool finished = false;  // last event of the activity
 };
 
 using ProgressListener = std::function<void(const Progress&)>;

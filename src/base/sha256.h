@@ -7,8 +7,8 @@
 
 namespace heaters {
 
-// SHA-256 (FIPS 180-4) of a byte stream, over libcrypto, which uses the processor's SHA instructions where it has
-// them. Not thread-safe.
+// SHA-256 (FIPS 180-4) of a byte stream, over libcrypto, which uses the processor's SHA instructions where it
+// has them. Not thread-safe.
 class Sha256 {
  public:
   Sha256();

@@ -7,7 +7,9 @@
 namespace heaters {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 // The vectors of FIPS 180-4.
 TEST(Sha256, MatchesThePublishedVectors) {

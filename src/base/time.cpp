@@ -12,7 +12,9 @@ double to_seconds(std::int64_t ticks, Rational time_base) {
   return static_cast<double>(ticks) * static_cast<double>(time_base.num) / static_cast<double>(time_base.den);
 }
 
-double to_double(Rational value) { return static_cast<double>(value.num) / static_cast<double>(value.den); }
+double to_double(Rational value) {
+  return static_cast<double>(value.num) / static_cast<double>(value.den);
+}
 
 std::int64_t rescale(std::int64_t ticks, Rational from, Rational to) {
   HEATERS_CHECK(from.is_positive() && to.is_positive());

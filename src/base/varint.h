@@ -8,8 +8,8 @@
 
 namespace heaters {
 
-// LEB128 variable-length integers, signed ones zigzag-coded: small numbers of either sign take one byte. The base of
-// our binary artifacts.
+// LEB128 variable-length integers, signed ones zigzag-coded: small numbers of either sign take one byte. The
+// base of our binary artifacts.
 class VarintWriter {
  public:
   void put_unsigned(std::uint64_t value);
@@ -22,7 +22,8 @@ class VarintWriter {
   std::vector<std::byte> bytes_;
 };
 
-// Reads what VarintWriter wrote. Every read throws Corrupt, naming `what`, past the end or on a malformed number.
+// Reads what VarintWriter wrote. Every read throws Corrupt, naming `what`, past the end or on a malformed
+// number.
 class VarintReader {
  public:
   VarintReader(std::span<const std::byte> bytes, std::string what) : bytes_(bytes), what_(std::move(what)) {}

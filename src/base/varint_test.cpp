@@ -10,7 +10,15 @@ namespace heaters {
 namespace {
 
 TEST(Varint, EveryNumberComesBack) {
-  const std::vector<std::int64_t> numbers = {0,    1,     -1,    63, 64, -64, -65, 300, 1'000'000'007,
+  const std::vector<std::int64_t> numbers = {0,
+                                             1,
+                                             -1,
+                                             63,
+                                             64,
+                                             -64,
+                                             -65,
+                                             300,
+                                             1'000'000'007,
                                              std::numeric_limits<std::int64_t>::max(),
                                              std::numeric_limits<std::int64_t>::min()};
   VarintWriter writer;

@@ -9,10 +9,14 @@ namespace {
 
 // One list for both directions, so that a column cannot be read from where another was written.
 constexpr std::string_view video_columns =
-    "id, title, created_at, source_sha256, copy_of, source_bytes, container, video_codec, audio_codec, width, height, "
-    "rotation, frame_count, time_base_num, time_base_den, frame_rate_num, frame_rate_den, variable_frame_rate, "
-    "duration_seconds, start_seconds, repaired_timestamps, decode_errors, proxy_rung, proxy_reason, proxy_key, "
-    "proxy_shift_seconds, loudness_lufs, loudness_range_lu, sample_peak_dbfs, waveform_start_seconds, decode_passes, "
+    "id, title, created_at, source_sha256, copy_of, source_bytes, container, video_codec, audio_codec, "
+    "width, height, "
+    "rotation, frame_count, time_base_num, time_base_den, frame_rate_num, frame_rate_den, "
+    "variable_frame_rate, "
+    "duration_seconds, start_seconds, repaired_timestamps, decode_errors, proxy_rung, proxy_reason, "
+    "proxy_key, "
+    "proxy_shift_seconds, loudness_lufs, loudness_range_lu, sample_peak_dbfs, waveform_start_seconds, "
+    "decode_passes, "
     "encoded_streams, wall_seconds, cpu_seconds";
 
 VideoId id_at(const db::Statement& row, int column) {
@@ -80,7 +84,9 @@ std::string select_videos(std::string_view rest) {
 
 }  // namespace
 
-Catalog::Catalog(const std::filesystem::path& path) : database_(path) { migrate(database_); }
+Catalog::Catalog(const std::filesystem::path& path) : database_(path) {
+  migrate(database_);
+}
 
 void Catalog::record(const IngestedVideo& ingested) {
   const Video& video = ingested.video;
@@ -90,7 +96,12 @@ void Catalog::record(const IngestedVideo& ingested) {
   db::Statement cut = database_.prepare(
       "INSERT INTO cuts (id, video_id, frame, kind, score, frame_count) VALUES (?, ?, ?, ?, ?, ?)");
   const auto insert_cut = [&](FrameNumber frame, std::string_view kind, std::optional<double> score) {
-    cut.bind(ClipId::make().text()).bind(video.id.text()).bind(frame).bind(kind).bind(score).bind(video.frame_count);
+    cut.bind(ClipId::make().text())
+        .bind(video.id.text())
+        .bind(frame)
+        .bind(kind)
+        .bind(score)
+        .bind(video.frame_count);
     cut.run();
   };
   insert_cut(0, "start", std::nullopt);
@@ -114,20 +125,33 @@ void Catalog::record(const IngestedVideo& ingested) {
 
 void Catalog::insert_video(const Video& video) {
   constexpr std::string_view placeholders =
-      "?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, ?, "
       "?, ?, ?, ?, ?, ?, ?, ?, ?";
-  db::Statement insert = database_.prepare("INSERT INTO videos (" + std::string(video_columns) + ") VALUES (" +
-                                           std::string(placeholders) + ")");
+  db::Statement insert = database_.prepare("INSERT INTO videos (" + std::string(video_columns) +
+                                           ") VALUES (" + std::string(placeholders) + ")");
   insert.bind(video.id.text()).bind(video.title).bind(video.source_sha256);
   insert.bind(video.copy_of ? std::optional(video.copy_of->text()) : std::nullopt);
   insert.bind(static_cast<std::int64_t>(video.source_bytes)).bind(video.container).bind(video.video_codec);
-  insert.bind(video.audio_codec).bind(video.width).bind(video.height).bind(video.rotation).bind(video.frame_count);
-  insert.bind(video.time_base.num).bind(video.time_base.den).bind(video.frame_rate.num).bind(video.frame_rate.den);
+  insert.bind(video.audio_codec)
+      .bind(video.width)
+      .bind(video.height)
+      .bind(video.rotation)
+      .bind(video.frame_count);
+  insert.bind(video.time_base.num)
+      .bind(video.time_base.den)
+      .bind(video.frame_rate.num)
+      .bind(video.frame_rate.den);
   insert.bind(video.variable_frame_rate).bind(video.duration_seconds).bind(video.start_seconds);
-  insert.bind(video.repaired_timestamps).bind(video.decode_errors).bind(video.proxy_rung).bind(video.proxy_reason);
+  insert.bind(video.repaired_timestamps)
+      .bind(video.decode_errors)
+      .bind(video.proxy_rung)
+      .bind(video.proxy_reason);
   insert.bind(video.proxy_key).bind(video.proxy_shift_seconds);
   if (video.loudness) {
-    insert.bind(video.loudness->integrated_lufs).bind(video.loudness->range_lu).bind(video.loudness->sample_peak_dbfs);
+    insert.bind(video.loudness->integrated_lufs)
+        .bind(video.loudness->range_lu)
+        .bind(video.loudness->sample_peak_dbfs);
   } else {
     insert.bind(std::nullopt).bind(std::nullopt).bind(std::nullopt);
   }
@@ -164,15 +188,15 @@ std::vector<Artifact> Catalog::artifacts(const VideoId& id) {
   select.bind(id.text());
   std::vector<Artifact> found;
   while (select.step()) {
-    found.push_back({select.text(0), select.text(1), static_cast<std::uint64_t>(select.integer(2)), select.text(3),
-                     select.text(4)});
+    found.push_back({select.text(0), select.text(1), static_cast<std::uint64_t>(select.integer(2)),
+                     select.text(3), select.text(4)});
   }
   return found;
 }
 
 std::vector<Cut> Catalog::cuts(const VideoId& id) {
-  db::Statement select =
-      database_.prepare("SELECT frame, kind, score FROM cuts WHERE video_id = ? AND frame > 0 ORDER BY frame");
+  db::Statement select = database_.prepare(
+      "SELECT frame, kind, score FROM cuts WHERE video_id = ? AND frame > 0 ORDER BY frame");
   select.bind(id.text());
   std::vector<Cut> found;
   while (select.step()) {

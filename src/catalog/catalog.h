@@ -10,9 +10,9 @@
 
 namespace heaters::catalog {
 
-// The rows about videos, in the embedded SQLite database. Objects come before rows: a video is recorded when all its
-// artifacts are in the store, in one transaction, so that a row never names what is not there. Several processes may
-// use one file. Not thread-safe. Throws Error as db::Database does.
+// The rows about videos, in the embedded SQLite database. Objects come before rows: a video is recorded when
+// all its artifacts are in the store, in one transaction, so that a row never names what is not there.
+// Several processes may use one file. Not thread-safe. Throws Error as db::Database does.
 class Catalog {
  public:
   // Creates the file and brings its schema up to date.

@@ -22,8 +22,9 @@ void migrate(db::Database& database, const std::vector<Migration>& migrations) {
       "applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))) STRICT");
   const int newest = migrations.empty() ? 0 : migrations.back().version;
   if (current_version(database) > newest) {
-    throw Error(ErrorKind::Conflict, fmt::format("open the catalog: its schema has version {}, this program knows {}",
-                                                 current_version(database), newest));
+    throw Error(ErrorKind::Conflict,
+                fmt::format("open the catalog: its schema has version {}, this program knows {}",
+                            current_version(database), newest));
   }
   for (const Migration& migration : migrations) {
     if (migration.version <= current_version(database)) continue;

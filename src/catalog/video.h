@@ -52,7 +52,8 @@ struct VideoLoudness {
   double sample_peak_dbfs = 0;
 };
 
-// What the catalog knows of a video, apart from its artifacts and cuts. The fields are the columns of `videos`.
+// What the catalog knows of a video, apart from its artifacts and cuts. The fields are the columns of
+// `videos`.
 struct Video {
   VideoId id;
   std::string title;

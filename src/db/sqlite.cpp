@@ -13,25 +13,35 @@ namespace {
 
 ErrorKind kind_of(int code) {
   switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return ErrorKind::Conflict;
+    case SQLITE_CONSTRAINT:
+      return ErrorKind::Conflict;
     case SQLITE_FULL:
-    case SQLITE_NOMEM: return ErrorKind::Exhausted;
+    case SQLITE_NOMEM:
+      return ErrorKind::Exhausted;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ErrorKind::Unavailable;
+    case SQLITE_LOCKED:
+      return ErrorKind::Unavailable;
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return ErrorKind::Corrupt;
+    case SQLITE_CORRUPT:
+      return ErrorKind::Corrupt;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
-    case SQLITE_PERM: return ErrorKind::InvalidInput;
-    // A write that the disk refused: the usual cause is that it is full, and trying later is right for the others.
-    case SQLITE_IOERR: return ErrorKind::Exhausted;
-    default: return ErrorKind::Internal;
+    case SQLITE_PERM:
+      return ErrorKind::InvalidInput;
+    // A write that the disk refused: the usual cause is that it is full, and trying later is right for the
+    // others.
+    case SQLITE_IOERR:
+      return ErrorKind::Exhausted;
+    default:
+      return ErrorKind::Internal;
   }
 }
 
 }  // namespace
 
-void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+void Database::Close::operator()(sqlite3* connection) const {
+  sqlite3_close_v2(connection);
+}
 
 Database::Database(std::filesystem::path path) : path_(std::move(path)) {
   sqlite3* connection = nullptr;
@@ -69,7 +79,9 @@ void Database::fail(int code, std::string_view attempt) const {
   throw Error(kind_of(code), fmt::format("{} database \"{}\": {}", attempt, path_.string(), reason));
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Statement& Statement::bind(std::int64_t value) {
   const int code = sqlite3_bind_int64(statement_.get(), ++bound_, value);
@@ -116,17 +128,24 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
-double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
+}
 
 std::string Statement::text(int column) const {
   const void* bytes = sqlite3_column_text(statement_.get(), column);
   if (bytes == nullptr) return {};
-  return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return {static_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& database) : database_(database) {
+  database_.execute("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
   if (!is_open_) return;

@@ -14,9 +14,9 @@ namespace heaters::db {
 
 class Statement;
 
-// One connection to an SQLite file: WAL, every commit synced, foreign keys on, waits up to 30 s for another writer.
-// Not thread-safe: one connection per thread. Every failure throws Error naming the file: Exhausted on a full disk,
-// Conflict on a broken constraint, Corrupt when the file is no database.
+// One connection to an SQLite file: WAL, every commit synced, foreign keys on, waits up to 30 s for another
+// writer. Not thread-safe: one connection per thread. Every failure throws Error naming the file: Exhausted
+// on a full disk, Conflict on a broken constraint, Corrupt when the file is no database.
 class Database {
  public:
   // Creates the file when it does not exist.
@@ -76,7 +76,8 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(const Database& database, sqlite3_stmt* statement) : database_(&database), statement_(statement) {}
+  Statement(const Database& database, sqlite3_stmt* statement)
+      : database_(&database), statement_(statement) {}
 
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const;

@@ -40,8 +40,9 @@ AudioEncoder::AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& pro
       encoder_(open_aac(audio, profile)),
       filters_(
           [rate = encoder_->sample_rate, channels = encoder_->ch_layout.nb_channels](const AVFrame&) {
-            return fmt::format("aresample=async=1,aformat=sample_fmts=fltp:sample_rates={}:channel_layouts={}", rate,
-                               channels == 1 ? "mono" : "stereo");
+            return fmt::format(
+                "aresample=async=1,aformat=sample_fmts=fltp:sample_rates={}:channel_layouts={}", rate,
+                channels == 1 ? "mono" : "stereo");
           },
           from_av(encoder_->time_base)),
       muxer_(muxer),

@@ -10,8 +10,8 @@
 
 namespace heaters::media {
 
-// Decoded audio → AAC-LC, mono or stereo (more channels are mixed down) → one stream of a Muxer (borrowed). Gaps in
-// the source's timestamps become silence, so that sound stays with the picture.
+// Decoded audio → AAC-LC, mono or stereo (more channels are mixed down) → one stream of a Muxer (borrowed).
+// Gaps in the source's timestamps become silence, so that sound stays with the picture.
 class AudioEncoder : public AudioSink {
  public:
   AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& profile, Muxer& muxer);

@@ -11,22 +11,29 @@ namespace {
 
 ErrorKind kind_of(int code) {
   switch (code) {
-    case AVERROR_INVALIDDATA: return ErrorKind::Corrupt;
-    case AVERROR_EXIT: return ErrorKind::Cancelled;
+    case AVERROR_INVALIDDATA:
+      return ErrorKind::Corrupt;
+    case AVERROR_EXIT:
+      return ErrorKind::Cancelled;
     case AVERROR_DECODER_NOT_FOUND:
     case AVERROR_DEMUXER_NOT_FOUND:
-    case AVERROR_PATCHWELCOME: return ErrorKind::Unsupported;
+    case AVERROR_PATCHWELCOME:
+      return ErrorKind::Unsupported;
     case AVERROR_BUG:
     case AVERROR_BUG2:
     case AVERROR_ENCODER_NOT_FOUND:
     case AVERROR_MUXER_NOT_FOUND:
     case AVERROR_FILTER_NOT_FOUND:
-    case AVERROR_OPTION_NOT_FOUND: return ErrorKind::Internal;
-    default: return ErrorKind::Corrupt;
+    case AVERROR_OPTION_NOT_FOUND:
+      return ErrorKind::Internal;
+    default:
+      return ErrorKind::Corrupt;
   }
 }
 
-bool is_errno(int code) { return code > -4096 && code != AVERROR(EINVAL) && code != AVERROR(EPERM); }
+bool is_errno(int code) {
+  return code > -4096 && code != AVERROR(EINVAL) && code != AVERROR(EPERM);
+}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The only header that includes libav: the rest of the program sees the classes of this folder. Every handle that
-// libav gives out is owned by one of the aliases below.
+// The only header that includes libav: the rest of the program sees the classes of this folder. Every handle
+// that libav gives out is owned by one of the aliases below.
 
 #include <cstdint>
 
@@ -79,7 +79,8 @@ UniquePacket make_packet();
 // A Dictionary from one option; libav copies both strings.
 UniqueDictionary make_dictionary(const char* key, const std::string& value);
 
-// Throws the Error that a negative libav return code stands for, "<attempt>: <libav's text>"; passes others through.
+// Throws the Error that a negative libav return code stands for, "<attempt>: <libav's text>"; passes others
+// through.
 int check_av(int code, const std::string& attempt);
 
 // libav's text for an error code.
@@ -88,6 +89,8 @@ std::string av_error_text(int code);
 inline AVRational to_av(Rational value) {
   return {static_cast<int>(value.num), static_cast<int>(value.den)};
 }
-inline Rational from_av(AVRational value) { return {value.num, value.den}; }
+inline Rational from_av(AVRational value) {
+  return {value.num, value.den};
+}
 
 }  // namespace heaters::media

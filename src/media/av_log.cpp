@@ -14,7 +14,8 @@ void forward(void* context, int level, const char* format, va_list arguments) no
   if (level > AV_LOG_INFO) return;
   std::array<char, 1024> line{};
   int print_prefix = 1;
-  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()), &print_prefix);
+  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()),
+                      &print_prefix);
   std::string_view text = line.data();
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   try {
@@ -27,6 +28,8 @@ void forward(void* context, int level, const char* format, va_list arguments) no
 
 }  // namespace
 
-void route_libav_log() { av_log_set_callback(forward); }
+void route_libav_log() {
+  av_log_set_callback(forward);
+}
 
 }  // namespace heaters::media

@@ -40,8 +40,9 @@ class Reader {
 };
 
 bool is_box_type(std::string_view type) {
-  for (const std::string_view known : {"ftyp", "moov", "mdat", "free", "skip", "wide", "moof", "sidx", "styp",
-                                       "mfra", "uuid", "meta", "pnot", "udta", "emsg", "prft", "ssix", "pdin"}) {
+  for (const std::string_view known :
+       {"ftyp", "moov", "mdat", "free", "skip", "wide", "moof", "sidx", "styp", "mfra", "uuid", "meta",
+        "pnot", "udta", "emsg", "prft", "ssix", "pdin"}) {
     if (type == known) return true;
   }
   return false;
@@ -68,7 +69,8 @@ ContainerExtent iso_extent(const Reader& reader) {
   return extent;
 }
 
-// An EBML variable-length size at the start of `bytes`: its value and its length, length 0 when it is malformed.
+// An EBML variable-length size at the start of `bytes`: its value and its length, length 0 when it is
+// malformed.
 struct EbmlSize {
   std::uint64_t value = 0;
   unsigned length = 0;

@@ -11,8 +11,8 @@ namespace heaters::media {
 //   decoder.send(packet);                               // nullptr: end of the stream
 //   while (AVFrame* frame = decoder.receive()) ...
 //
-// Packets that cannot be decoded are counted, not fatal: one damaged packet must not lose a video. Runs libav's own
-// frame and slice threads, one per core. Not thread-safe.
+// Packets that cannot be decoded are counted, not fatal: one damaged packet must not lose a video. Runs
+// libav's own frame and slice threads, one per core. Not thread-safe.
 class Decoder {
  public:
   // `what` names the file for error texts. Throws Unsupported without a decoder.
@@ -20,7 +20,8 @@ class Decoder {
 
   void send(const AVPacket* packet);
 
-  // The next frame, valid until the next call; nullptr when the decoder wants another packet or is at its end.
+  // The next frame, valid until the next call; nullptr when the decoder wants another packet or is at its
+  // end.
   AVFrame* receive();
 
   std::int64_t errors() const { return errors_; }

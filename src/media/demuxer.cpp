@@ -16,14 +16,35 @@ namespace heaters::media {
 
 namespace {
 
-// Containers that carry one movie in one file. Left out: everything that names other files or addresses (hls, dash,
-// concat, image sequences, sdp, ...), devices, and text that libav can render as video.
-constexpr std::array allowed_containers = {
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts",   "avi", "flv", "mpeg", "mpegvideo", "asf",
-    "mxf",                     "ogg",           "h264",     "hevc", "m4v", "ivf",  "obu",       "nut",
-    "yuv4mpegpipe",            "dv",            "gif",      "rm",   "vc1", "gxf",  "wtv",       "av1"};
+// Containers that carry one movie in one file. Left out: everything that names other files or addresses (hls,
+// dash, concat, image sequences, sdp, ...), devices, and text that libav can render as video.
+constexpr std::array allowed_containers = {"mov,mp4,m4a,3gp,3g2,mj2",
+                                           "matroska,webm",
+                                           "mpegts",
+                                           "avi",
+                                           "flv",
+                                           "mpeg",
+                                           "mpegvideo",
+                                           "asf",
+                                           "mxf",
+                                           "ogg",
+                                           "h264",
+                                           "hevc",
+                                           "m4v",
+                                           "ivf",
+                                           "obu",
+                                           "nut",
+                                           "yuv4mpegpipe",
+                                           "dv",
+                                           "gif",
+                                           "rm",
+                                           "vc1",
+                                           "gxf",
+                                           "wtv",
+                                           "av1"};
 
-constexpr std::array playlists = {"hls", "dash", "concat", "sdp", "rtsp", "imf", "webm_dash_manifest", "image2"};
+constexpr std::array playlists = {"hls",   "dash", "concat", "sdp", "rtsp", "imf", "webm_dash_manifest",
+                                  "image2"};
 
 int refuse_nested_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) noexcept {
   return AVERROR(EPERM);
@@ -40,8 +61,9 @@ const AVInputFormat* sniff(InputFile& input) {
   }
   const std::string_view name = format->name;
   if (std::find(playlists.begin(), playlists.end(), name) != playlists.end()) {
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("{}: a playlist ({}) that names other files, which are not followed", attempt, name));
+    throw Error(
+        ErrorKind::Unsupported,
+        fmt::format("{}: a playlist ({}) that names other files, which are not followed", attempt, name));
   }
   if (std::find(allowed_containers.begin(), allowed_containers.end(), name) == allowed_containers.end()) {
     throw Error(ErrorKind::Unsupported, fmt::format("{}: not a video container ({})", attempt, name));
@@ -49,15 +71,16 @@ const AVInputFormat* sniff(InputFile& input) {
   return format;
 }
 
-// The stream that a browser would play: the first that is marked as default, else the first, of those that can be
-// decoded, if there are any. (libav's own choice goes by the number of pixels: then a reused proxy would show another
-// stream than the one whose frames were counted.) -1 when there is none.
+// The stream that a browser would play: the first that is marked as default, else the first, of those that
+// can be decoded, if there are any. (libav's own choice goes by the number of pixels: then a reused proxy
+// would show another stream than the one whose frames were counted.) -1 when there is none.
 int first_stream(const AVFormatContext& context, AVMediaType type) {
   int best = -1;
   int best_rank = -1;
   for (unsigned i = 0; i < context.nb_streams; ++i) {
     const AVStream& stream = *context.streams[i];
-    if (stream.codecpar->codec_type != type || (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) continue;
+    if (stream.codecpar->codec_type != type || (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
+      continue;
     const bool is_decodable = avcodec_find_decoder(stream.codecpar->codec_id) != nullptr;
     const bool is_default = (stream.disposition & AV_DISPOSITION_DEFAULT) != 0;
     const int rank = (is_decodable ? 2 : 0) + (is_default ? 1 : 0);
@@ -159,9 +182,10 @@ void refuse_absurd_size(const AVStream& stream, const std::filesystem::path& pat
   const AVCodecParameters& codec = *stream.codecpar;
   if (codec.codec_type != AVMEDIA_TYPE_VIDEO) return;
   if (std::int64_t{codec.width} * codec.height > max_pixels || codec.width > 32768 || codec.height > 32768) {
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("open \"{}\": its header claims pictures of {}x{}, more than the {} megapixels we decode",
-                            path.string(), codec.width, codec.height, max_pixels / 1'000'000));
+    throw Error(
+        ErrorKind::Unsupported,
+        fmt::format("open \"{}\": its header claims pictures of {}x{}, more than the {} megapixels we decode",
+                    path.string(), codec.width, codec.height, max_pixels / 1'000'000));
   }
 }
 
@@ -194,7 +218,9 @@ class Demuxer::Parts {
   const MediaInfo& info() const { return info_; }
   const AVPacket* next();
   const AVStream& video_stream() const { return *context_->streams[video_index_]; }
-  const AVStream* audio_stream() const { return audio_index_ >= 0 ? context_->streams[audio_index_] : nullptr; }
+  const AVStream* audio_stream() const {
+    return audio_index_ >= 0 ? context_->streams[audio_index_] : nullptr;
+  }
   const std::filesystem::path& path() const { return input_.path(); }
 
  private:
@@ -283,9 +309,10 @@ void Demuxer::Parts::describe() {
 void Demuxer::Parts::refuse_if_cut_short() const {
   const ContainerExtent extent = read_container_extent(input_.file(), input_.bytes(), path());
   if (extent.declared_bytes > input_.bytes()) {
-    throw Error(ErrorKind::Corrupt, fmt::format("open \"{}\": the file is cut short: it has {} bytes of the {} its "
-                                                "container declares",
-                                                path().string(), input_.bytes(), extent.declared_bytes));
+    throw Error(ErrorKind::Corrupt,
+                fmt::format("open \"{}\": the file is cut short: it has {} bytes of the {} its "
+                            "container declares",
+                            path().string(), input_.bytes(), extent.declared_bytes));
   }
 }
 
@@ -306,12 +333,24 @@ Demuxer::Demuxer(const std::filesystem::path& path, std::stop_token stop)
     : parts_(std::make_unique<Parts>(path, std::move(stop))) {}
 Demuxer::~Demuxer() = default;
 
-const MediaInfo& Demuxer::info() const { return parts_->info(); }
-const AVPacket* Demuxer::next() { return parts_->next(); }
-const AVStream& Demuxer::video_stream() const { return parts_->video_stream(); }
-const AVStream* Demuxer::audio_stream() const { return parts_->audio_stream(); }
-const std::filesystem::path& Demuxer::path() const { return parts_->path(); }
+const MediaInfo& Demuxer::info() const {
+  return parts_->info();
+}
+const AVPacket* Demuxer::next() {
+  return parts_->next();
+}
+const AVStream& Demuxer::video_stream() const {
+  return parts_->video_stream();
+}
+const AVStream* Demuxer::audio_stream() const {
+  return parts_->audio_stream();
+}
+const std::filesystem::path& Demuxer::path() const {
+  return parts_->path();
+}
 
-MediaInfo probe(const std::filesystem::path& path) { return Demuxer(path).info(); }
+MediaInfo probe(const std::filesystem::path& path) {
+  return Demuxer(path).info();
+}
 
 }  // namespace heaters::media

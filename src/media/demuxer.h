@@ -11,16 +11,16 @@ struct AVStream;
 
 namespace heaters::media {
 
-// The largest picture we decode: 8K UHD and DCI with room. A header can claim 2^31 pixels for free, and every one of
-// them would be allocated several times.
+// The largest picture we decode: 8K UHD and DCI with room. A header can claim 2^31 pixels for free, and every
+// one of them would be allocated several times.
 inline constexpr std::int64_t max_pixels = 36'000'000;
 
-// Reads the packets of the chosen video stream and, if there is one, the chosen audio stream of a local file, in file
-// order. Hostile content is expected: only the containers in an allow list are opened, playlists are refused by name
-// and nothing but the one file is ever read.
+// Reads the packets of the chosen video stream and, if there is one, the chosen audio stream of a local file,
+// in file order. Hostile content is expected: only the containers in an allow list are opened, playlists are
+// refused by name and nothing but the one file is ever read.
 //
-// Throws Error: InvalidInput (empty, no video stream), Unsupported (container, codec, size), Corrupt (no known
-// container, cut short), Cancelled. Not thread-safe.
+// Throws Error: InvalidInput (empty, no video stream), Unsupported (container, codec, size), Corrupt (no
+// known container, cut short), Cancelled. Not thread-safe.
 class Demuxer {
  public:
   explicit Demuxer(const std::filesystem::path& path, std::stop_token stop = {});

@@ -51,8 +51,9 @@ class FilmstripSink::Sheet {
     const AVFrame& still = stills_.make(frame);
     for (int plane = 0; plane < 3; ++plane) {
       const int shift = plane == 0 ? 0 : 1;
-      std::uint8_t* target =
-          sheet_->data[plane] + std::ptrdiff_t{next_y() >> shift} * sheet_->linesize[plane] + (next_x() >> shift);
+      std::uint8_t* target = sheet_->data[plane] +
+                             std::ptrdiff_t{next_y() >> shift} * sheet_->linesize[plane] +
+                             (next_x() >> shift);
       av_image_copy_plane(target, sheet_->linesize[plane], still.data[plane], still.linesize[plane],
                           tile().width >> shift, tile().height >> shift);
     }
@@ -76,7 +77,8 @@ class FilmstripSink::Sheet {
   int tiles_ = 0;
 };
 
-FilmstripSink::FilmstripSink(const MediaInfo& info, const FilmstripOptions& options, std::filesystem::path directory)
+FilmstripSink::FilmstripSink(const MediaInfo& info, const FilmstripOptions& options,
+                             std::filesystem::path directory)
     : time_base_(info.video.time_base),
       interval_(std::max(options.seconds_per_tile, info.duration_seconds / options.tiles_max)),
       tiles_max_(options.tiles_max),
@@ -96,8 +98,8 @@ void FilmstripSink::consume(const Frame& frame) {
   if (static_cast<int>(filmstrip_.tiles.size()) % tiles_max_ == tiles_max_ - 1) interval_ *= 2;
   // On a fixed grid, so that lateness does not add up; a gap in the video skips grid points.
   next_seconds_ = std::max(next_seconds_ + interval_, seconds + interval_ / 2);
-  filmstrip_.tiles.push_back(
-      {frame.number(), seconds, static_cast<int>(filmstrip_.sheets.size()), sheet_->next_x(), sheet_->next_y()});
+  filmstrip_.tiles.push_back({frame.number(), seconds, static_cast<int>(filmstrip_.sheets.size()),
+                              sheet_->next_x(), sheet_->next_y()});
   sheet_->place(frame);
   if (sheet_->is_full()) write_sheet();
 }

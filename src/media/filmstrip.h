@@ -27,12 +27,13 @@ struct Filmstrip {
 };
 
 struct FilmstripOptions {
-  int tile_box = 160;            // both sides of a tile are at most this, pixels
-  double seconds_per_tile = 1;   // at least
-  int tiles_max = 1000;          // long videos get a larger interval instead of more tiles
+  int tile_box = 160;           // both sides of a tile are at most this, pixels
+  double seconds_per_tile = 1;  // at least
+  int tiles_max = 1000;         // long videos get a larger interval instead of more tiles
 };
 
-// Samples frames at an even interval into sprite sheets of 10 by 10 tiles, written as `<directory>/filmstrip-<n>.jpg`.
+// Samples frames at an even interval into sprite sheets of 10 by 10 tiles, written as
+// `<directory>/filmstrip-<n>.jpg`.
 class FilmstripSink : public FrameSink {
  public:
   FilmstripSink(const MediaInfo& info, const FilmstripOptions& options, std::filesystem::path directory);

@@ -10,12 +10,15 @@ namespace heaters::media {
 
 namespace {
 
-bool is_audio(const AVFrame& frame) { return frame.width == 0; }
+bool is_audio(const AVFrame& frame) {
+  return frame.width == 0;
+}
 
 std::string channel_layout_text(const AVFrame& frame) {
   AVChannelLayout layout = frame.ch_layout;
   // A decoder that does not know the order of its channels gives only their number.
-  if (layout.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&layout, frame.ch_layout.nb_channels);
+  if (layout.order == AV_CHANNEL_ORDER_UNSPEC)
+    av_channel_layout_default(&layout, frame.ch_layout.nb_channels);
   std::array<char, 128> text{};
   check_av(av_channel_layout_describe(&layout, text.data(), text.size()), "describe a channel layout");
   return text.data();
@@ -23,12 +26,13 @@ std::string channel_layout_text(const AVFrame& frame) {
 
 std::string source_arguments(const AVFrame& frame, Rational time_base) {
   if (is_audio(frame)) {
-    return fmt::format("time_base={}/{}:sample_rate={}:sample_fmt={}:channel_layout={}", time_base.num, time_base.den,
-                       frame.sample_rate, frame.format, channel_layout_text(frame));
+    return fmt::format("time_base={}/{}:sample_rate={}:sample_fmt={}:channel_layout={}", time_base.num,
+                       time_base.den, frame.sample_rate, frame.format, channel_layout_text(frame));
   }
   const AVRational aspect = frame.sample_aspect_ratio;
-  return fmt::format("video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect={}/{}", frame.width, frame.height,
-                     frame.format, time_base.num, time_base.den, aspect.num, aspect.den > 0 ? aspect.den : 1);
+  return fmt::format("video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect={}/{}", frame.width,
+                     frame.height, frame.format, time_base.num, time_base.den, aspect.num,
+                     aspect.den > 0 ? aspect.den : 1);
 }
 
 }  // namespace
@@ -58,8 +62,8 @@ void FilterGraph::build(const AVFrame& frame) {
   check_av(avfilter_graph_create_filter(&source_, avfilter_get_by_name(audio ? "abuffer" : "buffer"), "in",
                                         arguments.c_str(), nullptr, graph_.get()),
            attempt);
-  check_av(avfilter_graph_create_filter(&sink_, avfilter_get_by_name(audio ? "abuffersink" : "buffersink"), "out",
-                                        nullptr, nullptr, graph_.get()),
+  check_av(avfilter_graph_create_filter(&sink_, avfilter_get_by_name(audio ? "abuffersink" : "buffersink"),
+                                        "out", nullptr, nullptr, graph_.get()),
            attempt);
 
   // Seen from the chain: its input is our source's output.
@@ -72,7 +76,8 @@ void FilterGraph::build(const AVFrame& frame) {
   inputs->filter_ctx = sink_;
   AVFilterInOut* raw_inputs = inputs.release();
   AVFilterInOut* raw_outputs = outputs.release();
-  const int parsed = avfilter_graph_parse_ptr(graph_.get(), chain.c_str(), &raw_inputs, &raw_outputs, nullptr);
+  const int parsed =
+      avfilter_graph_parse_ptr(graph_.get(), chain.c_str(), &raw_inputs, &raw_outputs, nullptr);
   inputs.reset(raw_inputs);
   outputs.reset(raw_outputs);
   check_av(parsed, attempt);

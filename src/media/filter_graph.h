@@ -12,8 +12,8 @@ namespace heaters::media {
 //   graph.send(frame);                               // nullptr: end
 //   while (AVFrame* out = graph.receive()) ...
 //
-// Built for the properties of the first frame and rebuilt when a frame with others arrives (what the old graph still
-// holds comes out first). Not thread-safe.
+// Built for the properties of the first frame and rebuilt when a frame with others arrives (what the old
+// graph still holds comes out first). Not thread-safe.
 class FilterGraph {
  public:
   // `describe` gives the chain for a frame; `time_base` is that of the frames' pts, in and out.
@@ -22,7 +22,8 @@ class FilterGraph {
 
   void send(const AVFrame* frame);
 
-  // The next output frame, valid until the next call, pts in the time base given; nullptr when more input is needed.
+  // The next output frame, valid until the next call, pts in the time base given; nullptr when more input is
+  // needed.
   AVFrame* receive();
 
   // Audio: every output frame but the last holds exactly this many samples.
@@ -37,8 +38,8 @@ class FilterGraph {
   Rational time_base_;
   int audio_frame_samples_ = 0;
   UniqueFilterGraph graph_;
-  AVFilterContext* source_ = nullptr;  // owned by the graph
-  AVFilterContext* sink_ = nullptr;    // owned by the graph
+  AVFilterContext* source_ = nullptr;     // owned by the graph
+  AVFilterContext* sink_ = nullptr;       // owned by the graph
   UniqueFrame built_for_ = make_frame();  // properties only
   UniqueFrame pending_ = make_frame();    // the frame that made a rebuild necessary
   bool has_pending_ = false;

@@ -15,14 +15,28 @@ Frame::~Frame() = default;
 Frame::Frame(Frame&&) noexcept = default;
 Frame& Frame::operator=(Frame&&) noexcept = default;
 
-void Frame::Free::operator()(AVFrame* frame) const { av_frame_free(&frame); }
+void Frame::Free::operator()(AVFrame* frame) const {
+  av_frame_free(&frame);
+}
 
-Frame Frame::share() const { return {*frame_, number_, pts_}; }
+Frame Frame::share() const {
+  return {*frame_, number_, pts_};
+}
 
-bool Frame::is_keyframe() const { return frame_->key_frame != 0; }
-std::int64_t Frame::packet_offset() const { return frame_->pkt_pos; }
-std::int64_t Frame::packet_bytes() const { return frame_->pkt_size; }
-int Frame::width() const { return frame_->width; }
-int Frame::height() const { return frame_->height; }
+bool Frame::is_keyframe() const {
+  return frame_->key_frame != 0;
+}
+std::int64_t Frame::packet_offset() const {
+  return frame_->pkt_pos;
+}
+std::int64_t Frame::packet_bytes() const {
+  return frame_->pkt_size;
+}
+int Frame::width() const {
+  return frame_->width;
+}
+int Frame::height() const {
+  return frame_->height;
+}
 
 }  // namespace heaters::media

@@ -9,12 +9,12 @@ struct AVFrame;
 
 namespace heaters::media {
 
-// One decoded picture of the source's video stream. Immutable; the pixels are reference-counted, so that share()
-// costs no copy and may go to another thread.
+// One decoded picture of the source's video stream. Immutable; the pixels are reference-counted, so that
+// share() costs no copy and may go to another thread.
 class Frame {
  public:
-  // Refers to the pixels of `decoded`, adding a reference. `pts` is in ticks of the stream's time base, and strictly
-  // larger than that of the frame before.
+  // Refers to the pixels of `decoded`, adding a reference. `pts` is in ticks of the stream's time base, and
+  // strictly larger than that of the frame before.
   Frame(const AVFrame& decoded, FrameNumber number, std::int64_t pts);
   ~Frame();
   Frame(Frame&&) noexcept;

@@ -31,8 +31,8 @@ double FrameTable::seconds(FrameNumber frame) const {
 
 bool FrameTable::is_variable_rate() const {
   if (rows_.size() < 3) return false;
-  // A constant rate lands every frame within one tick of its exact place on the line from the first to the last, as
-  // long as the container rounds (Matroska: to milliseconds).
+  // A constant rate lands every frame within one tick of its exact place on the line from the first to the
+  // last, as long as the container rounds (Matroska: to milliseconds).
   const auto first = static_cast<double>(rows_.front().pts);
   const double step = (static_cast<double>(rows_.back().pts) - first) / static_cast<double>(rows_.size() - 1);
   const double tolerance = std::max(1.5, step * 0.01);
@@ -65,8 +65,10 @@ std::vector<std::byte> FrameTable::encode() const {
   std::int64_t expected_offset = 0;
   for (const Row& row : rows_) {
     // Wrapping arithmetic: hostile timestamps may span the whole range of the type.
-    const auto new_step = static_cast<std::int64_t>(static_cast<std::uint64_t>(row.pts) - static_cast<std::uint64_t>(pts));
-    writer.put_signed(static_cast<std::int64_t>(static_cast<std::uint64_t>(new_step) - static_cast<std::uint64_t>(step)));
+    const auto new_step =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(row.pts) - static_cast<std::uint64_t>(pts));
+    writer.put_signed(
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(new_step) - static_cast<std::uint64_t>(step)));
     writer.put_unsigned(std::uint64_t{row.bytes} << 1 | (row.is_keyframe ? 1 : 0));
     writer.put_signed(row.offset - expected_offset);
     pts = row.pts;
@@ -100,7 +102,8 @@ FrameTable FrameTable::decode(std::span<const std::byte> bytes) {
     row.is_keyframe = (size_and_flag & 1) != 0;
     row.offset = static_cast<std::int64_t>(expected_offset + static_cast<std::uint64_t>(reader.get_signed()));
     expected_offset = static_cast<std::uint64_t>(row.offset) + row.bytes;
-    if (!table.rows_.empty() && row.pts <= table.rows_.back().pts) reader.fail("has times that do not increase");
+    if (!table.rows_.empty() && row.pts <= table.rows_.back().pts)
+      reader.fail("has times that do not increase");
     table.rows_.push_back(row);
   }
   if (!reader.at_end()) reader.fail("is longer than it says");

@@ -10,9 +10,9 @@
 
 namespace heaters::media {
 
-// Where and when every frame of a source is, by frame number. The only way from a frame number to a time: frame N is
-// shown at pts[N] ticks of the stream's time base, never at N / rate. So variable frame rates, edit lists and
-// reordered frames are exact. 24 bytes a frame in memory: ten hours at 30/s are 26 MB.
+// Where and when every frame of a source is, by frame number. The only way from a frame number to a time:
+// frame N is shown at pts[N] ticks of the stream's time base, never at N / rate. So variable frame rates,
+// edit lists and reordered frames are exact. 24 bytes a frame in memory: ten hours at 30/s are 26 MB.
 class FrameTable {
  public:
   struct Row {
@@ -32,8 +32,8 @@ class FrameTable {
   FrameNumber size() const { return static_cast<FrameNumber>(rows_.size()); }
   const Row& operator[](FrameNumber frame) const { return rows_[static_cast<std::size_t>(frame)]; }
 
-  // Seconds of the frame's start since the first frame's. `frame` may be size(): the end of the last frame, which is
-  // taken to last as long as the one before it.
+  // Seconds of the frame's start since the first frame's. `frame` may be size(): the end of the last frame,
+  // which is taken to last as long as the one before it.
   double seconds(FrameNumber frame) const;
 
   // Whether the time from frame to frame differs by more than the rounding of the time base explains.

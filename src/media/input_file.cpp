@@ -19,7 +19,8 @@ InputFile::InputFile(std::filesystem::path path, std::stop_token stop)
       stop_(std::move(stop)),
       file_(open_regular_file(path_)),
       bytes_(file_size(file_, path_)) {
-  if (bytes_ == 0) throw Error(ErrorKind::InvalidInput, fmt::format("read \"{}\": the file is empty", path_.string()));
+  if (bytes_ == 0)
+    throw Error(ErrorKind::InvalidInput, fmt::format("read \"{}\": the file is empty", path_.string()));
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
   HEATERS_CHECK(buffer != nullptr);
   io_.reset(avio_alloc_context(buffer, buffer_bytes, 0, this, &InputFile::read, nullptr, &InputFile::seek));
@@ -30,7 +31,8 @@ int InputFile::read(void* opaque, std::uint8_t* buffer, int capacity) noexcept {
   auto& self = *static_cast<InputFile*>(opaque);
   if (self.stop_.stop_requested()) return AVERROR_EXIT;
   for (;;) {
-    const ssize_t count = ::pread(self.file_.get(), buffer, static_cast<std::size_t>(capacity), self.position_);
+    const ssize_t count =
+        ::pread(self.file_.get(), buffer, static_cast<std::size_t>(capacity), self.position_);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return AVERROR(errno);
     if (count == 0) return AVERROR_EOF;
@@ -44,11 +46,19 @@ std::int64_t InputFile::seek(void* opaque, std::int64_t offset, int whence) noex
   const auto size = static_cast<std::int64_t>(self.bytes_);
   std::int64_t target = 0;
   switch (whence & ~AVSEEK_FORCE) {
-    case AVSEEK_SIZE: return size;
-    case SEEK_SET: target = offset; break;
-    case SEEK_CUR: target = self.position_ + offset; break;
-    case SEEK_END: target = size + offset; break;
-    default: return AVERROR(EINVAL);
+    case AVSEEK_SIZE:
+      return size;
+    case SEEK_SET:
+      target = offset;
+      break;
+    case SEEK_CUR:
+      target = self.position_ + offset;
+      break;
+    case SEEK_END:
+      target = size + offset;
+      break;
+    default:
+      return AVERROR(EINVAL);
   }
   if (target < 0) return AVERROR(EINVAL);
   return self.position_ = target;

@@ -8,9 +8,9 @@
 
 namespace heaters::media {
 
-// libav's view of one local file, read through our own descriptor: whatever the file's content says, no other file
-// and no address can be opened through it. The read callback fails with AVERROR_EXIT once a stop is requested.
-// Must outlive the AVFormatContext that reads from it. Not thread-safe.
+// libav's view of one local file, read through our own descriptor: whatever the file's content says, no other
+// file and no address can be opened through it. The read callback fails with AVERROR_EXIT once a stop is
+// requested. Must outlive the AVFormatContext that reads from it. Not thread-safe.
 class InputFile {
  public:
   // Throws when `path` is not a readable, non-empty regular file.

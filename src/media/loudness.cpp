@@ -15,8 +15,9 @@ struct LoudnessSink::Meter {
   unsigned long rate;
 
   Meter(unsigned channel_count, unsigned long sample_rate)
-      : state(ebur128_init(channel_count, sample_rate,
-                           EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_SAMPLE_PEAK | EBUR128_MODE_HISTOGRAM)),
+      : state(ebur128_init(
+            channel_count, sample_rate,
+            EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_SAMPLE_PEAK | EBUR128_MODE_HISTOGRAM)),
         channels(channel_count),
         rate(sample_rate) {}
   ~Meter() {
@@ -40,8 +41,8 @@ void LoudnessSink::consume(const AudioBlock& block) {
     meter_->channels = channels;
     meter_->rate = rate;
   }
-  HEATERS_CHECK(ebur128_add_frames_float(meter_->state, block.samples.data(), block.samples.size() / channels) ==
-                EBUR128_SUCCESS);
+  HEATERS_CHECK(ebur128_add_frames_float(meter_->state, block.samples.data(),
+                                         block.samples.size() / channels) == EBUR128_SUCCESS);
 }
 
 void LoudnessSink::finish() {

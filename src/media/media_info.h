@@ -10,24 +10,24 @@ namespace heaters::media {
 
 // What a container's header says of its video stream. Untrusted until the frames have been decoded.
 struct VideoStreamInfo {
-  int index = 0;          // in the container
-  std::string codec;      // libav's name: "h264", "hevc", "vp9", ...
-  std::string profile;    // "High", empty when unknown
+  int index = 0;        // in the container
+  std::string codec;    // libav's name: "h264", "hevc", "vp9", ...
+  std::string profile;  // "High", empty when unknown
   std::string pixel_format;
-  int width = 0;          // of the stored picture, before rotation and pixel aspect
+  int width = 0;  // of the stored picture, before rotation and pixel aspect
   int height = 0;
   Rational time_base{1, 1};
-  double start_seconds = 0;     // of the first frame, as far as the header tells
-  Rational frame_rate{0, 1};    // mean; 0 when unknown
+  double start_seconds = 0;   // of the first frame, as far as the header tells
+  Rational frame_rate{0, 1};  // mean; 0 when unknown
   Rational pixel_aspect{1, 1};
-  int rotation = 0;             // degrees clockwise to show the picture upright: 0, 90, 180 or 270
+  int rotation = 0;  // degrees clockwise to show the picture upright: 0, 90, 180 or 270
   int bit_depth = 8;
-  bool is_planar_420 = false;   // planar YUV with chroma halved both ways
+  bool is_planar_420 = false;  // planar YUV with chroma halved both ways
   bool is_interlaced = false;
-  bool is_hdr = false;          // PQ or HLG transfer
-  bool is_wide_gamut = false;   // BT.2020 primaries or matrix
+  bool is_hdr = false;         // PQ or HLG transfer
+  bool is_wide_gamut = false;  // BT.2020 primaries or matrix
   bool is_full_range = false;
-  std::int64_t bit_rate = 0;    // bits per second; 0 when unknown
+  std::int64_t bit_rate = 0;          // bits per second; 0 when unknown
   std::int64_t frame_count_hint = 0;  // from the header; 0 when unknown
   bool has_trimmed_frames = false;    // an edit list hides decoded frames
 };
@@ -42,12 +42,12 @@ struct AudioStreamInfo {
 };
 
 struct MediaInfo {
-  std::string container;     // "mp4", "mov", "matroska", "webm", "mpegts", or libav's demuxer name
-  bool is_fragmented = false;  // fragmented ISO BMFF
+  std::string container;        // "mp4", "mov", "matroska", "webm", "mpegts", or libav's demuxer name
+  bool is_fragmented = false;   // fragmented ISO BMFF
   double duration_seconds = 0;  // 0 when unknown
   // The header states the duration and nothing states the size: then an early end means a file cut short.
   bool duration_tells_end = false;
-  double start_seconds = 0;     // smallest first timestamp of any stream
+  double start_seconds = 0;  // smallest first timestamp of any stream
   std::uint64_t bytes = 0;
   VideoStreamInfo video;
   std::optional<AudioStreamInfo> audio;

@@ -51,7 +51,8 @@ class FrameClock {
   std::int64_t repaired_ = 0;
 };
 
-// Decoded audio as interleaved floats. The format of a stream may change on the way; then so does the resampler.
+// Decoded audio as interleaved floats. The format of a stream may change on the way; then so does the
+// resampler.
 class FloatConverter {
  public:
   std::span<const float> convert(const AVFrame& frame) {
@@ -93,7 +94,8 @@ class FloatConverter {
 
 class Pass {
  public:
-  Pass(Demuxer& demuxer, const PassSinks& sinks, const std::stop_token& stop, const ProgressListener& on_progress)
+  Pass(Demuxer& demuxer, const PassSinks& sinks, const std::stop_token& stop,
+       const ProgressListener& on_progress)
       : demuxer_(demuxer),
         sinks_(sinks),
         stop_(stop),
@@ -153,7 +155,8 @@ class Pass {
   void decode_audio(const AVPacket* packet) {
     audio_->send(packet);
     while (AVFrame* decoded = audio_->receive()) {
-      if (decoded->nb_samples <= 0 || decoded->sample_rate <= 0 || decoded->ch_layout.nb_channels <= 0) continue;
+      if (decoded->nb_samples <= 0 || decoded->sample_rate <= 0 || decoded->ch_layout.nb_channels <= 0)
+        continue;
       decoded->pts = decoded->best_effort_timestamp;
       const double start = decoded->pts == AV_NOPTS_VALUE
                                ? audio_end_seconds_
@@ -168,8 +171,9 @@ class Pass {
   void note_end(const AVPacket& packet) {
     const std::int64_t timestamp = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
     if (timestamp == AV_NOPTS_VALUE) return;
-    const Rational base = packet.stream_index == demuxer_.info().video.index ? demuxer_.info().video.time_base
-                                                                             : demuxer_.info().audio->time_base;
+    const Rational base = packet.stream_index == demuxer_.info().video.index
+                              ? demuxer_.info().video.time_base
+                              : demuxer_.info().audio->time_base;
     end_seconds_ = std::max(end_seconds_, to_seconds(timestamp + packet.duration, base));
   }
 
@@ -177,15 +181,17 @@ class Pass {
   void refuse_if_too_little_came_out() const {
     const MediaInfo& info = demuxer_.info();
     if (video_ && clock_.count() == 0) {
-      throw Error(ErrorKind::Corrupt, fmt::format("decode \"{}\": no picture could be decoded from its {} stream",
-                                                  demuxer_.path().string(), info.video.codec));
+      throw Error(ErrorKind::Corrupt,
+                  fmt::format("decode \"{}\": no picture could be decoded from its {} stream",
+                              demuxer_.path().string(), info.video.codec));
     }
     const double got = end_seconds_ - info.start_seconds;
     const double tolerance = std::max(2.0, info.duration_seconds * 0.05);
     if (info.duration_tells_end && end_seconds_ > 0 && got < info.duration_seconds - tolerance) {
-      throw Error(ErrorKind::Corrupt,
-                  fmt::format("decode \"{}\": the file is cut short: it declares {:.1f} s and ends after {:.1f} s",
-                              demuxer_.path().string(), info.duration_seconds, got));
+      throw Error(
+          ErrorKind::Corrupt,
+          fmt::format("decode \"{}\": the file is cut short: it declares {:.1f} s and ends after {:.1f} s",
+                      demuxer_.path().string(), info.duration_seconds, got));
     }
   }
 

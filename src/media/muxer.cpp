@@ -17,7 +17,8 @@ Muxer::Muxer(std::filesystem::path path) : path_(std::move(path)) {
            fmt::format("create \"{}\"", path_.string()));
   context_.reset(context);
   context_->flags |= AVFMT_FLAG_BITEXACT;
-  check_av(avio_open(&context_->pb, url.c_str(), AVIO_FLAG_WRITE), fmt::format("create \"{}\"", path_.string()));
+  check_av(avio_open(&context_->pb, url.c_str(), AVIO_FLAG_WRITE),
+           fmt::format("create \"{}\"", path_.string()));
 }
 
 Muxer::~Muxer() {
@@ -37,7 +38,8 @@ int Muxer::add_stream() {
 int Muxer::add_encoded_stream(const AVCodecContext& encoder) {
   const int index = add_stream();
   AVStream& stream = *context_->streams[index];
-  check_av(avcodec_parameters_from_context(stream.codecpar, &encoder), fmt::format("write \"{}\"", path_.string()));
+  check_av(avcodec_parameters_from_context(stream.codecpar, &encoder),
+           fmt::format("write \"{}\"", path_.string()));
   stream.time_base = encoder.time_base;
   stream.avg_frame_rate = encoder.framerate;
   return index;
@@ -46,7 +48,8 @@ int Muxer::add_encoded_stream(const AVCodecContext& encoder) {
 int Muxer::add_copied_stream(const AVStream& source) {
   const int index = add_stream();
   AVStream& stream = *context_->streams[index];
-  check_av(avcodec_parameters_copy(stream.codecpar, source.codecpar), fmt::format("write \"{}\"", path_.string()));
+  check_av(avcodec_parameters_copy(stream.codecpar, source.codecpar),
+           fmt::format("write \"{}\"", path_.string()));
   stream.codecpar->codec_tag = 0;  // the source container's tag means nothing in MP4
   stream.time_base = source.time_base;
   stream.avg_frame_rate = source.avg_frame_rate;
@@ -63,8 +66,8 @@ int Muxer::add_copied_stream(const AVStream& source) {
 void Muxer::write_header() {
   UniqueDictionary options = make_dictionary("movflags", "+faststart");
   AVDictionary* raw = options.release();
-  // Edit lists say when a track begins in units of the movie, by default milliseconds: too coarse for a first frame
-  // at 1.48333 s.
+  // Edit lists say when a track begins in units of the movie, by default milliseconds: too coarse for a first
+  // frame at 1.48333 s.
   av_dict_set_int(&raw, "movie_timescale", movie_timescale(), 0);
   const int code = avformat_write_header(context_.get(), &raw);
   options.reset(raw);

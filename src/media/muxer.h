@@ -6,9 +6,10 @@
 
 namespace heaters::media {
 
-// Writes an MP4 file with its index in front. Streams are added first; the header is written with the first packet.
-// finish() makes the file whole; an object that dies before that removes it. Encoded bytes are deterministic for the
-// same packets. Not thread-safe. Throws Error naming the file: Exhausted on a full disk.
+// Writes an MP4 file with its index in front. Streams are added first; the header is written with the first
+// packet. finish() makes the file whole; an object that dies before that removes it. Encoded bytes are
+// deterministic for the same packets. Not thread-safe. Throws Error naming the file: Exhausted on a full
+// disk.
 class Muxer {
  public:
   explicit Muxer(std::filesystem::path path);

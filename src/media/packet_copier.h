@@ -6,8 +6,8 @@
 
 namespace heaters::media {
 
-// Copies the packets of one source stream into one stream of a Muxer (borrowed), undecoded. Packets before the first
-// keyframe, which no decoder shows, are left out.
+// Copies the packets of one source stream into one stream of a Muxer (borrowed), undecoded. Packets before
+// the first keyframe, which no decoder shows, are left out.
 class PacketCopier : public PacketSink {
  public:
   PacketCopier(const AVStream& source, Muxer& muxer);

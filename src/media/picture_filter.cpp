@@ -12,12 +12,17 @@ namespace {
 
 const char* swscale_matrix(int matrix) {
   switch (matrix) {
-    case AVCOL_SPC_BT709: return "bt709";
-    case AVCOL_SPC_FCC: return "fcc";
-    case AVCOL_SPC_SMPTE240M: return "smpte240m";
+    case AVCOL_SPC_BT709:
+      return "bt709";
+    case AVCOL_SPC_FCC:
+      return "fcc";
+    case AVCOL_SPC_SMPTE240M:
+      return "smpte240m";
     case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL: return "bt2020";
-    default: return "bt601";
+    case AVCOL_SPC_BT2020_CL:
+      return "bt2020";
+    default:
+      return "bt601";
   }
 }
 
@@ -28,14 +33,19 @@ bool is_rgb(const AVFrame& frame) {
 
 const char* transpose(int rotation) {
   switch (rotation) {
-    case 90: return ",transpose=clock";
-    case 180: return ",hflip,vflip";
-    case 270: return ",transpose=cclock";
-    default: return "";
+    case 90:
+      return ",transpose=clock";
+    case 180:
+      return ",hflip,vflip";
+    case 270:
+      return ",transpose=cclock";
+    default:
+      return "";
   }
 }
 
-// Scaled first, because the float conversions cost per pixel. The input tags are given where the frame lacks them.
+// Scaled first, because the float conversions cost per pixel. The input tags are given where the frame lacks
+// them.
 std::string hdr_chain(const AVFrame& frame, PictureSize size) {
   const char* transfer = frame.color_trc == AVCOL_TRC_ARIB_STD_B67 ? "arib-std-b67" : "smpte2084";
   return fmt::format(
@@ -45,15 +55,18 @@ std::string hdr_chain(const AVFrame& frame, PictureSize size) {
 }
 
 std::string wide_gamut_chain(const AVFrame& frame, PictureSize size) {
-  return fmt::format("zscale=w={}:h={}:tin=2020_10:min=2020_ncl:pin=2020:rin={}:t=709:m=709:p=709:r=limited,"
-                     "format=yuv420p",
-                     size.width, size.height, frame.color_range == AVCOL_RANGE_JPEG ? "full" : "limited");
+  return fmt::format(
+      "zscale=w={}:h={}:tin=2020_10:min=2020_ncl:pin=2020:rin={}:t=709:m=709:p=709:r=limited,"
+      "format=yuv420p",
+      size.width, size.height, frame.color_range == AVCOL_RANGE_JPEG ? "full" : "limited");
 }
 
 std::string plain_chain(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size, int out_matrix,
                         bool full_range_out) {
   const std::string in_matrix =
-      is_rgb(frame) ? "" : fmt::format(":in_color_matrix={}", swscale_matrix(output_matrix(video, frame.colorspace)));
+      is_rgb(frame)
+          ? ""
+          : fmt::format(":in_color_matrix={}", swscale_matrix(output_matrix(video, frame.colorspace)));
   return fmt::format("scale=w={}:h={}:flags=bicubic{}:out_color_matrix={}:out_range={},format={}", size.width,
                      size.height, in_matrix, swscale_matrix(out_matrix), full_range_out ? "full" : "limited",
                      full_range_out ? "yuvj420p" : "yuv420p");
@@ -68,13 +81,17 @@ int output_matrix(const VideoStreamInfo& video, int source_matrix) {
     case AVCOL_SPC_FCC:
     case AVCOL_SPC_BT470BG:
     case AVCOL_SPC_SMPTE170M:
-    case AVCOL_SPC_SMPTE240M: return source_matrix;
-    case AVCOL_SPC_RGB: return AVCOL_SPC_BT709;
-    default: return video.height >= 720 || video.width >= 1280 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    case AVCOL_SPC_SMPTE240M:
+      return source_matrix;
+    case AVCOL_SPC_RGB:
+      return AVCOL_SPC_BT709;
+    default:
+      return video.height >= 720 || video.width >= 1280 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
   }
 }
 
-std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size, PictureUse use) {
+std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size,
+                           PictureUse use) {
   const bool full_range = use == PictureUse::Jpeg;
   const int matrix = full_range ? AVCOL_SPC_SMPTE170M : output_matrix(video, frame.colorspace);
   PictureSize stored = size;
@@ -85,7 +102,8 @@ std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, P
   if (video.is_hdr || video.is_wide_gamut) {
     chain += video.is_hdr ? hdr_chain(frame, stored) : wide_gamut_chain(frame, stored);
     // zscale leaves limited-range BT.709; a JPEG wants it otherwise.
-    if (full_range) chain += ",scale=in_color_matrix=bt709:out_color_matrix=bt601:out_range=full,format=yuvj420p";
+    if (full_range)
+      chain += ",scale=in_color_matrix=bt709:out_color_matrix=bt601:out_range=full,format=yuvj420p";
   } else {
     chain += plain_chain(video, frame, stored, matrix, full_range);
   }

@@ -15,13 +15,14 @@ enum class PictureUse {
   Jpeg,   // full range, BT.601, as JFIF says
 };
 
-// The libavfilter chain that makes an upright, square-pixel, 8-bit 4:2:0 picture of `size` out of decoded frames:
-// deinterlaced where the source is interlaced (one picture out per frame in, so that frames stay 1:1), HDR tone-mapped
-// and wide gamut mapped to BT.709, rotated.
-std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size, PictureUse use);
+// The libavfilter chain that makes an upright, square-pixel, 8-bit 4:2:0 picture of `size` out of decoded
+// frames: deinterlaced where the source is interlaced (one picture out per frame in, so that frames stay
+// 1:1), HDR tone-mapped and wide gamut mapped to BT.709, rotated.
+std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size,
+                           PictureUse use);
 
-// The colour matrix of proxies, as libav's number (AVColorSpace): the source's own, or what players assume for its
-// size when it has no tag; BT.709 when HDR, wide gamut or RGB was converted.
+// The colour matrix of proxies, as libav's number (AVColorSpace): the source's own, or what players assume
+// for its size when it has no tag; BT.709 when HDR, wide gamut or RGB was converted.
 int output_matrix(const VideoStreamInfo& video, int source_matrix);
 
 }  // namespace heaters::media

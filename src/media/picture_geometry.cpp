@@ -28,7 +28,9 @@ RealSize real_display_size(const VideoStreamInfo& video) {
   return size;
 }
 
-int even(double length) { return std::max(smallest_side, static_cast<int>(std::lround(length / 2)) * 2); }
+int even(double length) {
+  return std::max(smallest_side, static_cast<int>(std::lround(length / 2)) * 2);
+}
 
 PictureSize scaled(RealSize size, double factor) {
   factor = std::min(factor, 1.0);

@@ -14,7 +14,7 @@ namespace {
 constexpr int jpeg_quality = 4;
 
 struct Brightness {
-  double mean = 0;       // 0 to 255
+  double mean = 0;  // 0 to 255
   double deviation = 0;
 };
 
@@ -25,12 +25,12 @@ Brightness brightness(const YuvPicture& picture) {
   double sum = 0;
   double squares = 0;
   for (int row = 0; row < rows; ++row) {
-    const std::uint8_t* line = picture.y.data + (picture.y.height * (2 * row + 1) / (2 * rows)) * picture.y.stride;
+    const std::uint8_t* line =
+        picture.y.data + (picture.y.height * (2 * row + 1) / (2 * rows)) * picture.y.stride;
     for (int column = 0; column < columns; ++column) {
       const int x = picture.y.width * (2 * column + 1) / (2 * columns);
-      const int sample = picture.bit_depth > 8
-                             ? (line[2 * x] | line[2 * x + 1] << 8) >> (picture.bit_depth - 8)
-                             : line[x];
+      const int sample =
+          picture.bit_depth > 8 ? (line[2 * x] | line[2 * x + 1] << 8) >> (picture.bit_depth - 8) : line[x];
       sum += sample;
       squares += static_cast<double>(sample) * sample;
     }

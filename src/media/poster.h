@@ -9,8 +9,9 @@
 
 namespace heaters::media {
 
-// Chooses the picture that stands for a video: the earliest frame that is clearly richer in contrast and less dark or
-// blown out than those before it, so never a black one when any is not. Keeps one reference-counted frame.
+// Chooses the picture that stands for a video: the earliest frame that is clearly richer in contrast and less
+// dark or blown out than those before it, so never a black one when any is not. Keeps one reference-counted
+// frame.
 class PosterSink : public FrameSink {
  public:
   // The poster is written to `path` as a JPEG with a short side of at most `short_side`.

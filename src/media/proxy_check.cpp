@@ -17,7 +17,8 @@ std::optional<std::string> find_proxy_mismatch(const std::filesystem::path& prox
   const Rational time_base = demuxer.info().video.time_base;
   std::vector<std::int64_t> times;
   while (const AVPacket* packet = demuxer.next()) {
-    if (packet->stream_index != demuxer.info().video.index || (packet->flags & AV_PKT_FLAG_DISCARD) != 0) continue;
+    if (packet->stream_index != demuxer.info().video.index || (packet->flags & AV_PKT_FLAG_DISCARD) != 0)
+      continue;
     if (packet->pts == AV_NOPTS_VALUE) return "a packet of the proxy has no time";
     times.push_back(packet->pts);
   }
@@ -30,7 +31,8 @@ std::optional<std::string> find_proxy_mismatch(const std::filesystem::path& prox
     const double expected = to_seconds(table[frame].pts, table.time_base()) + shift_seconds;
     const double actual = to_seconds(times[static_cast<std::size_t>(frame)], time_base);
     if (std::abs(expected - actual) > tolerance) {
-      return fmt::format("frame {} is at {:.6f} s in the proxy and belongs at {:.6f} s", frame, actual, expected);
+      return fmt::format("frame {} is at {:.6f} s in the proxy and belongs at {:.6f} s", frame, actual,
+                         expected);
     }
   }
   return std::nullopt;

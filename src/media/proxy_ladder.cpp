@@ -22,11 +22,12 @@ std::optional<std::string> video_obstacle(const MediaInfo& info, std::optional<d
   if (video.is_interlaced) return "the video is interlaced";
   const auto [short_side, long_side] = std::minmax(video.width, video.height);
   if (short_side > limits.short_side_max || long_side > limits.long_side_max) {
-    return fmt::format("the picture is {}x{}, more than {}x{}", video.width, video.height, limits.long_side_max,
-                       limits.short_side_max);
+    return fmt::format("the picture is {}x{}, more than {}x{}", video.width, video.height,
+                       limits.long_side_max, limits.short_side_max);
   }
   if (video.bit_rate > limits.bit_rate_max) {
-    return fmt::format("the bit rate is {:.1f} Mbit/s, more than {:.1f}", static_cast<double>(video.bit_rate) / 1e6,
+    return fmt::format("the bit rate is {:.1f} Mbit/s, more than {:.1f}",
+                       static_cast<double>(video.bit_rate) / 1e6,
                        static_cast<double>(limits.bit_rate_max) / 1e6);
   }
   if (keyframe_gap_seconds && *keyframe_gap_seconds > limits.keyframe_gap_seconds_max) {
@@ -46,10 +47,14 @@ bool can_copy_from(const std::string& container) {
 
 std::string_view to_string(ProxyRung rung) {
   switch (rung) {
-    case ProxyRung::Reuse: return "reuse";
-    case ProxyRung::Remux: return "remux";
-    case ProxyRung::AudioOnly: return "audio";
-    case ProxyRung::Encode: return "encode";
+    case ProxyRung::Reuse:
+      return "reuse";
+    case ProxyRung::Remux:
+      return "remux";
+    case ProxyRung::AudioOnly:
+      return "audio";
+    case ProxyRung::Encode:
+      return "encode";
   }
   HEATERS_CHECK(false);
 }
@@ -62,8 +67,9 @@ ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe
   const bool is_mp4 = info.container == "mp4" || info.container == "mov";
   const bool audio_fits = !info.audio || info.audio->codec == "aac";
   if (is_mp4 && audio_fits && !info.is_fragmented) {
-    return {ProxyRung::Reuse, fmt::format("{} with H.264 and {} plays as it is", info.container == "mp4" ? "MP4" : "MOV",
-                                          info.audio ? "AAC" : "no audio")};
+    return {ProxyRung::Reuse,
+            fmt::format("{} with H.264 and {} plays as it is", info.container == "mp4" ? "MP4" : "MOV",
+                        info.audio ? "AAC" : "no audio")};
   }
   if (info.video.has_trimmed_frames) {
     return {ProxyRung::Encode, "an edit list hides frames, which copied packets would show"};
@@ -72,11 +78,13 @@ ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe
     return {ProxyRung::Encode, fmt::format("packets of {} lack the times MP4 needs", info.container)};
   }
   if (!audio_fits) {
-    return {ProxyRung::AudioOnly, fmt::format("the audio is {}, not AAC; the video is copied", info.audio->codec)};
+    return {ProxyRung::AudioOnly,
+            fmt::format("the audio is {}, not AAC; the video is copied", info.audio->codec)};
   }
-  return {ProxyRung::Remux, info.is_fragmented ? "the MP4 is fragmented; packets are copied"
-                                               : fmt::format("the container is {}, not MP4; packets are copied",
-                                                             info.container)};
+  return {ProxyRung::Remux,
+          info.is_fragmented
+              ? "the MP4 is fragmented; packets are copied"
+              : fmt::format("the container is {}, not MP4; packets are copied", info.container)};
 }
 
 }  // namespace heaters::media

@@ -32,8 +32,8 @@ struct ProxyLimits {
   std::int64_t bit_rate_max = 20'000'000;  // of the video, bits per second
 };
 
-// Decides from the header alone. `keyframe_gap_seconds` is the longest gap as far as it is known; nullopt makes the
-// decision as if it were short enough (the caller measures it when the rung depends on it).
+// Decides from the header alone. `keyframe_gap_seconds` is the longest gap as far as it is known; nullopt
+// makes the decision as if it were short enough (the caller measures it when the rung depends on it).
 ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,
                            const ProxyLimits& limits);
 

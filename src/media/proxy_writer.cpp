@@ -47,7 +47,9 @@ void ProxyWriter::listen(PassSinks& sinks) {
   if (parts_->audio_encoder) sinks.audio.push_back(&*parts_->audio_encoder);
 }
 
-void ProxyWriter::finish() { parts_->muxer.finish(); }
+void ProxyWriter::finish() {
+  parts_->muxer.finish();
+}
 
 int ProxyWriter::encoded_streams() const {
   return (parts_->video_encoder ? 1 : 0) + (parts_->audio_encoder ? 1 : 0);

@@ -11,13 +11,14 @@
 
 namespace heaters::media {
 
-// Writes the proxy file of a source during its media pass, by any rung but Reuse. Timestamps are the source's own, so
-// that a frame has the same time in both, except for timestamp_shift(). The file is whole after finish(), and gone if
-// the object dies before. Not thread-safe.
+// Writes the proxy file of a source during its media pass, by any rung but Reuse. Timestamps are the source's
+// own, so that a frame has the same time in both, except for timestamp_shift(). The file is whole after
+// finish(), and gone if the object dies before. Not thread-safe.
 class ProxyWriter {
  public:
   // The demuxer must outlive the writer.
-  ProxyWriter(ProxyRung rung, const Demuxer& demuxer, const ProxyProfile& profile, std::filesystem::path path);
+  ProxyWriter(ProxyRung rung, const Demuxer& demuxer, const ProxyProfile& profile,
+              std::filesystem::path path);
   ~ProxyWriter();
 
   // Adds what the writer listens to.
@@ -34,8 +35,9 @@ class ProxyWriter {
   std::unique_ptr<Parts> parts_;
 };
 
-// Seconds added to the source's timestamps in a proxy. 0 unless the video begins below zero, which MP4 players do
-// not show, or more than ten seconds above, as broadcast recordings do, whose proxy would begin with hours of nothing.
+// Seconds added to the source's timestamps in a proxy. 0 unless the video begins below zero, which MP4
+// players do not show, or more than ten seconds above, as broadcast recordings do, whose proxy would begin
+// with hours of nothing.
 double timestamp_shift(const MediaInfo& info);
 
 }  // namespace heaters::media

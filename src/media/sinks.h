@@ -11,8 +11,8 @@ struct AVPacket;
 
 namespace heaters::media {
 
-// The consumers of a media pass. Each is called on the pass's thread, in stream order; finish() comes once, after the
-// last item. A sink that is destroyed without finish() leaves nothing behind.
+// The consumers of a media pass. Each is called on the pass's thread, in stream order; finish() comes once,
+// after the last item. A sink that is destroyed without finish() leaves nothing behind.
 
 class FrameSink {
  public:

@@ -15,11 +15,9 @@ VideoStreamInfo as_progressive(VideoStreamInfo video) {
 
 StillMaker::StillMaker(const VideoStreamInfo& video, PictureSize size)
     : size_(size),
-      filters_(
-          [video = as_progressive(video), size](const AVFrame& frame) {
-            return picture_filter(video, frame, size, PictureUse::Jpeg);
-          },
-          video.time_base) {}
+      filters_([video = as_progressive(video),
+                size](const AVFrame& frame) { return picture_filter(video, frame, size, PictureUse::Jpeg); },
+               video.time_base) {}
 
 const AVFrame& StillMaker::make(const Frame& frame) {
   filters_.send(&frame.av());

@@ -20,16 +20,21 @@ struct ColourTags {
 // Tags that go with a matrix. Wrong primaries show, so they are stated even where the source stated none.
 ColourTags tags_for(int matrix) {
   switch (matrix) {
-    case AVCOL_SPC_BT470BG: return {AVCOL_PRI_BT470BG, AVCOL_TRC_BT709};
-    case AVCOL_SPC_SMPTE170M: return {AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
-    case AVCOL_SPC_SMPTE240M: return {AVCOL_PRI_SMPTE240M, AVCOL_TRC_SMPTE240M};
-    default: return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
+    case AVCOL_SPC_BT470BG:
+      return {AVCOL_PRI_BT470BG, AVCOL_TRC_BT709};
+    case AVCOL_SPC_SMPTE170M:
+      return {AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
+    case AVCOL_SPC_SMPTE240M:
+      return {AVCOL_PRI_SMPTE240M, AVCOL_TRC_SMPTE240M};
+    default:
+      return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
   }
 }
 
 UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, const ProxyProfile& profile) {
   const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
-  if (codec == nullptr) throw Error(ErrorKind::Internal, "encode a proxy: libavcodec was built without libx264");
+  if (codec == nullptr)
+    throw Error(ErrorKind::Internal, "encode a proxy: libavcodec was built without libx264");
   UniqueCodecContext encoder(avcodec_alloc_context3(codec));
   HEATERS_CHECK(encoder != nullptr);
   const PictureSize size = fit_short_side(video, profile.short_side);
@@ -65,12 +70,11 @@ VideoEncoder::VideoEncoder(const VideoStreamInfo& video, int source_matrix, cons
                            Muxer& muxer)
     : time_base_(video.time_base),
       keyframe_ticks_(std::max<std::int64_t>(
-          1, static_cast<std::int64_t>(std::floor(profile.keyframe_seconds / to_seconds(1, video.time_base))))),
-      filters_(
-          [video, size = fit_short_side(video, profile.short_side)](const AVFrame& frame) {
-            return picture_filter(video, frame, size, PictureUse::Video);
-          },
-          video.time_base),
+          1,
+          static_cast<std::int64_t>(std::floor(profile.keyframe_seconds / to_seconds(1, video.time_base))))),
+      filters_([video, size = fit_short_side(video, profile.short_side)](
+                   const AVFrame& frame) { return picture_filter(video, frame, size, PictureUse::Video); },
+               video.time_base),
       encoder_(open_x264(video, source_matrix, profile)),
       muxer_(muxer),
       stream_(muxer.add_encoded_stream(*encoder_)) {}

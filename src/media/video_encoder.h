@@ -8,9 +8,9 @@
 
 namespace heaters::media {
 
-// Frames → filters → x264 → one stream of a Muxer (borrowed). Every frame in is one frame out with the same pts: no
-// rate conversion. Keyframes are IDR, at most ProxyProfile::keyframe_seconds apart by timestamps, so that a variable
-// rate does not stretch them. The muxer is finished by whoever owns it.
+// Frames → filters → x264 → one stream of a Muxer (borrowed). Every frame in is one frame out with the same
+// pts: no rate conversion. Keyframes are IDR, at most ProxyProfile::keyframe_seconds apart by timestamps, so
+// that a variable rate does not stretch them. The muxer is finished by whoever owns it.
 class VideoEncoder : public FrameSink {
  public:
   VideoEncoder(const VideoStreamInfo& video, int source_matrix, const ProxyProfile& profile, Muxer& muxer);

@@ -55,7 +55,9 @@ void WaveformSink::close_pixel() {
   low_ = high_ = 0;
 }
 
-void WaveformSink::finish() { close_pixel(); }
+void WaveformSink::finish() {
+  close_pixel();
+}
 
 std::vector<std::byte> WaveformSink::encode() const {
   if (peaks_.empty()) return {};

@@ -9,9 +9,10 @@
 
 namespace heaters::media {
 
-// Minimum and maximum of the mean of all channels, 50 times a second, for drawing. The file is version 1 of BBC
-// audiowaveform's binary format (one channel, 8 bit), which peaks.js and others read. It begins at the first sound;
-// start_seconds() says when that is. Gaps in the timestamps are drawn as silence. 100 bytes a second in memory.
+// Minimum and maximum of the mean of all channels, 50 times a second, for drawing. The file is version 1 of
+// BBC audiowaveform's binary format (one channel, 8 bit), which peaks.js and others read. It begins at the
+// first sound; start_seconds() says when that is. Gaps in the timestamps are drawn as silence. 100 bytes a
+// second in memory.
 class WaveformSink : public AudioSink {
  public:
   void consume(const AudioBlock& block) override;

@@ -11,16 +11,15 @@ namespace {
 
 // Every component in a plane of its own, samples in the low bits, native byte order.
 bool is_planar_yuv(const AVPixFmtDescriptor& format) {
-  constexpr std::uint64_t excluded =
-      AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL |
-      AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BE;
+  constexpr std::uint64_t excluded = AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
+                                     AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BE;
   if ((format.flags & excluded) != 0) return false;
   const int planes = std::min<int>(format.nb_components, 3);
   for (int i = 0; i < planes; ++i) {
     const AVComponentDescriptor& component = format.comp[i];
     const int sample_bytes = component.depth > 8 ? 2 : 1;
-    if (component.plane != i || component.step != sample_bytes || component.shift != 0 || component.offset != 0 ||
-        component.depth > 16 || component.depth < 8) {
+    if (component.plane != i || component.step != sample_bytes || component.shift != 0 ||
+        component.offset != 0 || component.depth > 16 || component.depth < 8) {
       return false;
     }
   }
@@ -45,8 +44,10 @@ YuvPicture borrow(const AVFrame& frame, const AVPixFmtDescriptor& format) {
 class YuvReader::Converter {
  public:
   YuvPicture convert(const AVFrame& frame) {
-    if (!scaler_ || frame.format != format_ || frame.width != width_ || frame.height != height_) configure(frame);
-    sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, converted_->data, converted_->linesize);
+    if (!scaler_ || frame.format != format_ || frame.width != width_ || frame.height != height_)
+      configure(frame);
+    sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, converted_->data,
+              converted_->linesize);
     return borrow(*converted_, *av_pix_fmt_desc_get(AV_PIX_FMT_YUV420P));
   }
 
@@ -65,7 +66,8 @@ class YuvReader::Converter {
     scaler_.reset(sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format),
                                  converted_->width, converted_->height, AV_PIX_FMT_YUV420P, SWS_AREA, nullptr,
                                  nullptr, nullptr));
-    if (!scaler_) throw Error(ErrorKind::Unsupported, "convert a picture to YUV: its pixel format is not known");
+    if (!scaler_)
+      throw Error(ErrorKind::Unsupported, "convert a picture to YUV: its pixel format is not known");
   }
 
   UniqueScaler scaler_;

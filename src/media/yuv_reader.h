@@ -7,8 +7,8 @@
 
 namespace heaters::media {
 
-// Shows a decoded frame as planar YUV. What is planar YUV or grey already, as nearly all video is, is shown in place;
-// RGB, palettes and packed formats are converted at a reduced size. Not thread-safe.
+// Shows a decoded frame as planar YUV. What is planar YUV or grey already, as nearly all video is, is shown
+// in place; RGB, palettes and packed formats are converted at a reduced size. Not thread-safe.
 class YuvReader {
  public:
   YuvReader();

@@ -4,8 +4,8 @@
 
 namespace heaters::shots {
 
-// How well `middle` is explained as (1 - alpha) * a + alpha * b, cell by cell: what a dissolve is, and what motion is
-// not.
+// How well `middle` is explained as (1 - alpha) * a + alpha * b, cell by cell: what a dissolve is, and what
+// motion is not.
 struct Blend {
   float alpha = 0;     // least-squares share of b
   float residual = 1;  // what is left unexplained over the distance from a to b; 0 for a perfect mix

@@ -13,8 +13,8 @@ constexpr float even_change = 0.22F;
 // Frames on each side that tell what is usual around a change, and how much of the usual is taken off.
 constexpr int context_frames = 4;
 constexpr float context_weight = 1.5F;
-// How much of a change right before or after is taken off when the picture stays related, as in a whip pan or the
-// motion after a cut; from this correlation on it counts in full.
+// How much of a change right before or after is taken off when the picture stays related, as in a whip pan or
+// the motion after a cut; from this correlation on it counts in full.
 constexpr float adjacent_weight = 0.7F;
 constexpr float related = 0.5F;
 
@@ -59,7 +59,8 @@ class Builder {
     return evidence > 0 ? evidence / (1 + evidence) : 0;
   }
 
-  // The second smallest change of the nearest frames on one side: one or two neighbouring cuts do not raise it.
+  // The second smallest change of the nearest frames on one side: one or two neighbouring cuts do not raise
+  // it.
   float usual_change(FrameNumber frame, int direction) const {
     std::array<float, context_frames> nearest{};
     int known = 0;
@@ -84,8 +85,8 @@ class Builder {
     occupied_.push_back(span);
   }
 
-  // The blank run with the frames before it over which the picture goes and those after it over which one comes:
-  // contrast falls and rises steadily there.
+  // The blank run with the frames before it over which the picture goes and those after it over which one
+  // comes: contrast falls and rises steadily there.
   FrameSpan with_fades(FrameSpan blank) const {
     FrameSpan span = blank;
     while (span.begin > 0 && blank.begin - span.begin < longest_fade &&
@@ -104,12 +105,13 @@ class Builder {
     for (FrameNumber frame = span.begin; frame < end; ++frame) hard_[index(frame)] = 0;
   }
 
-  // One dissolve is seen by many windows, of several lengths and at every frame: the best of those that overlap
-  // stays.
+  // One dissolve is seen by many windows, of several lengths and at every frame: the best of those that
+  // overlap stays.
   void settle_dissolves() {
     auto dissolves = seen_.dissolves;
-    std::stable_sort(dissolves.begin(), dissolves.end(),
-                     [](const DissolveObservation& a, const DissolveObservation& b) { return a.score > b.score; });
+    std::stable_sort(
+        dissolves.begin(), dissolves.end(),
+        [](const DissolveObservation& a, const DissolveObservation& b) { return a.score > b.score; });
     for (const DissolveObservation& dissolve : dissolves) {
       const FrameSpan span = dissolve.span;
       if (overlaps_occupied(span) || contains_hard_cut(span)) continue;
@@ -139,6 +141,8 @@ class Builder {
 
 }  // namespace
 
-ScoreCurve build_score_curve(const Observations& observations) { return Builder(observations).build(); }
+ScoreCurve build_score_curve(const Observations& observations) {
+  return Builder(observations).build();
+}
 
 }  // namespace heaters::shots

@@ -34,8 +34,12 @@ constexpr Kernels portable = {add_samples_portable, block_difference_portable};
 #ifdef __x86_64__
 
 // The intrinsics take vector pointers; the loads and stores are the unaligned ones.
-const __m128i* vector_at(const void* address) { return static_cast<const __m128i*>(address); }
-__m128i* vector_at(void* address) { return static_cast<__m128i*>(address); }
+const __m128i* vector_at(const void* address) {
+  return static_cast<const __m128i*>(address);
+}
+__m128i* vector_at(void* address) {
+  return static_cast<__m128i*>(address);
+}
 
 // SSE2 belongs to every x86-64.
 void add_samples_sse2(std::uint16_t* sums, const std::uint8_t* samples, std::size_t count) {

@@ -5,8 +5,8 @@
 
 namespace heaters::shots {
 
-// The two inner loops of shot detection, in as many versions as there are instruction sets worth one. All of them
-// compute with integers and give the same bits.
+// The two inner loops of shot detection, in as many versions as there are instruction sets worth one. All of
+// them compute with integers and give the same bits.
 struct Kernels {
   // sums[i] += samples[i] for 8-bit samples. The caller sees to it that no sum passes 65535.
   void (*add_samples)(std::uint16_t* sums, const std::uint8_t* samples, std::size_t count);

@@ -9,11 +9,11 @@ namespace heaters::shots {
 
 // What the detector wrote down about one frame while its neighbours were at hand. 20 bytes.
 struct FrameObservation {
-  float change = 0;     // PictureDifference::change() from the frame before
-  float correlation = 0;  // PictureDifference::correlation with the frame before
-  float mean = 0;       // of luma
-  float deviation = 0;  // of luma
-  bool returns = false;  // before or after, the picture is soon as it was: a flash, no cut
+  float change = 0;               // PictureDifference::change() from the frame before
+  float correlation = 0;          // PictureDifference::correlation with the frame before
+  float mean = 0;                 // of luma
+  float deviation = 0;            // of luma
+  bool returns = false;           // before or after, the picture is soon as it was: a flash, no cut
   bool is_tail_of_blend = false;  // the frame before was a mix that already counts as the cut
 };
 

@@ -24,7 +24,8 @@ struct BlockMatch {
 BlockMatch match_block(const SmallPicture& a, const SmallPicture& b, int x, int y, const Kernels& kernels) {
   constexpr int stride = SmallPicture::width;
   const std::uint8_t* block = a.y.data() + y * stride + x;
-  BlockMatch best{kernels.block_difference(block, stride, b.y.data() + y * stride + x, stride, block_height), 0, 0};
+  BlockMatch best{kernels.block_difference(block, stride, b.y.data() + y * stride + x, stride, block_height),
+                  0, 0};
   // Below this the block has not moved: less than one grey level.
   if (best.difference < block_width * block_height) return best;
   const int dy_min = std::max(-reach, -y);
@@ -34,7 +35,8 @@ BlockMatch match_block(const SmallPicture& a, const SmallPicture& b, int x, int 
   for (int dy = dy_min; dy <= dy_max; ++dy) {
     for (int dx = dx_min; dx <= dx_max; ++dx) {
       const std::uint8_t* candidate = b.y.data() + (y + dy) * stride + x + dx;
-      const std::uint32_t difference = kernels.block_difference(block, stride, candidate, stride, block_height);
+      const std::uint32_t difference =
+          kernels.block_difference(block, stride, candidate, stride, block_height);
       if (difference < best.difference) best = {difference, dx, dy};
     }
   }
@@ -74,7 +76,8 @@ PictureDifference compare(const SmallPicture& a, const SmallPicture& b, const Ke
   // Keeps flat pictures from making a change of a grey level or two look large.
   constexpr float least_contrast = 10;
   const float contrast = (a.deviation + b.deviation) / 2 + least_contrast;
-  const float difference = static_cast<float>(luma) / luma_cells + 0.5F * static_cast<float>(chroma) / chroma_cells;
+  const float difference =
+      static_cast<float>(luma) / luma_cells + 0.5F * static_cast<float>(chroma) / chroma_cells;
   return {difference / contrast, correlate(a, b)};
 }
 

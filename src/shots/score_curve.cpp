@@ -18,9 +18,12 @@ constexpr float steps = 255;
 
 std::string_view to_string(CutKind kind) {
   switch (kind) {
-    case CutKind::Hard: return "cut";
-    case CutKind::Dissolve: return "dissolve";
-    case CutKind::Fade: return "fade";
+    case CutKind::Hard:
+      return "cut";
+    case CutKind::Dissolve:
+      return "dissolve";
+    case CutKind::Fade:
+      return "fade";
   }
   HEATERS_CHECK(false);
 }
@@ -86,7 +89,8 @@ std::vector<Cut> select_cuts(const ScoreCurve& curve, const CutSelection& select
   std::vector<Cut> found;
   for (FrameNumber frame = 1; frame < frame_count; ++frame) {
     const float score = static_cast<float>(curve.hard[static_cast<std::size_t>(frame)]) / steps;
-    if (score >= selection.threshold && score > 0) found.push_back({frame, CutKind::Hard, score, {frame - 1, frame + 1}});
+    if (score >= selection.threshold && score > 0)
+      found.push_back({frame, CutKind::Hard, score, {frame - 1, frame + 1}});
   }
   for (const Cut& cut : curve.gradual) {
     if (cut.score >= selection.threshold) found.push_back(cut);

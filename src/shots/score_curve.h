@@ -31,8 +31,8 @@ struct Cut {
   bool operator==(const Cut&) const = default;
 };
 
-// Everything that detection found out about a video, so that cuts can be chosen again by other thresholds without
-// decoding. Scores are held in steps of 1/255.
+// Everything that detection found out about a video, so that cuts can be chosen again by other thresholds
+// without decoding. Scores are held in steps of 1/255.
 struct ScoreCurve {
   std::vector<std::uint8_t> hard;  // per frame: the score of a hard cut before it, 255 for 1
   std::vector<Cut> gradual;        // by frame

@@ -13,8 +13,8 @@ namespace {
 // Changes below this never become a cut, so their surroundings need no look.
 constexpr float least_change = 0.12F;
 
-// Frames within which a picture must be as before for the change to be a flash. Longer ones are flashes only when
-// they are glare.
+// Frames within which a picture must be as before for the change to be a flash. Longer ones are flashes only
+// when they are glare.
 constexpr FrameNumber flash_frames = 2;
 constexpr FrameNumber glare_frames = 8;
 // As before: the change to the earlier picture is below this share of the change at the edge.
@@ -37,8 +37,8 @@ constexpr float dissolve_residual_max = 0.42F;
 constexpr float long_dissolve_residual_max = 0.36F;
 constexpr FrameNumber long_dissolve = 60;
 constexpr float dissolve_least_deviation = 8;
-// Ends more unlike than this many times the least are no better evidence; the weight puts even odds where mixes of
-// moving pictures end and pans begin.
+// Ends more unlike than this many times the least are no better evidence; the weight puts even odds where
+// mixes of moving pictures end and pans begin.
 constexpr float dissolve_unlike_max = 2;
 constexpr float dissolve_weight = 1.4F;
 
@@ -92,7 +92,8 @@ void ShotDetector::examine(FrameNumber frame) {
   seen.returns = returns_to_before(frame, seen.change) || returned_from_before(frame, seen.change);
 }
 
-// Some encoders and all frame-rate converters leave one mixed frame at a cut. Its two halves would each be half a cut.
+// Some encoders and all frame-rate converters leave one mixed frame at a cut. Its two halves would each be
+// half a cut.
 bool ShotDetector::is_blend(FrameNumber frame) const {
   if (frame + 1 >= pushed()) return false;
   const Blend blend = fit_blend(picture(frame - 1), picture(frame), picture(frame + 1));

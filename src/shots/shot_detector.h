@@ -9,10 +9,10 @@
 
 namespace heaters::shots {
 
-// Finds the boundaries between shots from small pictures, pushed in presentation order. Looks at a window of 64 frames,
-// in which a flash is told from a cut by what the picture returns to, and a dissolve from motion by whether the
-// pictures between are mixes of the ends. Keeps 64 small pictures and 20 bytes per frame. Not thread-safe; the result
-// depends on the pictures only, not on the SIMD level.
+// Finds the boundaries between shots from small pictures, pushed in presentation order. Looks at a window of
+// 64 frames, in which a flash is told from a cut by what the picture returns to, and a dissolve from motion
+// by whether the pictures between are mixes of the ends. Keeps 64 small pictures and 20 bytes per frame. Not
+// thread-safe; the result depends on the pictures only, not on the SIMD level.
 class ShotDetector {
  public:
   explicit ShotDetector(SimdLevel level = best_simd_level()) : kernels_(kernels(level)) {}
@@ -45,7 +45,7 @@ class ShotDetector {
   const Kernels& kernels_;
   std::array<SmallPicture, window> ring_;
   Observations observations_;
-  std::optional<FrameSpan> blank_;          // the run that the newest frame belongs to
+  std::optional<FrameSpan> blank_;           // the run that the newest frame belongs to
   std::optional<FrameSpan> blank_to_close_;  // ended; waits for the picture after it to come up
 };
 

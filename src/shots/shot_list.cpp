@@ -10,9 +10,13 @@ namespace heaters::shots {
 
 namespace {
 
-std::string kind_of(const Shot& shot) { return shot.cut ? std::string(to_string(shot.cut->kind)) : "start"; }
+std::string kind_of(const Shot& shot) {
+  return shot.cut ? std::string(to_string(shot.cut->kind)) : "start";
+}
 
-std::string score_of(const Shot& shot) { return shot.cut ? fmt::format("{:.2f}", shot.cut->score) : ""; }
+std::string score_of(const Shot& shot) {
+  return shot.cut ? fmt::format("{:.2f}", shot.cut->score) : "";
+}
 
 // RFC 4180.
 std::string csv_field(const std::string& text) {
@@ -63,20 +67,22 @@ Json otio_clip(const ShotList& list, const Shot& shot, std::size_t number) {
 }  // namespace
 
 std::string to_table(const ShotList& list) {
-  std::string text = fmt::format("{:>5}  {:>9}  {:>9}  {:>12}  {:>12}  {:>8}  {:<8}  {:>5}\n", "shot", "begin", "end",
-                                 "from", "to", "seconds", "begins", "score");
+  std::string text = fmt::format("{:>5}  {:>9}  {:>9}  {:>12}  {:>12}  {:>8}  {:<8}  {:>5}\n", "shot",
+                                 "begin", "end", "from", "to", "seconds", "begins", "score");
   std::size_t number = 0;
   for (const Shot& shot : list.shots) {
-    text += fmt::format("{:>5}  {:>9}  {:>9}  {:>12}  {:>12}  {:>8.3f}  {:<8}  {:>5}\n", ++number, shot.span.begin,
-                        shot.span.end, format_clock_time(shot.begin_seconds), format_clock_time(shot.end_seconds),
-                        shot.end_seconds - shot.begin_seconds, kind_of(shot), score_of(shot));
+    text += fmt::format("{:>5}  {:>9}  {:>9}  {:>12}  {:>12}  {:>8.3f}  {:<8}  {:>5}\n", ++number,
+                        shot.span.begin, shot.span.end, format_clock_time(shot.begin_seconds),
+                        format_clock_time(shot.end_seconds), shot.end_seconds - shot.begin_seconds,
+                        kind_of(shot), score_of(shot));
   }
   return text;
 }
 
 std::string to_csv(const ShotList& list) {
   std::string text =
-      "video,shot,begin_frame,end_frame,begin_seconds,end_seconds,begin_timecode,length_frames,length_seconds,begins,"
+      "video,shot,begin_frame,end_frame,begin_seconds,end_seconds,begin_timecode,length_frames,length_"
+      "seconds,begins,"
       "score\n";
   std::size_t number = 0;
   for (const Shot& shot : list.shots) {
@@ -94,8 +100,8 @@ std::string to_edl(const ShotList& list) {
   for (const Shot& shot : list.shots) {
     const std::string begin = format_timecode(shot.span.begin, list.frame_rate);
     const std::string end = format_timecode(shot.span.end, list.frame_rate);
-    text += fmt::format("\n{:03}  AX       V     C        {} {} {} {}\n* FROM CLIP NAME: {}\n", ++number, begin, end,
-                        begin, end, plain(list.title));
+    text += fmt::format("\n{:03}  AX       V     C        {} {} {} {}\n* FROM CLIP NAME: {}\n", ++number,
+                        begin, end, begin, end, plain(list.title));
   }
   return text;
 }

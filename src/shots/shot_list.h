@@ -28,8 +28,8 @@ struct ShotList {
   std::vector<Shot> shots;
 };
 
-// As a table for people, columns for spreadsheets, a CMX 3600 edit decision list (non-drop-frame timecode), and an
-// OpenTimelineIO timeline. Text in UTF-8, ending in a newline.
+// As a table for people, columns for spreadsheets, a CMX 3600 edit decision list (non-drop-frame timecode),
+// and an OpenTimelineIO timeline. Text in UTF-8, ending in a newline.
 std::string to_table(const ShotList& list);
 std::string to_csv(const ShotList& list);
 std::string to_edl(const ShotList& list);

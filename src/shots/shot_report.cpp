@@ -23,11 +23,20 @@ std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -51,13 +60,16 @@ std::string curve_picture(const ShotList& list, const ScoreCurve& curve, float t
   std::string marks;
   for (const Shot& shot : list.shots) {
     if (!shot.cut) continue;
-    const double x = static_cast<double>(shot.span.begin) * static_cast<double>(columns) / static_cast<double>(frames);
-    marks += fmt::format("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"255\" stroke=\"{1}\" "
-                         "vector-effect=\"non-scaling-stroke\"/>",
-                         x, shot.cut->kind == CutKind::Hard ? "#d2691e55" : "#2e8b5799");
+    const double x =
+        static_cast<double>(shot.span.begin) * static_cast<double>(columns) / static_cast<double>(frames);
+    marks += fmt::format(
+        "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"255\" stroke=\"{1}\" "
+        "vector-effect=\"non-scaling-stroke\"/>",
+        x, shot.cut->kind == CutKind::Hard ? "#d2691e55" : "#2e8b5799");
   }
   return fmt::format(
-      "<svg viewBox=\"0 0 {0} 255\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"score of every frame\">{1}"
+      "<svg viewBox=\"0 0 {0} 255\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"score of every "
+      "frame\">{1}"
       "<path d=\"{2}\" fill=\"none\" stroke=\"#27408b\" vector-effect=\"non-scaling-stroke\"/>"
       "<line x1=\"0\" x2=\"{0}\" y1=\"{3:.0f}\" y2=\"{3:.0f}\" stroke=\"#999\" stroke-dasharray=\"4\" "
       "vector-effect=\"non-scaling-stroke\"/></svg>",
@@ -66,25 +78,31 @@ std::string curve_picture(const ShotList& list, const ScoreCurve& curve, float t
 
 std::string shot_item(const Shot& shot, std::size_t number, const ShotStills& stills) {
   const ShotStill& still = stills.stills.at(number - 1);
-  const std::string score = shot.cut ? fmt::format("{} {:.2f}", to_string(shot.cut->kind), shot.cut->score) : "start";
+  const std::string score =
+      shot.cut ? fmt::format("{} {:.2f}", to_string(shot.cut->kind), shot.cut->score) : "start";
   return fmt::format(
-      "<li><div class=\"s{}\" style=\"width:{}px;height:{}px;background-position:-{}px -{}px\"></div><b>Shot {}</b>"
+      "<li><div class=\"s{}\" style=\"width:{}px;height:{}px;background-position:-{}px -{}px\"></div><b>Shot "
+      "{}</b>"
       "<small>{} – {}</small><small>frames {} – {}</small><small>{}</small></li>\n",
-      still.sheet, stills.width, stills.height, still.x, still.y, number, format_clock_time(shot.begin_seconds),
-      format_clock_time(shot.end_seconds), shot.span.begin, shot.span.end, score);
+      still.sheet, stills.width, stills.height, still.x, still.y, number,
+      format_clock_time(shot.begin_seconds), format_clock_time(shot.end_seconds), shot.span.begin,
+      shot.span.end, score);
 }
 
 }  // namespace
 
-std::string to_html(const ShotList& list, const ScoreCurve& curve, float threshold, const ShotStills& stills) {
+std::string to_html(const ShotList& list, const ScoreCurve& curve, float threshold,
+                    const ShotStills& stills) {
   std::string sheets;
   for (std::size_t i = 0; i < stills.sheets.size(); ++i) {
-    sheets += fmt::format(".s{} {{ background-image: url(data:image/jpeg;base64,{}); }}\n", i, stills.sheets[i]);
+    sheets +=
+        fmt::format(".s{} {{ background-image: url(data:image/jpeg;base64,{}); }}\n", i, stills.sheets[i]);
   }
   std::string items;
   for (std::size_t i = 0; i < list.shots.size(); ++i) items += shot_item(list.shots[i], i + 1, stills);
   return fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>\n<style>{1}{2}</style>"
+      "<!doctype html>\n<html lang=\"en\"><head><meta "
+      "charset=\"utf-8\"><title>{0}</title>\n<style>{1}{2}</style>"
       "</head><body>\n<h1>{0}</h1>\n<p>{3} shots, {4} frames, {5}</p>\n{6}\n<ol>\n{7}</ol>\n</body></html>\n",
       escaped(list.title), style, sheets, list.shots.size(), list.frame_count,
       format_clock_time(list.duration_seconds), curve_picture(list, curve, threshold), items);

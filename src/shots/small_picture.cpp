@@ -9,7 +9,8 @@ namespace heaters::shots {
 
 namespace {
 
-// The samples [begin, end) that cell `index` of `cells` covers along a side of `length` samples; at least one.
+// The samples [begin, end) that cell `index` of `cells` covers along a side of `length` samples; at least
+// one.
 struct Range {
   int begin;
   int end;
@@ -22,13 +23,15 @@ Range cell_range(int index, int cells, int length) {
 }
 
 template <typename Sum>
-void average_cells(const std::vector<Sum>& sums, int length, int rows, int cells, int bit_depth, std::uint8_t* out) {
+void average_cells(const std::vector<Sum>& sums, int length, int rows, int cells, int bit_depth,
+                   std::uint8_t* out) {
   for (int cell = 0; cell < cells; ++cell) {
     const Range columns = cell_range(cell, cells, length);
     std::uint64_t sum = 0;
     for (int x = columns.begin; x < columns.end; ++x) sum += sums[static_cast<std::size_t>(x)];
-    const auto count = static_cast<std::uint64_t>(columns.end - columns.begin) * static_cast<std::uint64_t>(rows)
-                       << (bit_depth - 8);
+    const auto count =
+        static_cast<std::uint64_t>(columns.end - columns.begin) * static_cast<std::uint64_t>(rows)
+        << (bit_depth - 8);
     out[cell] = static_cast<std::uint8_t>(std::min<std::uint64_t>(255, (sum + count / 2) / count));
   }
 }
@@ -39,8 +42,10 @@ void Shrinker::shrink(const YuvPicture& picture, SmallPicture& out) {
   HEATERS_CHECK(picture.y.width > 0 && picture.y.height > 0);
   shrink_plane(picture.y, picture.bit_depth, SmallPicture::width, SmallPicture::height, out.y.data());
   if (picture.u.width > 0) {
-    shrink_plane(picture.u, picture.bit_depth, SmallPicture::chroma_width, SmallPicture::chroma_height, out.u.data());
-    shrink_plane(picture.v, picture.bit_depth, SmallPicture::chroma_width, SmallPicture::chroma_height, out.v.data());
+    shrink_plane(picture.u, picture.bit_depth, SmallPicture::chroma_width, SmallPicture::chroma_height,
+                 out.u.data());
+    shrink_plane(picture.v, picture.bit_depth, SmallPicture::chroma_width, SmallPicture::chroma_height,
+                 out.v.data());
   } else {
     out.u.fill(128);
     out.v.fill(128);

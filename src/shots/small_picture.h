@@ -9,8 +9,9 @@
 
 namespace heaters::shots {
 
-// What shot detection sees of a frame: every cell is the mean of the samples it covers, 8 bit, whatever the source's
-// size, shape and bit depth. Averaging removes noise and grain, which are no change of picture. A value.
+// What shot detection sees of a frame: every cell is the mean of the samples it covers, 8 bit, whatever the
+// source's size, shape and bit depth. Averaging removes noise and grain, which are no change of picture. A
+// value.
 struct SmallPicture {
   static constexpr int width = 64;
   static constexpr int height = 36;

@@ -20,8 +20,8 @@ struct Detection {
   std::optional<media::Filmstrip> filmstrip;
 };
 
-// One decode pass over a local file; writes nothing unless `stills_directory` is given, which then gets the sheets of a
-// filmstrip. Throws Error as a media pass does.
+// One decode pass over a local file; writes nothing unless `stills_directory` is given, which then gets the
+// sheets of a filmstrip. Throws Error as a media pass does.
 Detection detect_shots(const std::filesystem::path& path, const std::stop_token& stop,
                        const ProgressListener& on_progress,
                        const std::optional<std::filesystem::path>& stills_directory = std::nullopt);

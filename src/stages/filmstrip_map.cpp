@@ -32,9 +32,10 @@ std::string filmstrip_vtt(const media::Filmstrip& filmstrip, double duration_sec
   for (std::size_t i = 0; i < filmstrip.tiles.size(); ++i) {
     const auto& tile = filmstrip.tiles[i];
     const double end = i + 1 < filmstrip.tiles.size() ? filmstrip.tiles[i + 1].seconds : duration_seconds;
-    text += fmt::format("\n{} --> {}\n{}#xywh={},{},{},{}\n", format_clock_time(tile.seconds), format_clock_time(end),
-                        filmstrip.sheets[static_cast<std::size_t>(tile.sheet)].filename().string(), tile.x, tile.y,
-                        filmstrip.tile.width, filmstrip.tile.height);
+    text += fmt::format("\n{} --> {}\n{}#xywh={},{},{},{}\n", format_clock_time(tile.seconds),
+                        format_clock_time(end),
+                        filmstrip.sheets[static_cast<std::size_t>(tile.sheet)].filename().string(), tile.x,
+                        tile.y, filmstrip.tile.width, filmstrip.tile.height);
   }
   return text;
 }

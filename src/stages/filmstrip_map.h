@@ -6,8 +6,8 @@
 
 namespace heaters::stages {
 
-// Where each still of a filmstrip is, as JSON (docs/formats.md) and as the WebVTT thumbnail track that video players
-// read (`sheet.jpg#xywh=x,y,w,h`). Sheets are named by file name, relative to the map.
+// Where each still of a filmstrip is, as JSON (docs/formats.md) and as the WebVTT thumbnail track that video
+// players read (`sheet.jpg#xywh=x,y,w,h`). Sheets are named by file name, relative to the map.
 std::string filmstrip_json(const media::Filmstrip& filmstrip);
 std::string filmstrip_vtt(const media::Filmstrip& filmstrip, double duration_seconds);
 

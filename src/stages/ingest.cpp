@@ -51,8 +51,8 @@ struct PassResult {
   std::vector<MadeFile> files;
 };
 
-media::ProxyDecision choose_proxy(const media::MediaInfo& info, const fs::path& path, const IngestOptions& options,
-                                  const std::stop_token& stop) {
+media::ProxyDecision choose_proxy(const media::MediaInfo& info, const fs::path& path,
+                                  const IngestOptions& options, const std::stop_token& stop) {
   const auto decision = media::decide_proxy(info, std::nullopt, options.proxy_limits);
   if (decision.rung == media::ProxyRung::Encode) return decision;
   constexpr double scanned_seconds = 120;
@@ -90,8 +90,9 @@ PassResult run_pass(const StageContext& context, const fs::path& path, const med
 
   result.report = media::run_media_pass(demuxer, sinks, context.stop, context.on_progress);
   if (result.report.frames < 2) {
-    throw Error(ErrorKind::InvalidInput,
-                fmt::format("ingest \"{}\": it has a single frame; that is a picture, not a video", path.string()));
+    throw Error(
+        ErrorKind::InvalidInput,
+        fmt::format("ingest \"{}\": it has a single frame; that is a picture, not a video", path.string()));
   }
   if (writer) {
     writer->finish();
@@ -112,8 +113,9 @@ PassResult run_pass(const StageContext& context, const fs::path& path, const med
   for (const auto& sheet : filmstrip.filmstrip().sheets) add("filmstrip_sheet", sheet.filename().string());
   write_text_file(directory / "filmstrip.json", filmstrip_json(filmstrip.filmstrip()));
   add("filmstrip_map", "filmstrip.json");
-  write_text_file(directory / "filmstrip.vtt",
-                  filmstrip_vtt(filmstrip.filmstrip(), result.frame_table.seconds(result.frame_table.size())));
+  write_text_file(
+      directory / "filmstrip.vtt",
+      filmstrip_vtt(filmstrip.filmstrip(), result.frame_table.seconds(result.frame_table.size())));
   add("filmstrip_vtt", "filmstrip.vtt");
   add("poster", "poster.jpg");
   if (const auto peaks = waveform.encode(); !peaks.empty()) {
@@ -127,7 +129,8 @@ PassResult run_pass(const StageContext& context, const fs::path& path, const med
 // Packets that were copied must be the frames that were decoded, or frame numbers would mean two things.
 std::optional<std::string> proxy_mismatch(const PassResult& pass, const fs::path& directory) {
   if (pass.proxy.rung == media::ProxyRung::Reuse) return std::nullopt;
-  return media::find_proxy_mismatch(directory / "proxy.mp4", pass.frame_table, media::timestamp_shift(pass.info));
+  return media::find_proxy_mismatch(directory / "proxy.mp4", pass.frame_table,
+                                    media::timestamp_shift(pass.info));
 }
 
 Rational frame_rate(const PassResult& pass) {
@@ -162,7 +165,8 @@ catalog::IngestedVideo describe(const PassResult& pass, const fs::path& path, co
   video.decode_errors = pass.report.decode_errors;
   video.proxy_rung = media::to_string(pass.proxy.rung);
   video.proxy_reason = pass.proxy.reason;
-  if (pass.proxy.rung != media::ProxyRung::Reuse) video.proxy_shift_seconds = media::timestamp_shift(pass.info);
+  if (pass.proxy.rung != media::ProxyRung::Reuse)
+    video.proxy_shift_seconds = media::timestamp_shift(pass.info);
   if (pass.loudness) {
     video.loudness = catalog::VideoLoudness{pass.loudness->integrated_lufs, pass.loudness->range_lu,
                                             pass.loudness->sample_peak_dbfs};
@@ -252,8 +256,7 @@ class Ingest {
 
   // One pass, or two when a cheap rung turned out not to keep the frames.
   PassResult passes(const fs::path& directory) {
-    media::ProxyDecision proxy =
-        choose_proxy(media::probe(path_), path_, options_, context_.stop);
+    media::ProxyDecision proxy = choose_proxy(media::probe(path_), path_, options_, context_.stop);
     PassResult pass = run_pass(context_, path_, proxy, options_, directory);
     decode_passes_ = 1;
     const auto mismatch = proxy_mismatch(pass, directory);
@@ -282,7 +285,8 @@ class Ingest {
       ingested.artifacts.push_back(publication.put(file));
       if (file.kind == "proxy") ingested.video.proxy_key = ingested.artifacts.back().key;
     }
-    ingested.video.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    ingested.video.wall_seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     ingested.video.cpu_seconds = process_usage().cpu_seconds - cpu_at_start_;
     context_.catalog.record(ingested);
     publication.keep();

@@ -38,11 +38,12 @@ struct IngestResult {
   bool is_duplicate = false;  // the video was there already; nothing was done
 };
 
-// Takes a local file into the catalog: one decode pass makes frame table, shots, proxy if one is needed, filmstrip,
-// poster, waveform and loudness; then every object is put into the store, then the rows are written in one
-// transaction. A failure or a kill at any point leaves no row; what it left in the store and the workspace is removed
-// at once, or by the next ingest. Throws Error: see docs/errors in ARCHITECTURE.md.
-IngestResult ingest_file(const StageContext& context, const std::filesystem::path& path, const IngestOptions& options);
+// Takes a local file into the catalog: one decode pass makes frame table, shots, proxy if one is needed,
+// filmstrip, poster, waveform and loudness; then every object is put into the store, then the rows are
+// written in one transaction. A failure or a kill at any point leaves no row; what it left in the store and
+// the workspace is removed at once, or by the next ingest. Throws Error: see docs/errors in ARCHITECTURE.md.
+IngestResult ingest_file(const StageContext& context, const std::filesystem::path& path,
+                         const IngestOptions& options);
 
 // Removes what killed processes left.
 void clean_up_after_the_killed(const StageContext& context);

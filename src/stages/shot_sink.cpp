@@ -7,6 +7,8 @@ void ShotSink::consume(const media::Frame& frame) {
   detector_.push(picture_);
 }
 
-void ShotSink::finish() { curve_ = detector_.finish(); }
+void ShotSink::finish() {
+  curve_ = detector_.finish();
+}
 
 }  // namespace heaters::stages

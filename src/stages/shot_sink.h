@@ -7,7 +7,8 @@
 
 namespace heaters::stages {
 
-// Feeds a media pass to the shot detector: the one place where frames become the numbers that shots are found in.
+// Feeds a media pass to the shot detector: the one place where frames become the numbers that shots are found
+// in.
 class ShotSink : public media::FrameSink {
  public:
   void consume(const media::Frame& frame) override;

@@ -13,10 +13,13 @@ namespace heaters::storage {
 
 namespace fs = std::filesystem;
 
-LocalStore::LocalStore(fs::path root) : root_(std::move(root)) { create_folder(root_); }
+LocalStore::LocalStore(fs::path root) : root_(std::move(root)) {
+  create_folder(root_);
+}
 
 fs::path LocalStore::path_of(const std::string& key) const {
-  if (!is_valid_key(key)) throw Error(ErrorKind::InvalidInput, fmt::format("use \"{}\" as a key: not allowed", key));
+  if (!is_valid_key(key))
+    throw Error(ErrorKind::InvalidInput, fmt::format("use \"{}\" as a key: not allowed", key));
   return root_ / key;
 }
 
@@ -31,9 +34,12 @@ FileDigest LocalStore::put(const std::string& key, const fs::path& file) {
   return digest;
 }
 
-void LocalStore::get(const std::string& key, const fs::path& file) { copy_file_durably(path_of(key), file); }
+void LocalStore::get(const std::string& key, const fs::path& file) {
+  copy_file_durably(path_of(key), file);
+}
 
-std::vector<std::byte> LocalStore::get_range(const std::string& key, std::uint64_t offset, std::uint64_t length) {
+std::vector<std::byte> LocalStore::get_range(const std::string& key, std::uint64_t offset,
+                                             std::uint64_t length) {
   const fs::path path = path_of(key);
   const FileDescriptor file = open_regular_file(path);
   const std::uint64_t size = file_size(file, path);

@@ -4,7 +4,8 @@
 
 namespace heaters::storage {
 
-// A store in a local folder: the object of key K is the file <root>/K. Safe for several processes and threads.
+// A store in a local folder: the object of key K is the file <root>/K. Safe for several processes and
+// threads.
 class LocalStore : public Store {
  public:
   // Creates the folder.
@@ -12,7 +13,8 @@ class LocalStore : public Store {
 
   FileDigest put(const std::string& key, const std::filesystem::path& file) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
-  std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset, std::uint64_t length) override;
+  std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
+                                   std::uint64_t length) override;
   void remove(const std::string& key) override;
   std::vector<std::string> list(const std::string& prefix) override;
 

@@ -20,7 +20,9 @@ struct StoreMaker {
   std::unique_ptr<Store> (*make)(const std::filesystem::path& scratch);
 };
 
-void PrintTo(const StoreMaker& maker, std::ostream* out) { *out << maker.name; }
+void PrintTo(const StoreMaker& maker, std::ostream* out) {
+  *out << maker.name;
+}
 
 class StoreContract : public testing::TestWithParam<StoreMaker> {
  protected:

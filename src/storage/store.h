@@ -9,9 +9,9 @@
 
 namespace heaters::storage {
 
-// Where artifacts live. An object is there whole or not at all; putting to a key that exists replaces its object.
-// Keys are made in keys.h. Every operation may be repeated. Failures throw Error naming the key: NotFound for what is
-// not there, Exhausted on a full disk, InvalidInput for a malformed key.
+// Where artifacts live. An object is there whole or not at all; putting to a key that exists replaces its
+// object. Keys are made in keys.h. Every operation may be repeated. Failures throw Error naming the key:
+// NotFound for what is not there, Exhausted on a full disk, InvalidInput for a malformed key.
 class Store {
  public:
   virtual ~Store() = default;
@@ -23,7 +23,8 @@ class Store {
   virtual void get(const std::string& key, const std::filesystem::path& file) = 0;
 
   // The bytes [offset, offset + length) of an object, fewer where it ends.
-  virtual std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset, std::uint64_t length) = 0;
+  virtual std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
+                                           std::uint64_t length) = 0;
 
   // Of a key that has no object: nothing happens.
   virtual void remove(const std::string& key) = 0;

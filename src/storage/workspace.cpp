@@ -15,8 +15,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path videos_of(const fs::path& root) { return root / "videos"; }
-fs::path locks_of(const fs::path& root) { return root / "locks"; }
+fs::path videos_of(const fs::path& root) {
+  return root / "videos";
+}
+fs::path locks_of(const fs::path& root) {
+  return root / "locks";
+}
 
 }  // namespace
 
@@ -54,7 +58,8 @@ FileLock Workspace::lock_source(const std::string& sha256, const std::function<v
   return FileLock::wait_for_file(locks_of(root_) / sha256, on_wait);
 }
 
-WorkspaceFolder::WorkspaceFolder(fs::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+WorkspaceFolder::WorkspaceFolder(fs::path path, FileLock lock)
+    : path_(std::move(path)), lock_(std::move(lock)) {}
 
 WorkspaceFolder::WorkspaceFolder(WorkspaceFolder&& other) noexcept
     : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}

@@ -10,9 +10,10 @@ namespace heaters::storage {
 
 class WorkspaceFolder;
 
-// Scratch space on this machine, one folder per video in work. A folder is locked by the process that works in it; a
-// folder that nobody locks is what a killed process left, and its name tells whose leavings those are. So a video that
-// is being made needs no row in the catalog before it is whole. Safe for several processes.
+// Scratch space on this machine, one folder per video in work. A folder is locked by the process that works
+// in it; a folder that nobody locks is what a killed process left, and its name tells whose leavings those
+// are. So a video that is being made needs no row in the catalog before it is whole. Safe for several
+// processes.
 class Workspace {
  public:
   // Creates the folder.
@@ -21,8 +22,8 @@ class Workspace {
   // A new folder for the video, locked.
   WorkspaceFolder open(const std::string& video_id);
 
-  // Of videos that a killed process was working on: calls `clean_up` with the id, then removes the folder. Removes the
-  // lock files of killed processes too.
+  // Of videos that a killed process was working on: calls `clean_up` with the id, then removes the folder.
+  // Removes the lock files of killed processes too.
   void reap(const std::function<void(const std::string& video_id)>& clean_up);
 
   // Waits until no other process works on the same source bytes. `on_wait` as in FileLock.
