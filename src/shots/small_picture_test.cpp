@@ -20,7 +20,7 @@ struct Source {
     std::mt19937 random(seed);
     const auto fill = [&](std::vector<std::uint8_t>& plane, int plane_width, int plane_height) {
       for (int i = 0; i < plane_width * plane_height; ++i) {
-        const std::uint32_t sample = random() & ((1U << depth) - 1);
+        const auto sample = static_cast<std::uint32_t>(random() & ((1U << depth) - 1));
         plane.push_back(static_cast<std::uint8_t>(sample));
         if (depth > 8) plane.push_back(static_cast<std::uint8_t>(sample >> 8));
       }
@@ -62,7 +62,7 @@ TEST(SmallPicture, EveryCellIsTheMeanOfWhatItCovers) {
 
 TEST(SmallPicture, SimdIsThePortableCodeBitForBit) {
   std::uint32_t seed = 0;
-  for (const auto [width, height] : {std::pair{1920, 1080},
+  for (const auto& [width, height] : {std::pair{1920, 1080},
                                      {1080, 1920},
                                      {641, 359},
                                      {33, 17},
