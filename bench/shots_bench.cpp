@@ -1,5 +1,5 @@
-// Frames per second of shot detection alone, on one core: the shrinking of decoded planes and the decision, by picture
-// size and SIMD level. Run: build/release/shots_bench
+// Frames per second of shot detection alone, on one core: the shrinking of decoded planes and the decision,
+// by picture size and SIMD level. Run: build/release/shots_bench
 
 #include <benchmark/benchmark.h>
 
@@ -43,7 +43,8 @@ void detect(benchmark::State& state) {
     detector.push(small);
   }
   benchmark::DoNotOptimize(detector.finish());
-  state.counters["frames/s"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["frames/s"] =
+      benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 BENCHMARK(detect)

@@ -1,5 +1,5 @@
-// libFuzzer target: probe and the whole detection pass over hostile bytes. The file lives in memory only (memfd).
-// Expected: a result or an Error; anything else is a finding.
+// libFuzzer target: probe and a whole pass, with every sink that reads frames or sound, over hostile bytes.
+// The source lives in memory only (memfd). Expected: a result or an Error; anything else is a finding.
 
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -13,42 +13,70 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "media/av_log.h"
+#include "media/demuxer.h"
+#include "media/filmstrip.h"
 #include "media/frame_table.h"
 #include "media/keyframe_scan.h"
+#include "media/loudness.h"
+#include "media/media_pass.h"
+#include "media/poster.h"
+#include "media/proxy_ladder.h"
+#include "media/proxy_writer.h"
+#include "media/waveform.h"
 #include "shots/score_curve.h"
-#include "stages/detect.h"
+#include "stages/shot_sink.h"
 
 namespace {
 
+namespace media = heaters::media;
 using heaters::Error;
 using heaters::Progress;
 
-// A few bytes can claim a long video; what is looked for needs no more than this.
+// A few bytes can claim a long video or a large picture; what is looked for needs no more than this.
 constexpr std::int64_t most_frames = 200;
+constexpr std::int64_t most_pixels_encoded = 640 * 480;
 
-void detect(const std::filesystem::path& path) {
+void pass(const std::filesystem::path& path, const std::filesystem::path& scratch) {
   std::stop_source stop;
   const auto stop_early = [&](const Progress& progress) {
     if (progress.done > most_frames) stop.request_stop();
   };
-  heaters::media::longest_keyframe_gap(path, 10, stop.get_token());
-  const auto detection = heaters::stages::detect_shots(path, stop.get_token(), stop_early);
-  heaters::media::FrameTable::decode(detection.frame_table.encode());
-  heaters::shots::ScoreCurve::decode(detection.curve.encode());
+  media::longest_keyframe_gap(path, 10, stop.get_token());
+  media::Demuxer demuxer(path, stop.get_token());
+  const media::MediaInfo& info = demuxer.info();
+  media::FrameTableSink frame_table(info.video.time_base);
+  heaters::stages::ShotSink shots;
+  media::FilmstripSink filmstrip(info, {}, scratch);
+  media::PosterSink poster(info.video, 180, scratch / "poster.jpg");
+  media::LoudnessSink loudness;
+  media::WaveformSink waveform;
+  media::PassSinks sinks{{&frame_table, &shots, &filmstrip, &poster}, {&loudness, &waveform}, {}};
+  std::optional<media::ProxyWriter> writer;
+  const auto decision = media::decide_proxy(info, std::nullopt, {});
+  const bool is_small = std::int64_t{info.video.width} * info.video.height <= most_pixels_encoded;
+  if (decision.rung != media::ProxyRung::Reuse && is_small) {
+    writer.emplace(decision.rung, demuxer, media::ProxyProfile{.preset = "ultrafast"}, scratch / "proxy.mp4");
+    writer->listen(sinks);
+  }
+  media::run_media_pass(demuxer, sinks, stop.get_token(), stop_early);
+  if (writer) writer->finish();
+  media::FrameTable::decode(frame_table.table().encode());
+  heaters::shots::ScoreCurve::decode(shots.curve().encode());
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
-  heaters::media::route_libav_log();
+  media::route_libav_log();
   return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const heaters::TemporaryDirectory scratch("/dev/shm");
   const heaters::FileDescriptor file(::memfd_create("fuzz", MFD_CLOEXEC));
   if (::write(file.get(), data, size) != static_cast<ssize_t>(size)) return 0;
   try {
-    detect(fmt::format("/proc/self/fd/{}", file.get()));
+    pass(fmt::format("/proc/self/fd/{}", file.get()), scratch.path());
   } catch (const Error&) {
     return 0;
   }

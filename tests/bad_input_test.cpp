@@ -127,11 +127,14 @@ TEST_F(BadInputTest, SoundWithCoverArt) {
 TEST_F(BadInputTest, OneFrame) {
   fixtures::make({"-f", "lavfi", "-i", "testsrc2=s=320x180", "-frames:v", "1", "-c:v", "libx264",
                   file("one.mp4").string()});
-  const auto result =
-      fixtures::run_command(fixtures::heaters({"ingest", "--home", home.string(), file("one.mp4")}));
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("single frame"));
-  expect_nothing_left();
+  EXPECT_THAT(refused(file("one.mp4")), HasSubstr("single frame"));
+}
+
+TEST_F(BadInputTest, NoDuration) {
+  fixtures::make({"-f", "lavfi", "-i", "testsrc2=s=320x180:d=1", "-vf", "setpts=0", "-fps_mode",
+                  "passthrough", "-enc_time_base", "-1", "-c:v", "rawvideo", "-f", "nut",
+                  file("still.nut").string()});
+  EXPECT_THAT(refused(file("still.nut")), HasSubstr("no duration"));
 }
 
 TEST_F(BadInputTest, NoFrames) {

@@ -175,6 +175,26 @@ TEST_F(DetectTest, EveryFormatNamesTheSameBoundary) {
               AllOf(HasSubstr("Shot 2"), HasSubstr("data:image/jpeg;base64,"), HasSubstr("<svg")));
 }
 
+TEST_F(DetectTest, AnIngestedVideoIsThresholdedAgainWithoutDecoding) {
+  Movie movie;
+  movie.shot(1, 40).dissolve(2, 16).shot(2, 40).shot(3, 40);
+  const auto path = directory.path() / "movie.mp4";
+  movie.write(path, {"-c:v", "libx264", "-crf", "18"});
+  const auto home = directory.path() / "home";
+  const std::string id = fixtures::ingest(path, home)["video_id"];
+  // Without the source there is nothing to decode.
+  std::filesystem::remove(home / "store" / "videos" / id / "source.mp4");
+  for (const std::string threshold : {"0.1", "0.5", "0.74", "1"}) {
+    const Json decoded = detect_file(path, {"--threshold", threshold});
+    const Json recalled = detect_file(id, {"--home", home.string(), "--threshold", threshold});
+    EXPECT_EQ(recalled["cuts"], decoded["cuts"]) << "threshold " << threshold;
+    EXPECT_EQ(recalled["shots"], decoded["shots"]);
+  }
+  EXPECT_THAT(
+      fixtures::run_or_fail(fixtures::heaters({"detect", id, "--home", home.string(), "--format", "html"})),
+      HasSubstr("data:image/jpeg;base64,"));
+}
+
 TEST_F(DetectTest, OutputGoesToAFileWhenAsked) {
   Movie movie;
   movie.shot(1, 24);

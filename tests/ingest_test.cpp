@@ -243,6 +243,38 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"motion.avi", {"-c:v", "mjpeg", "-q:v", "4", "-c:a", "pcm_s16le", "-ac", "2"}}),
     [](const auto& variant) { return variant.param.name.substr(0, variant.param.name.find('.')); });
 
+TEST_F(IngestTest, FramesWithoutTimesGetThem) {
+  Movie movie;
+  movie.shot(1, 60);
+  // An elementary stream has no times at all; AVI gives them to packets only, in decoding order.
+  for (const std::string name : {"bare.h264", "reordered.avi"}) {
+    movie.write(file(name), {"-c:v", "libx264", "-bf", "2"});
+    const Json json = ingest(file(name), home);
+    EXPECT_EQ(json["source"]["frame_count"], 60) << name;
+    EXPECT_FALSE(json["source"]["variable_frame_rate"].get<bool>()) << name;
+    std::vector<FrameNumber> expected(60);
+    std::iota(expected.begin(), expected.end(), 0);
+    EXPECT_EQ(Movie::read_numbers(proxy(json), 320, 180), expected) << name;
+  }
+}
+
+TEST_F(IngestTest, APictureSizeThatChangesOnTheWayIsFollowed) {
+  std::string bytes;
+  for (const auto& [size, scene] : {std::pair{"320x180", 1}, {"480x270", 2}}) {
+    Movie movie;
+    movie.shot(scene, 30);
+    movie.write(file("part.ts"), {"-s", size, "-c:v", "libx264", "-bf", "0", "-f", "mpegts"});
+    bytes += read_text_file(file("part.ts"));
+  }
+  write_text_file(file("changing.ts"), bytes);
+  const Json json = ingest(file("changing.ts"), home);
+  EXPECT_EQ(json["proxy"]["rung"], "encode") << json["proxy"]["reason"];
+  EXPECT_EQ(json["source"]["frame_count"], 60);
+  EXPECT_EQ(frame_times(proxy(json)).size(), 60U);
+  EXPECT_EQ(size_of(proxy(json)), "320x180");
+  EXPECT_THAT(fixtures::cut_frames(json), ElementsAre(30));
+}
+
 TEST_F(IngestTest, EveryEncodedFrameIsThatFrame) {
   Movie movie(320, 240);
   movie.shot(1, 50).shot(2, 45);

@@ -69,8 +69,11 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
   static const std::map<std::string, DetectFormat> formats = {
       {"table", DetectFormat::Table}, {"csv", DetectFormat::Csv},   {"json", DetectFormat::Json},
       {"edl", DetectFormat::Edl},     {"otio", DetectFormat::Otio}, {"html", DetectFormat::Html}};
-  command = app.add_subcommand("detect", "Find the shots of a video; keeps nothing");
-  command->add_option("FILE", arguments.file, "Video file")->required();
+  command = app.add_subcommand("detect", "Find the shots of a file; keeps nothing");
+  command
+      ->add_option("FILE", arguments.file, "Video file, or the id of a video: then nothing is decoded again")
+      ->required();
+  add_home(*command, flags);
   command->add_option("--format", arguments.format, "table, csv, json, edl, otio or html (default table)")
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
       ->type_name("FORMAT");
@@ -117,7 +120,7 @@ void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vect
 
 int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App app("Heaters turns video files into reviewed, searchable, frame-accurate clips.", "heaters");
-  app.set_version_flag("--version", "heaters 0.1.0");
+  app.set_version_flag("--version", "heaters " HEATERS_VERSION);
   app.require_subcommand(1);
   Flags flags;
   app.add_option("--config", flags.config, "Configuration file (default ./heaters.toml)");

@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "app/commands.h"
+#include "app/home.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
+#include "app/video_lookup.h"
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "shots/shot_list.h"
 #include "shots/shot_report.h"
@@ -19,7 +22,7 @@ namespace {
 
 // The rate that timecodes count to. A video without a rate worth the name is counted at 25.
 Rational nominal_rate(const stages::Detection& detection) {
-  const Rational stated = detection.info.video.frame_rate;
+  const Rational stated = detection.frame_rate;
   const Rational mean = detection.frame_table.mean_rate();
   if (stated.is_positive()) return stated;
   return mean.is_positive() ? mean : Rational{25, 1};
@@ -96,14 +99,29 @@ shots::ShotStills stills_of(const media::Filmstrip& filmstrip, const shots::Shot
   return stills;
 }
 
+struct Subject {
+  stages::Detection detection;
+  std::filesystem::path file;
+};
+
+// A file is decoded; the id of a video, when no file has that name, stands for what was stored of it.
+Subject detect_or_recall(const Config& config, const std::string& what, const std::stop_token& stop,
+                         const std::optional<std::filesystem::path>& stills_directory) {
+  if (is_ulid(what) && !std::filesystem::exists(what)) {
+    const auto home = Home::open(config.home);
+    const catalog::Video video = find_video(*home, what);
+    return {stages::recall_shots(video, home->store), video.title};
+  }
+  const std::filesystem::path file = what;
+  return {stages::detect_shots(file, stop, progress_bar(file.filename().string()), stills_directory), file};
+}
+
 std::string render(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
-  const std::filesystem::path file = arguments.file;
   const shots::CutSelection& selection = config.ingest.shots;
   std::optional<TemporaryDirectory> stills;
   if (arguments.format == DetectFormat::Html) stills.emplace();
-  const stages::Detection detection =
-      stages::detect_shots(file, stop, progress_bar(file.filename().string()),
-                           stills ? std::optional(stills->path()) : std::nullopt);
+  const auto [detection, file] =
+      detect_or_recall(config, arguments.file, stop, stills ? std::optional(stills->path()) : std::nullopt);
   const shots::ShotList list = shot_list(detection, file, selection);
   switch (arguments.format) {
     case DetectFormat::Table:
@@ -135,7 +153,9 @@ int run_detect(const Config& config, const DetectArguments& arguments, const std
     }
     return 0;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::NotFound) throw Error(ErrorKind::InvalidInput, error.what());
+    // A path that does not exist is bad input to this command; only a video is looked up.
+    if (error.kind() == ErrorKind::NotFound && !is_ulid(arguments.file))
+      throw Error(ErrorKind::InvalidInput, error.what());
     throw;
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
 #include "media/av.h"
@@ -34,12 +35,21 @@ class FrameClock {
       pts = earliest;
       ++repaired_;
     }
+    if (!previous_) first_time_ = decoded.best_effort_timestamp;
+    last_time_ = decoded.best_effort_timestamp;
     previous_ = pts;
     return {decoded, next_number_++, pts};
   }
 
   FrameNumber count() const { return next_number_; }
   std::int64_t repaired() const { return repaired_; }
+  // Whether the container gives all frames the same time, or times closer than any camera's.
+  bool stands_still(Rational time_base) const {
+    if (first_time_ == AV_NOPTS_VALUE || last_time_ == AV_NOPTS_VALUE) return false;
+    constexpr double least_frame_seconds = 1e-4;
+    const double seconds = to_seconds(last_time_, time_base) - to_seconds(first_time_, time_base);
+    return seconds < least_frame_seconds * static_cast<double>(next_number_ - 1);
+  }
 
  private:
   // No real timestamp comes near; sums and differences of what is within cannot overflow.
@@ -49,6 +59,8 @@ class FrameClock {
   std::optional<std::int64_t> previous_;
   FrameNumber next_number_ = 0;
   std::int64_t repaired_ = 0;
+  std::int64_t first_time_ = AV_NOPTS_VALUE;
+  std::int64_t last_time_ = AV_NOPTS_VALUE;
 };
 
 // Decoded audio as interleaved floats. The format of a stream may change on the way; then so does the
@@ -126,7 +138,7 @@ class Pass {
     for (FrameSink* sink : sinks_.frames) sink->finish();
     for (AudioSink* sink : sinks_.audio) sink->finish();
     progress_.finish(clock_.count());
-    return {clock_.count(), errors(), clock_.repaired()};
+    return {clock_.count(), errors(), clock_.repaired(), picture_size_changes_};
   }
 
  private:
@@ -147,6 +159,9 @@ class Pass {
     while (const AVFrame* decoded = video_->receive()) {
       stop_if_asked();
       const Frame frame = clock_.stamp(*decoded);
+      const std::pair size{frame.width(), frame.height()};
+      picture_size_changes_ = picture_size_changes_ || (picture_size_ && *picture_size_ != size);
+      picture_size_ = size;
       for (FrameSink* sink : sinks_.frames) sink->consume(frame);
       progress_.update(clock_.count());
     }
@@ -185,6 +200,17 @@ class Pass {
                   fmt::format("decode \"{}\": no picture could be decoded from its {} stream",
                               demuxer_.path().string(), info.video.codec));
     }
+    if (video_ && clock_.count() == 1) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("decode \"{}\": it has a single frame: that is a picture, not a video",
+                              demuxer_.path().string()));
+    }
+    if (video_ && clock_.stands_still(info.video.time_base)) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("decode \"{}\": it has no duration: all of its {} frames have "
+                              "one time",
+                              demuxer_.path().string(), clock_.count()));
+    }
     const double got = end_seconds_ - info.start_seconds;
     const double tolerance = std::max(2.0, info.duration_seconds * 0.05);
     if (info.duration_tells_end && end_seconds_ > 0 && got < info.duration_seconds - tolerance) {
@@ -205,6 +231,8 @@ class Pass {
   std::optional<Decoder> video_;
   std::optional<Decoder> audio_;
   FloatConverter floats_;
+  std::optional<std::pair<int, int>> picture_size_;
+  bool picture_size_changes_ = false;
   double audio_end_seconds_ = 0;
   double end_seconds_ = 0;
 };

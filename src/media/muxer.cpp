@@ -104,6 +104,9 @@ void Muxer::finish() {
 void Muxer::check_write(int code) const {
   const std::string attempt = fmt::format("write \"{}\"", path_.string());
   if (context_->pb != nullptr && context_->pb->error < 0) check_av(context_->pb->error, attempt);
+  if (code == AVERROR(EINVAL)) {
+    throw Error(ErrorKind::Unsupported, attempt + ": MP4 cannot hold these packets as they are");
+  }
   check_av(code, attempt);
 }
 

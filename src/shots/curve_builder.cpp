@@ -110,11 +110,12 @@ class Builder {
   void settle_dissolves() {
     auto dissolves = seen_.dissolves;
     // Of equals the earlier and shorter, so that the result does not depend on the sort.
-    std::sort(dissolves.begin(), dissolves.end(), [](const DissolveObservation& a, const DissolveObservation& b) {
-      if (a.score != b.score) return a.score > b.score;
-      if (a.span.begin != b.span.begin) return a.span.begin < b.span.begin;
-      return a.span.end < b.span.end;
-    });
+    std::sort(dissolves.begin(), dissolves.end(),
+              [](const DissolveObservation& a, const DissolveObservation& b) {
+                if (a.score != b.score) return a.score > b.score;
+                if (a.span.begin != b.span.begin) return a.span.begin < b.span.begin;
+                return a.span.end < b.span.end;
+              });
     for (const DissolveObservation& dissolve : dissolves) {
       const FrameSpan span = dissolve.span;
       if (overlaps_occupied(span) || contains_hard_cut(span)) continue;

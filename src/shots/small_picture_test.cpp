@@ -63,13 +63,13 @@ TEST(SmallPicture, EveryCellIsTheMeanOfWhatItCovers) {
 TEST(SmallPicture, SimdIsThePortableCodeBitForBit) {
   std::uint32_t seed = 0;
   for (const auto& [width, height] : {std::pair{1920, 1080},
-                                     {1080, 1920},
-                                     {641, 359},
-                                     {33, 17},
-                                     {64, 36},
-                                     {1, 1},
-                                     {100, 12000},
-                                     {7, 5000}}) {
+                                      {1080, 1920},
+                                      {641, 359},
+                                      {33, 17},
+                                      {64, 36},
+                                      {1, 1},
+                                      {100, 12000},
+                                      {7, 5000}}) {
     for (const int depth : {8, 10}) {
       const Source source(width, height, depth, ++seed);
       const SmallPicture portable = shrink(source.picture(), SimdLevel::Portable);

@@ -1,8 +1,11 @@
 #include "stages/detect.h"
 
+#include "base/file.h"
 #include "media/demuxer.h"
 #include "media/media_pass.h"
+#include "stages/filmstrip_map.h"
 #include "stages/shot_sink.h"
+#include "storage/keys.h"
 
 namespace heaters::stages {
 
@@ -21,8 +24,18 @@ Detection detect_shots(const std::filesystem::path& path, const std::stop_token&
     sinks.frames.push_back(&*filmstrip);
   }
   media::run_media_pass(demuxer, sinks, stop, on_progress);
-  return {demuxer.info(), frame_table.table(), shots.curve(),
+  return {demuxer.info().video.frame_rate, frame_table.table(), shots.curve(),
           filmstrip ? std::optional(filmstrip->filmstrip()) : std::nullopt};
+}
+
+Detection recall_shots(const catalog::Video& video, storage::LocalStore& store) {
+  const auto read = [&](const char* name) {
+    return store.get_range(storage::video_key(video.id.text(), name), 0, UINT64_MAX);
+  };
+  const auto map = store.path_of(storage::video_key(video.id.text(), "filmstrip.json"));
+  return {video.frame_rate, media::FrameTable::decode(read("frames.hft")),
+          shots::ScoreCurve::decode(read("scores.hsc")),
+          parse_filmstrip_json(read_text_file(map), map.parent_path())};
 }
 
 }  // namespace heaters::stages

@@ -5,16 +5,17 @@
 #include <stop_token>
 
 #include "base/progress.h"
+#include "catalog/video.h"
 #include "media/filmstrip.h"
 #include "media/frame_table.h"
-#include "media/media_info.h"
 #include "shots/score_curve.h"
+#include "storage/local_store.h"
 
 namespace heaters::stages {
 
-// Shot detection alone.
+// What shot detection found out, of a file or of a video in the catalog.
 struct Detection {
-  media::MediaInfo info;
+  Rational frame_rate{0, 1};  // nominal; 0 when unknown
   media::FrameTable frame_table;
   shots::ScoreCurve curve;
   std::optional<media::Filmstrip> filmstrip;
@@ -25,5 +26,8 @@ struct Detection {
 Detection detect_shots(const std::filesystem::path& path, const std::stop_token& stop,
                        const ProgressListener& on_progress,
                        const std::optional<std::filesystem::path>& stills_directory = std::nullopt);
+
+// The same for a video that was ingested, from its stored artifacts: nothing is decoded.
+Detection recall_shots(const catalog::Video& video, storage::LocalStore& store);
 
 }  // namespace heaters::stages

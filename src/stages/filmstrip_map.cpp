@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/time.h"
 
@@ -25,6 +26,26 @@ std::string filmstrip_json(const media::Filmstrip& filmstrip) {
     map["tiles"].push_back(std::move(each));
   }
   return map.dump() + "\n";
+}
+
+media::Filmstrip parse_filmstrip_json(const std::string& text, const std::filesystem::path& directory) {
+  media::Filmstrip filmstrip;
+  try {
+    const Json map = Json::parse(text);
+    filmstrip.tile = {map.at("tile_width"), map.at("tile_height")};
+    for (const auto& sheet : map.at("sheets")) {
+      // A name, never a path that leads elsewhere.
+      filmstrip.sheets.push_back(directory / std::filesystem::path(sheet.get<std::string>()).filename());
+    }
+    for (const auto& tile : map.at("tiles")) {
+      filmstrip.tiles.push_back(
+          {tile.at("frame"), tile.at("time"), tile.at("sheet"), tile.at("x"), tile.at("y")});
+    }
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::Corrupt,
+                fmt::format("read the filmstrip map in \"{}\": {}", directory.string(), error.what()));
+  }
+  return filmstrip;
 }
 
 std::string filmstrip_vtt(const media::Filmstrip& filmstrip, double duration_seconds) {

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/process_usage.h"
 #include "media/demuxer.h"
 #include "media/frame_table.h"
@@ -89,11 +90,6 @@ PassResult run_pass(const StageContext& context, const fs::path& path, const med
   }
 
   result.report = media::run_media_pass(demuxer, sinks, context.stop, context.on_progress);
-  if (result.report.frames < 2) {
-    throw Error(
-        ErrorKind::InvalidInput,
-        fmt::format("ingest \"{}\": it has a single frame; that is a picture, not a video", path.string()));
-  }
   if (writer) {
     writer->finish();
     result.encoded_streams = writer->encoded_streams();
@@ -126,9 +122,10 @@ PassResult run_pass(const StageContext& context, const fs::path& path, const med
   return result;
 }
 
-// Packets that were copied must be the frames that were decoded, or frame numbers would mean two things.
-std::optional<std::string> proxy_mismatch(const PassResult& pass, const fs::path& directory) {
-  if (pass.proxy.rung == media::ProxyRung::Reuse) return std::nullopt;
+// Why copied packets are no proxy: they must be the frames that were decoded, or frame numbers would mean two
+// things.
+std::optional<std::string> copy_obstacle(const PassResult& pass, const fs::path& directory) {
+  if (pass.report.picture_size_changes) return "the size of the picture changes on the way";
   return media::find_proxy_mismatch(directory / "proxy.mp4", pass.frame_table,
                                     media::timestamp_shift(pass.info));
 }
@@ -244,6 +241,7 @@ class Ingest {
 
   catalog::VideoId make(const FileDigest& source, const std::optional<catalog::VideoId>& copy_of) {
     const catalog::VideoId id = catalog::VideoId::make();
+    log(LogLevel::Info, fmt::format("ingest.started video={} bytes={}", id.text(), source.bytes));
     const storage::WorkspaceFolder folder = context_.workspace.open(id.text());
     PassResult pass = passes(folder.path());
     catalog::IngestedVideo ingested = describe(pass, path_, source, options_);
@@ -254,20 +252,43 @@ class Ingest {
     return id;
   }
 
-  // One pass, or two when a cheap rung turned out not to keep the frames.
+  // One pass, or two when copied packets turned out to be no proxy.
   PassResult passes(const fs::path& directory) {
     media::ProxyDecision proxy = choose_proxy(media::probe(path_), path_, options_, context_.stop);
-    PassResult pass = run_pass(context_, path_, proxy, options_, directory);
-    decode_passes_ = 1;
-    const auto mismatch = proxy_mismatch(pass, directory);
-    if (!mismatch) return pass;
-    if (proxy.rung == media::ProxyRung::Encode) {
-      throw Error(ErrorKind::Internal, fmt::format("ingest \"{}\": {}", path_.string(), *mismatch));
+    if (proxy.rung == media::ProxyRung::Remux || proxy.rung == media::ProxyRung::AudioOnly) {
+      std::string obstacle;
+      if (auto copied = try_copy(proxy, directory, obstacle)) return *std::move(copied);
+      proxy = {media::ProxyRung::Encode, fmt::format("copied packets are no proxy: {}", obstacle)};
     }
-    proxy = {media::ProxyRung::Encode, fmt::format("copied packets are not the frames: {}", *mismatch)};
-    pass = run_pass(context_, path_, proxy, options_, directory);
-    decode_passes_ = 2;
-    return pass;
+    return pass(proxy, directory);
+  }
+
+  PassResult pass(const media::ProxyDecision& proxy, const fs::path& directory) {
+    ++decode_passes_;
+    PassResult made = run_pass(context_, path_, proxy, options_, directory);
+    if (proxy.rung == media::ProxyRung::Encode) check_encoded(made, directory);
+    return made;
+  }
+
+  // One frame out per frame in is what the encoder is built to do; reading its packets costs next to nothing.
+  void check_encoded(const PassResult& made, const fs::path& directory) const {
+    const auto mismatch = media::find_proxy_mismatch(directory / "proxy.mp4", made.frame_table,
+                                                     media::timestamp_shift(made.info));
+    if (mismatch) throw Error(ErrorKind::Internal, fmt::format("ingest \"{}\": {}", path_.string(), *mismatch));
+  }
+
+  std::optional<PassResult> try_copy(const media::ProxyDecision& proxy, const fs::path& directory,
+                                     std::string& obstacle) {
+    try {
+      PassResult copied = pass(proxy, directory);
+      const auto found = copy_obstacle(copied, directory);
+      if (!found) return copied;
+      obstacle = *found;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Unsupported) throw;
+      obstacle = "MP4 cannot hold them as they are";
+    }
+    return std::nullopt;
   }
 
   void publish(const PassResult& pass, const FileDigest& source, catalog::IngestedVideo& ingested) {
@@ -290,6 +311,10 @@ class Ingest {
     ingested.video.cpu_seconds = process_usage().cpu_seconds - cpu_at_start_;
     context_.catalog.record(ingested);
     publication.keep();
+    log(LogLevel::Info,
+        fmt::format("ingest.finished video={} frames={} proxy={} cuts={} wall_s={:.3f} cpu_s={:.3f}",
+                    ingested.video.id.text(), ingested.video.frame_count, ingested.video.proxy_rung,
+                    ingested.cuts.size(), ingested.video.wall_seconds, ingested.video.cpu_seconds));
   }
 
   const StageContext& context_;
