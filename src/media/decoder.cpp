@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "base/check.h"
 #include "media/demuxer.h"
 
 namespace heaters::media {
 
-Decoder::Decoder(const AVStream& stream, std::string what) : what_(std::move(what)) {
+Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what) : what_(std::move(what)) {
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
   if (codec == nullptr) {
     throw Error(ErrorKind::Unsupported,
@@ -19,7 +22,11 @@ Decoder::Decoder(const AVStream& stream, std::string what) : what_(std::move(wha
   context_->pkt_timebase = stream.time_base;
   context_->framerate = stream.avg_frame_rate;
   context_->max_pixels = max_pixels;  // a stream may change its size on the way
-  context_->thread_count = 0;
+  // One more than libav would start: the pass's own thread is busy with the sinks between frames, and the
+  // decoding threads must not wait for it (measured on two cores: 8 % less wall time, 12 MB more memory at
+  // 1080p).
+  context_->thread_count = static_cast<int>(std::min(16U, std::thread::hardware_concurrency() + 2));
+  if (deblocking == Deblocking::ReferencedOnly) context_->skip_loop_filter = AVDISCARD_NONREF;
   check_av(avcodec_open2(context_.get(), codec, nullptr), what_);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "media/av.h"
+#include "media/deblocking.h"
 
 namespace heaters::media {
 
@@ -16,7 +17,7 @@ namespace heaters::media {
 class Decoder {
  public:
   // `what` names the file for error texts. Throws Unsupported without a decoder.
-  Decoder(const AVStream& stream, std::string what);
+  Decoder(const AVStream& stream, Deblocking deblocking, std::string what);
 
   void send(const AVPacket* packet);
 

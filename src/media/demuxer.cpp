@@ -349,8 +349,4 @@ const std::filesystem::path& Demuxer::path() const {
   return parts_->path();
 }
 
-MediaInfo probe(const std::filesystem::path& path) {
-  return Demuxer(path).info();
-}
-
 }  // namespace heaters::media

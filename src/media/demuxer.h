@@ -41,7 +41,4 @@ class Demuxer {
   std::unique_ptr<Parts> parts_;
 };
 
-// Reads what the header of a file says. The errors are Demuxer's.
-MediaInfo probe(const std::filesystem::path& path);
-
 }  // namespace heaters::media

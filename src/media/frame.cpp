@@ -26,6 +26,9 @@ Frame Frame::share() const {
 bool Frame::is_keyframe() const {
   return frame_->key_frame != 0;
 }
+bool Frame::is_bidirectional() const {
+  return frame_->pict_type == AV_PICTURE_TYPE_B;
+}
 std::int64_t Frame::packet_offset() const {
   return frame_->pkt_pos;
 }

@@ -25,6 +25,8 @@ class Frame {
   FrameNumber number() const { return number_; }
   std::int64_t pts() const { return pts_; }
   bool is_keyframe() const;
+  // A B frame: the kind that no other frame may depend on.
+  bool is_bidirectional() const;
   std::int64_t packet_offset() const;  // bytes into the file; -1 when the container does not tell
   std::int64_t packet_bytes() const;
   int width() const;

@@ -114,9 +114,10 @@ class Pass {
         clock_(demuxer.info().video),
         progress_("ingest", "frames", expected_frames(demuxer.info()), on_progress) {
     const std::string what = fmt::format("decode \"{}\"", demuxer.path().string());
-    if (!sinks.frames.empty()) video_.emplace(demuxer.video_stream(), what);
+    if (!sinks.frames.empty()) video_.emplace(demuxer.video_stream(), sinks.deblocking, what);
     const auto& audio = demuxer.info().audio;
-    if (!sinks.audio.empty() && audio && audio->is_decodable) audio_.emplace(*demuxer.audio_stream(), what);
+    if (!sinks.audio.empty() && audio && audio->is_decodable)
+      audio_.emplace(*demuxer.audio_stream(), sinks.deblocking, what);
   }
 
   PassReport run() {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "media/deblocking.h"
 #include "media/demuxer.h"
 #include "media/sinks.h"
 
@@ -15,6 +16,8 @@ struct PassSinks {
   std::vector<FrameSink*> frames;
   std::vector<AudioSink*> audio;
   std::vector<PacketSink*> packets;
+  // All when a sink encodes the frames.
+  Deblocking deblocking = Deblocking::ReferencedOnly;
 };
 
 struct PassReport {

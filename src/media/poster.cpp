@@ -53,6 +53,8 @@ PosterSink::PosterSink(const VideoStreamInfo& video, int short_side, std::filesy
     : video_(video), short_side_(short_side), path_(std::move(path)) {}
 
 void PosterSink::consume(const Frame& frame) {
+  // B frames may lack the loop filter; one may do while there is no other.
+  if (best_ && frame.is_bidirectional()) return;
   const double score = poster_score(brightness(reader_.read(frame)));
   if (best_ && score <= best_score_ * 1.1) return;
   best_ = frame.share();

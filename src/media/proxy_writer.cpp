@@ -43,7 +43,10 @@ ProxyWriter::~ProxyWriter() = default;
 void ProxyWriter::listen(PassSinks& sinks) {
   if (parts_->video_copier) sinks.packets.push_back(&*parts_->video_copier);
   if (parts_->audio_copier) sinks.packets.push_back(&*parts_->audio_copier);
-  if (parts_->video_encoder) sinks.frames.push_back(&*parts_->video_encoder);
+  if (parts_->video_encoder) {
+    sinks.frames.push_back(&*parts_->video_encoder);
+    sinks.deblocking = Deblocking::All;
+  }
   if (parts_->audio_encoder) sinks.audio.push_back(&*parts_->audio_encoder);
 }
 

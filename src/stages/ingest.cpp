@@ -69,9 +69,8 @@ std::string source_name(const std::string& container) {
 }
 
 // One pass over the source into `directory`, with the proxy made by the rung given.
-PassResult run_pass(const StageContext& context, const fs::path& path, const media::ProxyDecision& proxy,
+PassResult run_pass(const StageContext& context, media::Demuxer& demuxer, const media::ProxyDecision& proxy,
                     const IngestOptions& options, const fs::path& directory) {
-  media::Demuxer demuxer(path, context.stop);
   PassResult result;
   result.info = demuxer.info();
   result.proxy = proxy;
@@ -254,19 +253,28 @@ class Ingest {
 
   // One pass, or two when copied packets turned out to be no proxy.
   PassResult passes(const fs::path& directory) {
-    media::ProxyDecision proxy = choose_proxy(media::probe(path_), path_, options_, context_.stop);
-    if (proxy.rung == media::ProxyRung::Remux || proxy.rung == media::ProxyRung::AudioOnly) {
+    media::Demuxer demuxer(path_, context_.stop);
+    media::ProxyDecision proxy = choose_proxy(demuxer.info(), path_, options_, context_.stop);
+    if (proxy.rung == media::ProxyRung::Reuse) return pass(demuxer, proxy, directory);
+    if (proxy.rung != media::ProxyRung::Encode) {
       std::string obstacle;
-      if (auto copied = try_copy(proxy, directory, obstacle)) return *std::move(copied);
+      if (auto copied = try_copy(demuxer, proxy, directory, obstacle)) return *std::move(copied);
       proxy = {media::ProxyRung::Encode, fmt::format("copied packets are no proxy: {}", obstacle)};
+      media::Demuxer from_the_start(path_, context_.stop);
+      return encoding_pass(from_the_start, proxy, directory);
     }
-    return pass(proxy, directory);
+    return encoding_pass(demuxer, proxy, directory);
   }
 
-  PassResult pass(const media::ProxyDecision& proxy, const fs::path& directory) {
+  PassResult pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, const fs::path& directory) {
     ++decode_passes_;
-    PassResult made = run_pass(context_, path_, proxy, options_, directory);
-    if (proxy.rung == media::ProxyRung::Encode) check_encoded(made, directory);
+    return run_pass(context_, demuxer, proxy, options_, directory);
+  }
+
+  PassResult encoding_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy,
+                           const fs::path& directory) {
+    PassResult made = pass(demuxer, proxy, directory);
+    check_encoded(made, directory);
     return made;
   }
 
@@ -274,13 +282,14 @@ class Ingest {
   void check_encoded(const PassResult& made, const fs::path& directory) const {
     const auto mismatch = media::find_proxy_mismatch(directory / "proxy.mp4", made.frame_table,
                                                      media::timestamp_shift(made.info));
-    if (mismatch) throw Error(ErrorKind::Internal, fmt::format("ingest \"{}\": {}", path_.string(), *mismatch));
+    if (mismatch)
+      throw Error(ErrorKind::Internal, fmt::format("ingest \"{}\": {}", path_.string(), *mismatch));
   }
 
-  std::optional<PassResult> try_copy(const media::ProxyDecision& proxy, const fs::path& directory,
-                                     std::string& obstacle) {
+  std::optional<PassResult> try_copy(media::Demuxer& demuxer, const media::ProxyDecision& proxy,
+                                     const fs::path& directory, std::string& obstacle) {
     try {
-      PassResult copied = pass(proxy, directory);
+      PassResult copied = pass(demuxer, proxy, directory);
       const auto found = copy_obstacle(copied, directory);
       if (!found) return copied;
       obstacle = *found;

@@ -25,10 +25,11 @@ fs::path LocalStore::path_of(const std::string& key) const {
 
 FileDigest LocalStore::put(const std::string& key, const fs::path& file) {
   const fs::path target = path_of(key);
+  const bool is_new_folder = !fs::exists(target.parent_path());
   create_folder(target.parent_path());
   const FileDigest digest = copy_file_durably(file, target);
-  // The folders above may be new as well.
-  for (fs::path parent = target.parent_path(); parent != root_; parent = parent.parent_path()) {
+  for (fs::path parent = target.parent_path(); is_new_folder && parent != root_;
+       parent = parent.parent_path()) {
     sync_directory(parent.parent_path());
   }
   return digest;

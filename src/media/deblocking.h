@@ -1,0 +1,10 @@
+#pragma once
+
+namespace heaters::media {
+
+// Which pictures get the decoder's loop filter. Leaving it out on pictures that no other is predicted from
+// changes nothing but their own block edges, and makes decoding of H.264 about 10 % cheaper: enough for
+// averages and small stills, not for pictures that are encoded again.
+enum class Deblocking { All, ReferencedOnly };
+
+}  // namespace heaters::media
