@@ -18,8 +18,6 @@ namespace heaters {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::IsEmpty;
-
 const fs::path root = HEATERS_SOURCE_DIR;
 
 const std::map<std::string, int> layers = {{"base", 0},    {"media", 1},   {"shots", 1},  {"db", 1},

@@ -21,7 +21,7 @@ namespace {
 
 using Setter = std::function<void(const toml::node& node, const std::string& key, const std::string& name)>;
 
-Setter integer_between(std::int64_t least, std::int64_t most, std::function<void(std::int64_t)> set) {
+Setter integer_between(std::int64_t least, std::int64_t most, const std::function<void(std::int64_t)>& set) {
   return [=](const toml::node& node, const std::string& key, const std::string& name) {
     const auto value = node.value_exact<std::int64_t>();
     if (!value || *value < least || *value > most) {
@@ -31,7 +31,7 @@ Setter integer_between(std::int64_t least, std::int64_t most, std::function<void
   };
 }
 
-Setter number_between(double least, double most, std::function<void(double)> set) {
+Setter number_between(double least, double most, const std::function<void(double)>& set) {
   return [=](const toml::node& node, const std::string& key, const std::string& name) {
     const auto value = node.is_number() ? node.value<double>() : std::nullopt;
     if (!value || *value < least || *value > most) {

@@ -25,6 +25,7 @@ TEST(FileLock, WaitersComeInOneByOneEvenWhenTheFileIsRemovedEachTime) {
   std::atomic<int> turns = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         const FileLock lock = FileLock::wait_for_file(directory.path() / "lock");

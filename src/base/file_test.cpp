@@ -10,7 +10,6 @@ namespace heaters {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
 
 ErrorKind kind_of(const std::function<void()>& action) {
   try {

@@ -93,7 +93,7 @@ int first_stream(const AVFormatContext& context, AVMediaType type) {
 }
 
 std::string container_name(const AVFormatContext& context, const std::filesystem::path& path) {
-  const std::string name = context.iformat->name;
+  std::string name = context.iformat->name;
   if (name.starts_with("mov,")) {
     const AVDictionaryEntry* brand = av_dict_get(context.metadata, "major_brand", nullptr, 0);
     return brand != nullptr && std::string_view(brand->value) == "qt  " ? "mov" : "mp4";

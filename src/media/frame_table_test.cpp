@@ -24,8 +24,9 @@ TEST(FrameTable, TimesAreTheFramesOwn) {
 }
 
 TEST(FrameTable, RoundingToMillisecondsIsNoVariableRate) {
-  std::vector<std::int64_t> film;
-  for (int i = 0; i < 200; ++i) film.push_back((i * 1001 * 1000 + 12000) / 24000);
+  std::vector<std::int64_t> film(200);
+  for (std::size_t i = 0; i < film.size(); ++i)
+    film[i] = (static_cast<std::int64_t>(i) * 1001 * 1000 + 12000) / 24000;
   EXPECT_FALSE(table_of({1, 1000}, film).is_variable_rate());
   film.back() += 40;
   EXPECT_TRUE(table_of({1, 1000}, film).is_variable_rate());
@@ -47,8 +48,8 @@ TEST(FrameTable, ComesBackFromDiskAsItWas) {
 }
 
 TEST(FrameTable, IsCompactOnDisk) {
-  std::vector<std::int64_t> pts;
-  for (int i = 0; i < 1000; ++i) pts.push_back(i * 512);
+  std::vector<std::int64_t> pts(1000);
+  for (std::size_t i = 0; i < pts.size(); ++i) pts[i] = static_cast<std::int64_t>(i) * 512;
   EXPECT_LE(table_of({1, 12288}, pts).encode().size(), 6U * 1000);
 }
 

@@ -30,7 +30,7 @@ void WaveformSink::consume(const AudioBlock& block) {
   }
   // Where this block belongs by its timestamp; small differences are rounding, large ones hostile.
   constexpr double longest_gap_seconds = 3600;
-  const double position = static_cast<double>(peaks_.size() / 2) / pixels_per_second;
+  const double position = static_cast<double>(peaks_.size()) / (2 * pixels_per_second);
   const double gap = block.start_seconds - *start_seconds_ - position;
   if (gap > 0.1 && gap < longest_gap_seconds) {
     close_pixel();

@@ -17,9 +17,10 @@ SmallPicture picture(const std::function<double(int x, int y)>& level) {
   for (int y = 0; y < SmallPicture::height; ++y) {
     for (int x = 0; x < SmallPicture::width; ++x) {
       const auto sample = static_cast<std::uint8_t>(std::lround(level(x, y)));
-      made.y[static_cast<std::size_t>(y * SmallPicture::width + x)] = sample;
+      made.y.at(std::size_t{SmallPicture::width} * static_cast<std::size_t>(y) +
+                static_cast<std::size_t>(x)) = sample;
       sum += sample;
-      squares += double{static_cast<double>(sample)} * sample;
+      squares += static_cast<double>(sample) * sample;
     }
   }
   const double count = SmallPicture::width * SmallPicture::height;

@@ -19,8 +19,8 @@ SmallPicture textured(std::uint32_t seed) {
   // 8 by 4 random tiles: structure that survives averaging.
   std::array<std::uint8_t, 32> tiles{};
   for (auto& tile : tiles) tile = static_cast<std::uint8_t>(40 + random() % 170);
-  for (int y = 0; y < 36; ++y) {
-    for (int x = 0; x < 64; ++x) samples.push_back(tiles[static_cast<std::size_t>(y / 9 * 8 + x / 8)]);
+  for (std::size_t y = 0; y < 36; ++y) {
+    for (std::size_t x = 0; x < 64; ++x) samples.push_back(tiles[y / 9 * 8 + x / 8]);
   }
   SmallPicture picture;
   shrinker.shrink({{samples.data(), 64, 64, 36}, {}, {}, 8}, picture);

@@ -54,7 +54,7 @@ struct PassResult {
 
 media::ProxyDecision choose_proxy(const media::MediaInfo& info, const fs::path& path,
                                   const IngestOptions& options, const std::stop_token& stop) {
-  const auto decision = media::decide_proxy(info, std::nullopt, options.proxy_limits);
+  auto decision = media::decide_proxy(info, std::nullopt, options.proxy_limits);
   if (decision.rung == media::ProxyRung::Encode) return decision;
   constexpr double scanned_seconds = 120;
   const double gap = media::longest_keyframe_gap(path, scanned_seconds, stop);
