@@ -37,7 +37,7 @@ void detect(benchmark::State& state) {
   ShotDetector detector(level);
   SmallPicture small;
   std::size_t frame = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const Plane uv{chroma.data(), width / 2, width / 2, height / 2};
     shrinker.shrink({{y[frame++ % 2].data(), width, width, height}, uv, uv, 8}, small);
     detector.push(small);

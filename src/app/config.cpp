@@ -41,7 +41,7 @@ Setter number_between(double least, double most, const std::function<void(double
   };
 }
 
-Setter text(std::function<void(const std::string&)> set) {
+Setter text(const std::function<void(const std::string&)>& set) {
   return [=](const toml::node& node, const std::string& key, const std::string& name) {
     const auto value = node.value_exact<std::string>();
     if (!value || value->empty()) refuse(name, node, fmt::format("{} must be a text that is not empty", key));
