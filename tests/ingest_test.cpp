@@ -140,6 +140,7 @@ TEST_F(IngestTest, TheSameFileAtTheSameTimeIsOneVideo) {
   make({"-ss", "5", "-t", "3", "-i", fixtures::sample_video().string(), "-c", "copy",
         file("part.mp4").string()});
   std::vector<int> pids;
+  pids.reserve(3);
   for (int i = 0; i < 3; ++i) {
     pids.push_back(fixtures::start_command(
         fixtures::heaters({"ingest", "--home", home.string(), file("part.mp4").string()})));

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
-#include <new>
 
 #include "app/commands.h"
 #include "app/output.h"
@@ -44,7 +43,11 @@ void add_shot_options(CLI::App& command, Flags& flags) {
   command
       .add_option("--threshold", flags.threshold,
                   "Least score of a cut, 0 to 1: lower finds more (default 0.5)")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check([](const std::string& text) {
+        double value = 0;
+        const bool fits = CLI::detail::lexical_cast(text, value) && value >= 0 && value <= 1;
+        return fits ? std::string() : std::string("must be a number from 0 to 1");
+      });
   command
       .add_option(
           "--min-shot", flags.min_shot,
@@ -74,8 +77,13 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
       ->add_option("FILE", arguments.file, "Video file, or the id of a video: then nothing is decoded again")
       ->required();
   add_home(*command, flags);
-  command->add_option("--format", arguments.format, "table, csv, json, edl, otio or html (default table)")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+  command
+      ->add_option_function<std::string>(
+          "--format",
+          [&](const std::string& name) { arguments.format = formats.at(CLI::detail::to_lower(name)); },
+          "table, csv, json, edl, otio or html (default table)")
+      ->check(CLI::IsMember(std::vector<std::string>{"table", "csv", "json", "edl", "otio", "html"},
+                            CLI::ignore_case))
       ->type_name("FORMAT");
   command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
   add_shot_options(*command, flags);
@@ -157,15 +165,10 @@ int run_command_line(int argc, char** argv) {
   media::route_libav_log();
   try {
     return parse_and_run(argc, argv, signals.token());
-  } catch (const Error& error) {
+  } catch (const std::exception& exception) {
+    const Error error = to_error(exception);
     print_error(fmt::format("heaters: {}", error.what()));
     return exit_code(error.kind());
-  } catch (const std::bad_alloc&) {
-    print_error("heaters: out of memory");
-    return exit_code(ErrorKind::Exhausted);
-  } catch (const std::exception& error) {
-    print_error(fmt::format("heaters: unexpected failure: {}", error.what()));
-    return exit_code(ErrorKind::Internal);
   }
 }
 

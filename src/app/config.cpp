@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -34,7 +36,7 @@ Setter integer_between(std::int64_t least, std::int64_t most, const std::functio
 Setter number_between(double least, double most, const std::function<void(double)>& set) {
   return [=](const toml::node& node, const std::string& key, const std::string& name) {
     const auto value = node.is_number() ? node.value<double>() : std::nullopt;
-    if (!value || *value < least || *value > most) {
+    if (!value || !(*value >= least && *value <= most)) {
       refuse(name, node, fmt::format("{} must be a number from {} to {}", key, least, most));
     }
     set(*value);
@@ -49,6 +51,22 @@ Setter text(const std::function<void(const std::string&)>& set) {
   };
 }
 
+constexpr std::array x264_presets = {"ultrafast", "superfast", "veryfast", "faster",  "fast",
+                                     "medium",    "slow",      "slower",   "veryslow"};
+
+template <typename Choices>
+Setter one_of(const Choices& choices, const std::function<void(const std::string&)>& set) {
+  return [=](const toml::node& node, const std::string& key, const std::string& name) {
+    const auto value = node.value_exact<std::string>();
+    if (!value || std::find(choices.begin(), choices.end(), *value) == choices.end()) {
+      std::string list;
+      for (const char* choice : choices) list.append(list.empty() ? "" : ", ").append(choice);
+      refuse(name, node, key + " must be one of " + list);
+    }
+    set(*value);
+  };
+}
+
 std::map<std::string, Setter> setters(Config& config) {
   auto& proxy = config.ingest.proxy_profile;
   auto& limits = config.ingest.proxy_limits;
@@ -59,7 +77,7 @@ std::map<std::string, Setter> setters(Config& config) {
       {"proxy.short_side",
        integer_between(64, 2160, [&](auto v) { proxy.short_side = static_cast<int>(v); })},
       {"proxy.crf", integer_between(0, 51, [&](auto v) { proxy.crf = static_cast<int>(v); })},
-      {"proxy.preset", text([&](const std::string& v) { proxy.preset = v; })},
+      {"proxy.preset", one_of(x264_presets, [&](const std::string& v) { proxy.preset = v; })},
       {"proxy.keyframe_seconds", number_between(0.05, 10, [&](auto v) { proxy.keyframe_seconds = v; })},
       {"proxy.audio_bit_rate",
        integer_between(16'000, 512'000, [&](auto v) { proxy.audio_bit_rate = static_cast<int>(v); })},
@@ -114,7 +132,11 @@ void apply_toml(Config& config, const std::string& toml_text, const std::string&
 Config load_config(const std::optional<std::filesystem::path>& file) {
   Config config;
   const std::filesystem::path usual = "heaters.toml";
-  if (file || std::filesystem::exists(usual)) {
+  std::error_code ignored;
+  if (file && !std::filesystem::exists(*file, ignored)) {
+    throw Error(ErrorKind::InvalidInput, fmt::format("read \"{}\": no such file", file->string()));
+  }
+  if (file || std::filesystem::exists(usual, ignored)) {
     const std::filesystem::path path = file.value_or(usual);
     apply_toml(config, read_text_file(path), path.string());
   }

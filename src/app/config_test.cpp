@@ -40,6 +40,9 @@ TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {
   EXPECT_THAT(refusal("[proxy]\nshort_side = '480'\n"), HasSubstr("proxy.short_side must be a whole number"));
   EXPECT_THAT(refusal("[shots]\nthreshold = 1.5\n"),
               HasSubstr("shots.threshold must be a number from 0 to 1"));
+  EXPECT_THAT(refusal("[shots]\nthreshold = nan\n"),
+              HasSubstr("shots.threshold must be a number from 0 to 1"));
+  EXPECT_THAT(refusal("[proxy]\npreset = 'vryfast'\n"), HasSubstr("proxy.preset must be one of ultrafast"));
   EXPECT_THAT(refusal("[shots\n"), HasSubstr("line 1"));
 }
 

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "app/commands.h"
 #include "app/home.h"
+#include "app/input_file.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
 #include "app/video_lookup.h"
@@ -12,6 +14,7 @@
 #include "base/file.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "shots/shot_list.h"
 #include "shots/shot_report.h"
 #include "stages/detect.h"
@@ -31,8 +34,8 @@ Rational nominal_rate(const stages::Detection& detection) {
 shots::ShotList shot_list(const stages::Detection& detection, const std::filesystem::path& file,
                           const shots::CutSelection& selection) {
   const media::FrameTable& table = detection.frame_table;
-  shots::ShotList list{.title = file.filename().string(),
-                       .media_url = file.string(),
+  shots::ShotList list{.title = valid_utf8(file.filename().string()),
+                       .media_url = valid_utf8(file.string()),
                        .frame_rate = nominal_rate(detection),
                        .frame_count = table.size(),
                        .duration_seconds = table.seconds(table.size()),
@@ -81,8 +84,8 @@ std::string to_json(const stages::Detection& detection, const shots::ShotList& l
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// The still nearest to a shot's beginning that lies in the shot; shots shorter than the sampling may have
-// none of their own and show the nearest one before.
+// For every shot the last still before its middle. Shots shorter than the sampling may have none of their own
+// and show the one before.
 shots::ShotStills stills_of(const media::Filmstrip& filmstrip, const shots::ShotList& list) {
   shots::ShotStills stills{
       .sheets = {}, .width = filmstrip.tile.width, .height = filmstrip.tile.height, .stills = {}};
@@ -113,6 +116,7 @@ Subject detect_or_recall(const Config& config, const std::string& what, const st
     return {stages::recall_shots(video, home->store), video.title};
   }
   const std::filesystem::path file = what;
+  require_input_file(file);
   return {stages::detect_shots(file, stop, progress_bar(file.filename().string()), stills_directory), file};
 }
 
@@ -144,20 +148,18 @@ std::string render(const Config& config, const DetectArguments& arguments, const
 }  // namespace
 
 int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
-  try {
-    const std::string text = render(config, arguments, stop);
-    if (arguments.output) {
-      write_text_file(*arguments.output, text);
-    } else {
-      print(text);
-    }
-    return 0;
-  } catch (const Error& error) {
-    // A path that does not exist is bad input to this command; only a video is looked up.
-    if (error.kind() == ErrorKind::NotFound && !is_ulid(arguments.file))
-      throw Error(ErrorKind::InvalidInput, error.what());
-    throw;
+  std::error_code ignored;
+  if (arguments.output && std::filesystem::equivalent(arguments.file, *arguments.output, ignored)) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("write \"{}\": that is the video itself", arguments.output->string()));
   }
+  const std::string text = render(config, arguments, stop);
+  if (arguments.output) {
+    write_text_file(*arguments.output, text);
+  } else {
+    print(text);
+  }
+  return 0;
 }
 
 }  // namespace heaters::app

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
+
 #include "base/error.h"
 #include "base/file.h"
 
@@ -22,7 +24,8 @@ std::unique_ptr<Home> Home::create(const std::filesystem::path& path) {
 }
 
 std::unique_ptr<Home> Home::open(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(database_of(path))) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(database_of(path), ignored)) {
     throw Error(ErrorKind::NotFound,
                 fmt::format("open the home \"{}\": there is none yet; `heaters ingest FILE` makes one",
                             path.string()));

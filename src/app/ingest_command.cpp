@@ -2,11 +2,13 @@
 
 #include "app/commands.h"
 #include "app/home.h"
+#include "app/input_file.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
 #include "app/video_json.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "stages/ingest.h"
 
 namespace heaters::app {
@@ -27,8 +29,9 @@ std::string for_people(const catalog::Video& video, const Json& json, bool is_du
       "  shots    {} ({} cuts)\n"
       "  stored   {} bytes, {:.3f} of the source, in {}\n"
       "  work     {:.2f} s, {:.2f} CPU s, {} decode pass{}, {} encoded stream{}\n",
-      video.id.text(), video.title, is_duplicate ? "  (was here already; --again ingests it again)" : "",
-      video.video_codec, video.width, video.height, video.frame_count, to_double(video.frame_rate),
+      video.id.text(), printable(video.title),
+      is_duplicate ? "  (was here already; --again ingests it again)" : "", video.video_codec, video.width,
+      video.height, video.frame_count, to_double(video.frame_rate),
       video.variable_frame_rate ? " (variable)" : "", video.duration_seconds, video.source_bytes,
       video.proxy_rung, video.proxy_reason, json["clips"].size(), json["cuts"].size(),
       json["stored_bytes"].get<std::uint64_t>(),
@@ -60,6 +63,14 @@ void ingest_one(const Config& config, Home& home, const std::string& file, bool 
              : for_people(*video, description, result.is_duplicate, config.home / "store"));
 }
 
+Json failure_json(const std::string& file, const Error& error) {
+  Json failure;
+  failure["file"] = file;
+  failure["error"]["kind"] = to_string(error.kind());
+  failure["error"]["message"] = error.what();
+  return failure;
+}
+
 }  // namespace
 
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop) {
@@ -68,23 +79,15 @@ int run_ingest(const Config& config, const IngestArguments& arguments, const std
   for (const std::string& file : arguments.files) {
     try {
       // A home is made for a file that exists, not for a typing error.
-      open_regular_file(file);
+      require_input_file(file);
       if (!home) home = Home::create(config.home);
       ingest_one(config, *home, file, arguments.json, stop);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::Cancelled) throw;
-      // A path that does not exist is bad input to this command; 1 is for things we were asked to look up.
-      const bool is_missing_input = error.kind() == ErrorKind::NotFound;
-      const ErrorKind kind = is_missing_input ? ErrorKind::InvalidInput : error.kind();
+    } catch (const std::exception& exception) {
+      const Error error = to_error(exception);
+      if (error.kind() == ErrorKind::Cancelled) throw error;
       print_error(fmt::format("heaters: {}", error.what()));
-      if (arguments.json) {
-        Json failure;
-        failure["file"] = file;
-        failure["error"]["kind"] = to_string(kind);
-        failure["error"]["message"] = error.what();
-        print(to_line(failure));
-      }
-      if (first_failure == 0) first_failure = exit_code(kind);
+      if (arguments.json) print(to_line(failure_json(file, error)));
+      if (first_failure == 0) first_failure = exit_code(error.kind());
     }
   }
   return first_failure;

@@ -1,9 +1,12 @@
 #include "app/output.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace heaters::app {
 
@@ -14,7 +17,10 @@ void print(std::string_view text) {
 }
 
 void print_error(std::string_view line) {
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  // A progress bar may stand on the line.
+  if (::isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);
+  const std::string text = printable(line);
+  std::fwrite(text.data(), 1, text.size(), stderr);
   std::fputc('\n', stderr);
 }
 

@@ -4,10 +4,11 @@
 
 namespace heaters::app {
 
-// Writes results to stdout. Throws when they do not arrive (a full disk, a closed pipe).
+// Writes results to stdout. Throws when they do not arrive (a full disk); a closed pipe ends the
+// process, as it ends others.
 void print(std::string_view text);
 
-// Writes a line for people to stderr.
+// Writes a line for people to stderr, without the control characters that a file name in it may hold.
 void print_error(std::string_view line);
 
 }  // namespace heaters::app

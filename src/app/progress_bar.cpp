@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/utf8.h"
+
 namespace heaters::app {
 
 namespace {
@@ -34,7 +36,7 @@ void draw(const std::string& title, const Progress& progress) {
 
 ProgressListener progress_bar(const std::string& title) {
   if (::isatty(STDERR_FILENO) == 0) return {};
-  return [title](const Progress& progress) { draw(title, progress); };
+  return [title = printable(title)](const Progress& progress) { draw(title, progress); };
 }
 
 }  // namespace heaters::app

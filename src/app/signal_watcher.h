@@ -5,8 +5,8 @@
 
 namespace heaters::app {
 
-// Turns SIGINT and SIGTERM into a stop request; a second one ends the process at once. Make it before any
-// other thread is started: threads inherit the blocked signals.
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the process at once. Make it before
+// any other thread is started: threads inherit the blocked signals.
 class SignalWatcher {
  public:
   SignalWatcher();

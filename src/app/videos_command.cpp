@@ -5,6 +5,7 @@
 #include "app/output.h"
 #include "app/video_json.h"
 #include "app/video_lookup.h"
+#include "base/utf8.h"
 
 namespace heaters::app {
 
@@ -21,7 +22,7 @@ int run_videos_list(const Config& config, const VideosArguments& arguments) {
   for (const auto& video : videos) {
     text += fmt::format("{}  {}  {:>10}  {:>9} frames  {:<6}  {}\n", video.id.text(), video.created_at,
                         format_clock_time(video.duration_seconds), video.frame_count, video.proxy_rung,
-                        video.title);
+                        printable(video.title));
   }
   print(text);
   return 0;

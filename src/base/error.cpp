@@ -1,6 +1,8 @@
 #include "base/error.h"
 
 #include <cerrno>
+#include <filesystem>
+#include <new>
 #include <system_error>
 
 #include "base/check.h"
@@ -82,6 +84,18 @@ ErrorKind kind_of_errno(int code) {
 
 Error system_error(int code, const std::string& attempt) {
   return {kind_of_errno(code), attempt + ": " + std::generic_category().message(code)};
+}
+
+Error to_error(const std::exception& exception) {
+  if (const auto* error = dynamic_cast<const Error*>(&exception)) return *error;
+  if (const auto* failed = dynamic_cast<const std::filesystem::filesystem_error*>(&exception)) {
+    const std::string path = failed->path1().string();
+    return system_error(failed->code().value(),
+                        path.empty() ? "use the file system" : "use \"" + path + "\"");
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr)
+    return {ErrorKind::Exhausted, "out of memory"};
+  return {ErrorKind::Internal, std::string("unexpected failure: ") + exception.what()};
 }
 
 }  // namespace heaters

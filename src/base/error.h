@@ -41,4 +41,8 @@ class Error : public std::runtime_error {
 // for (ENOENT is NotFound, ENOSPC/EDQUOT/EFBIG/ENOMEM Exhausted, EACCES InvalidInput, ...).
 Error system_error(int code, const std::string& attempt);
 
+// Any exception as an Error: itself when it is one, the failed call of a filesystem_error, Exhausted for
+// bad_alloc, and Internal for what nobody expected.
+Error to_error(const std::exception& exception);
+
 }  // namespace heaters

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <new>
+#include <system_error>
 
 namespace heaters {
 namespace {
@@ -25,6 +28,16 @@ TEST(Error, SystemErrorNamesTheAttemptAndTheReason) {
   EXPECT_STREQ(error.what(), "write \"a.jpg\": No space left on device");
   EXPECT_EQ(system_error(ENOENT, "open").kind(), ErrorKind::NotFound);
   EXPECT_EQ(system_error(EIO, "read").kind(), ErrorKind::Unavailable);
+}
+
+TEST(Error, EveryExceptionBecomesOne) {
+  EXPECT_EQ(to_error(Error(ErrorKind::Corrupt, "x")).kind(), ErrorKind::Corrupt);
+  EXPECT_EQ(to_error(std::bad_alloc()).kind(), ErrorKind::Exhausted);
+  EXPECT_EQ(to_error(std::runtime_error("x")).kind(), ErrorKind::Internal);
+  const std::filesystem::filesystem_error full("write", "/a",
+                                               std::make_error_code(std::errc::no_space_on_device));
+  EXPECT_EQ(to_error(full).kind(), ErrorKind::Exhausted);
+  EXPECT_STREQ(to_error(full).what(), "use \"/a\": No space left on device");
 }
 
 }  // namespace

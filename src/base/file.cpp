@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/id.h"
 #include "base/sha256.h"
 
 namespace heaters {
@@ -157,7 +158,7 @@ FileDigest digest_file(const fs::path& path, const ByteProgress& on_progress) {
 
 FileDigest copy_file_durably(const fs::path& from, const fs::path& to, const ByteProgress& on_progress) {
   const FileDescriptor source = open_regular_file(from);
-  TemporaryFile temporary(to.parent_path() / fmt::format(".{}.{}.part", to.filename().string(), ::getpid()));
+  TemporaryFile temporary(to.parent_path() / fmt::format(".{}.{}.part", to.filename().string(), new_ulid()));
   const FileDescriptor target = open_or_throw(temporary.path(), O_RDWR | O_CREAT | O_TRUNC);
 
   const bool shares_blocks = ::ioctl(target.get(), FICLONE, source.get()) == 0;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/check.h"
 
@@ -22,7 +24,10 @@ std::int64_t rescale(std::int64_t ticks, Rational from, Rational to) {
   const Wide numerator = Wide{ticks} * from.num * to.den;
   const Wide denominator = Wide{from.den} * to.num;
   const Wide half = denominator / 2;
-  return static_cast<std::int64_t>((numerator >= 0 ? numerator + half : numerator - half) / denominator);
+  const Wide result = (numerator >= 0 ? numerator + half : numerator - half) / denominator;
+  constexpr Wide least = std::numeric_limits<std::int64_t>::min();
+  constexpr Wide most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::clamp(result, least, most));
 }
 
 std::string format_clock_time(double seconds) {

@@ -33,7 +33,7 @@ double to_seconds(std::int64_t ticks, Rational time_base);
 double to_double(Rational value);
 
 // `ticks` of `from` in ticks of `to`, rounded to nearest (halves away from zero). Both must be positive. The
-// product is taken in 128 bits, so that no timestamp a container can hold overflows.
+// product is taken in 128 bits; a result that does not fit into 64 becomes the nearest that does.
 std::int64_t rescale(std::int64_t ticks, Rational from, Rational to);
 
 // "HH:MM:SS.mmm", as people and WebVTT write it. Negative times get a leading '-'.

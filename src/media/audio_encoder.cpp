@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include <algorithm>
 #include <array>
 
@@ -19,9 +21,9 @@ int output_rate(int source_rate) {
 
 UniqueCodecContext open_aac(const AudioStreamInfo& audio, const ProxyProfile& profile) {
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
-  HEATERS_CHECK(codec != nullptr);
+  if (codec == nullptr) throw std::bad_alloc();
   UniqueCodecContext encoder(avcodec_alloc_context3(codec));
-  HEATERS_CHECK(encoder != nullptr);
+  if (encoder == nullptr) throw std::bad_alloc();
   const int channels = std::min(audio.channels, 2);
   encoder->sample_rate = output_rate(audio.sample_rate);
   encoder->sample_fmt = AV_SAMPLE_FMT_FLTP;
@@ -33,15 +35,25 @@ UniqueCodecContext open_aac(const AudioStreamInfo& audio, const ProxyProfile& pr
   return encoder;
 }
 
+// Whether it is known where the channels belong. There is no usual order for nine channels, say: then the
+// first two are taken for left and right.
+bool has_known_layout(const AVFrame& frame) {
+  if (frame.ch_layout.order != AV_CHANNEL_ORDER_UNSPEC) return true;
+  AVChannelLayout usual;
+  av_channel_layout_default(&usual, frame.ch_layout.nb_channels);
+  return usual.order != AV_CHANNEL_ORDER_UNSPEC;
+}
+
 }  // namespace
 
 AudioEncoder::AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& profile, Muxer& muxer)
     : source_time_base_(audio.time_base),
       encoder_(open_aac(audio, profile)),
       filters_(
-          [rate = encoder_->sample_rate, channels = encoder_->ch_layout.nb_channels](const AVFrame&) {
+          [rate = encoder_->sample_rate, channels = encoder_->ch_layout.nb_channels](const AVFrame& frame) {
             return fmt::format(
-                "aresample=async=1,aformat=sample_fmts=fltp:sample_rates={}:channel_layouts={}", rate,
+                "{}aresample=async=1,aformat=sample_fmts=fltp:sample_rates={}:channel_layouts={}",
+                has_known_layout(frame) ? "" : "pan=stereo|c0=c0|c1=c1,", rate,
                 channels == 1 ? "mono" : "stereo");
           },
           from_av(encoder_->time_base)),
@@ -55,10 +67,20 @@ void AudioEncoder::consume(const AudioBlock& block) {
   // The graph works in the encoder's time base.
   if (input_->pts != AV_NOPTS_VALUE) {
     input_->pts = rescale(input_->pts, source_time_base_, from_av(encoder_->time_base));
+    leave_gap(input_->pts);
+    end_pts_ =
+        input_->pts + rescale(input_->nb_samples, {1, input_->sample_rate}, from_av(encoder_->time_base));
   }
   filters_.send(input_.get());
   av_frame_unref(input_.get());
   encode_filtered();
+}
+
+// Short gaps become silence in the filters. A long one would be hours of it in memory: the filters start
+// anew, and the times in the file say that there is nothing.
+void AudioEncoder::leave_gap(std::int64_t pts) {
+  constexpr std::int64_t longest_silence_seconds = 5;
+  if (end_pts_ && pts - *end_pts_ > longest_silence_seconds * encoder_->sample_rate) filters_.restart();
 }
 
 void AudioEncoder::finish() {

@@ -20,6 +20,7 @@ class AudioEncoder : public AudioSink {
   void finish() override;
 
  private:
+  void leave_gap(std::int64_t pts);
   void encode_filtered();
   void encode(AVFrame* samples);
 
@@ -27,6 +28,7 @@ class AudioEncoder : public AudioSink {
   UniqueCodecContext encoder_;
   FilterGraph filters_;
   UniqueFrame input_ = make_frame();
+  std::optional<std::int64_t> end_pts_;  // of what has been given to the filters
   UniquePacket packet_ = make_packet();
   Muxer& muxer_;
   int stream_;

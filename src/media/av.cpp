@@ -1,5 +1,7 @@
 #include "media/av.h"
 
+#include <new>
+
 #include <array>
 #include <cerrno>
 
@@ -39,13 +41,13 @@ bool is_errno(int code) {
 
 UniqueFrame make_frame() {
   UniqueFrame frame(av_frame_alloc());
-  HEATERS_CHECK(frame != nullptr);
+  if (frame == nullptr) throw std::bad_alloc();
   return frame;
 }
 
 UniquePacket make_packet() {
   UniquePacket packet(av_packet_alloc());
-  HEATERS_CHECK(packet != nullptr);
+  if (packet == nullptr) throw std::bad_alloc();
   return packet;
 }
 

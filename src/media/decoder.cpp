@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include <algorithm>
 #include <thread>
 
@@ -17,7 +19,7 @@ Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what
                 fmt::format("{}: no decoder for {}", what_, avcodec_get_name(stream.codecpar->codec_id)));
   }
   context_.reset(avcodec_alloc_context3(codec));
-  HEATERS_CHECK(context_ != nullptr);
+  if (context_ == nullptr) throw std::bad_alloc();
   check_av(avcodec_parameters_to_context(context_.get(), stream.codecpar), what_);
   context_->pkt_timebase = stream.time_base;
   context_->framerate = stream.avg_frame_rate;

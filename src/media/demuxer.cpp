@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <string_view>
 
@@ -217,6 +220,7 @@ class Demuxer::Parts {
 
   const MediaInfo& info() const { return info_; }
   const AVPacket* next();
+  bool ended_at_damage() const { return ended_at_damage_; }
   const AVStream& video_stream() const { return *context_->streams[video_index_]; }
   const AVStream* audio_stream() const {
     return audio_index_ >= 0 ? context_->streams[audio_index_] : nullptr;
@@ -228,6 +232,8 @@ class Demuxer::Parts {
   void choose_streams();
   void describe();
   void refuse_if_cut_short() const;
+  // A demuxer's "out of memory" or "I/O error" is what it makes of damaged bytes, unless the system said so.
+  void check(int code, const std::string& attempt) const;
 
   // Declared before the context, which reads through it, so that it outlives the context.
   InputFile input_;
@@ -235,11 +241,14 @@ class Demuxer::Parts {
   UniquePacket packet_ = make_packet();
   int video_index_ = -1;
   int audio_index_ = -1;
+  bool ended_at_damage_ = false;
+  ContainerExtent extent_;
   MediaInfo info_;
 };
 
 Demuxer::Parts::Parts(const std::filesystem::path& path, std::stop_token stop)
-    : input_(path, std::move(stop)) {
+    : input_(path, std::move(stop)),
+      extent_(read_container_extent(input_.file(), input_.bytes(), input_.path())) {
   open();
   choose_streams();
   describe();
@@ -251,7 +260,7 @@ void Demuxer::Parts::open() {
   const AVInputFormat* format = sniff(input_);
 
   AVFormatContext* context = avformat_alloc_context();
-  HEATERS_CHECK(context != nullptr);
+  if (context == nullptr) throw std::bad_alloc();
   context->pb = input_.io();
   context->io_open = refuse_nested_open;
   context->flags |= AVFMT_FLAG_CUSTOM_IO;
@@ -260,12 +269,12 @@ void Demuxer::Parts::open() {
   const int opened = avformat_open_input(&context, "", format, nullptr);
   // A file that was cut short often lacks its index, which is all that libav would say.
   if (opened < 0 && opened != AVERROR_EXIT) refuse_if_cut_short();
-  check_av(opened, attempt);
+  check(opened, attempt);
   context_.reset(context);
 
   for (unsigned i = 0; i < context_->nb_streams; ++i) refuse_absurd_size(*context_->streams[i], path());
   StreamInfoOptions options(context_->nb_streams);
-  check_av(avformat_find_stream_info(context_.get(), options.data()), attempt);
+  check(avformat_find_stream_info(context_.get(), options.data()), attempt);
 }
 
 void Demuxer::Parts::choose_streams() {
@@ -293,10 +302,10 @@ void Demuxer::Parts::choose_streams() {
 void Demuxer::Parts::describe() {
   info_.container = container_name(*context_, path());
   info_.bytes = input_.bytes();
-  const ContainerExtent extent = read_container_extent(input_.file(), input_.bytes(), path());
-  info_.is_fragmented = extent.is_fragmented;
+  info_.is_fragmented = extent_.is_fragmented;
+  info_.timestamps_may_jump = (context_->iformat->flags & AVFMT_TS_DISCONT) != 0;
   info_.duration_tells_end =
-      extent.declared_bytes == 0 && context_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
+      extent_.declared_bytes == 0 && context_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
   if (context_->duration > 0) info_.duration_seconds = to_seconds(context_->duration, {1, AV_TIME_BASE});
   if (context_->start_time != AV_NOPTS_VALUE) {
     info_.start_seconds = to_seconds(context_->start_time, {1, AV_TIME_BASE});
@@ -307,13 +316,21 @@ void Demuxer::Parts::describe() {
 }
 
 void Demuxer::Parts::refuse_if_cut_short() const {
-  const ContainerExtent extent = read_container_extent(input_.file(), input_.bytes(), path());
-  if (extent.declared_bytes > input_.bytes()) {
+  if (extent_.declared_bytes > input_.bytes()) {
     throw Error(ErrorKind::Corrupt,
                 fmt::format("open \"{}\": the file is cut short: it has {} bytes of the {} its "
                             "container declares",
-                            path().string(), input_.bytes(), extent.declared_bytes));
+                            path().string(), input_.bytes(), extent_.declared_bytes));
   }
+}
+
+void Demuxer::Parts::check(int code, const std::string& attempt) const {
+  if (code >= 0) return;
+  if (input_.read_error() != 0) throw system_error(input_.read_error(), attempt);
+  if (code == AVERROR(EIO) || code == AVERROR(ENOMEM)) {
+    throw Error(ErrorKind::Corrupt, attempt + ": its content makes no sense");
+  }
+  check_av(code, attempt);
 }
 
 const AVPacket* Demuxer::Parts::next() {
@@ -323,8 +340,11 @@ const AVPacket* Demuxer::Parts::next() {
     if (code == AVERROR_EOF) return nullptr;
     if (code == AVERROR(EAGAIN)) continue;
     // Damaged bytes at the end of an otherwise good file end it; the decoder decides whether enough came out.
-    if (code == AVERROR_INVALIDDATA) return nullptr;
-    check_av(code, fmt::format("read \"{}\"", path().string()));
+    if (code == AVERROR_INVALIDDATA) {
+      ended_at_damage_ = true;
+      return nullptr;
+    }
+    check(code, fmt::format("read \"{}\"", path().string()));
     if (packet_->stream_index == video_index_ || packet_->stream_index == audio_index_) return packet_.get();
   }
 }
@@ -338,6 +358,9 @@ const MediaInfo& Demuxer::info() const {
 }
 const AVPacket* Demuxer::next() {
   return parts_->next();
+}
+bool Demuxer::ended_at_damage() const {
+  return parts_->ended_at_damage();
 }
 const AVStream& Demuxer::video_stream() const {
   return parts_->video_stream();

@@ -31,6 +31,9 @@ class Demuxer {
   // The next packet of a chosen stream, valid until the next call; nullptr at the end of the file.
   const AVPacket* next();
 
+  // Whether next() ended at bytes that make no sense rather than at the end of the file.
+  bool ended_at_damage() const;
+
   const AVStream& video_stream() const;
   const AVStream* audio_stream() const;  // nullptr: no audio
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include <array>
 
 #include "base/check.h"
@@ -44,7 +46,7 @@ bool FilterGraph::fits(const AVFrame& frame) const {
   if (frame.format != built_for_->format) return false;
   if (is_audio(frame)) {
     return frame.sample_rate == built_for_->sample_rate &&
-           frame.ch_layout.nb_channels == built_for_->ch_layout.nb_channels;
+           av_channel_layout_compare(&frame.ch_layout, &built_for_->ch_layout) == 0;
   }
   return frame.width == built_for_->width && frame.height == built_for_->height &&
          frame.color_trc == built_for_->color_trc && frame.colorspace == built_for_->colorspace;
@@ -54,7 +56,7 @@ void FilterGraph::build(const AVFrame& frame) {
   const std::string chain = describe_(frame);
   const std::string attempt = fmt::format("set up the filters \"{}\"", chain);
   graph_.reset(avfilter_graph_alloc());
-  HEATERS_CHECK(graph_ != nullptr);
+  if (graph_ == nullptr) throw std::bad_alloc();
   graph_->nb_threads = 0;
 
   const bool audio = is_audio(frame);
@@ -69,7 +71,7 @@ void FilterGraph::build(const AVFrame& frame) {
   // Seen from the chain: its input is our source's output.
   UniqueFilterInOut outputs(avfilter_inout_alloc());
   UniqueFilterInOut inputs(avfilter_inout_alloc());
-  HEATERS_CHECK(outputs && inputs);
+  if (!outputs || !inputs) throw std::bad_alloc();
   outputs->name = av_strdup("in");
   outputs->filter_ctx = source_;
   inputs->name = av_strdup("out");

@@ -26,6 +26,9 @@ class FilterGraph {
   // needed.
   AVFrame* receive();
 
+  // Forgets what is in the filters; the next frame builds them anew.
+  void restart() { graph_.reset(); }
+
   // Audio: every output frame but the last holds exactly this many samples.
   void set_audio_frame_samples(int samples) { audio_frame_samples_ = samples; }
 

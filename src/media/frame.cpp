@@ -1,5 +1,7 @@
 #include "media/frame.h"
 
+#include <new>
+
 #include "base/check.h"
 #include "media/av.h"
 
@@ -7,7 +9,7 @@ namespace heaters::media {
 
 Frame::Frame(const AVFrame& decoded, FrameNumber number, std::int64_t pts)
     : frame_(av_frame_clone(&decoded)), number_(number), pts_(pts) {
-  HEATERS_CHECK(frame_ != nullptr);
+  if (frame_ == nullptr) throw std::bad_alloc();
   frame_->pts = pts;
 }
 

@@ -1,7 +1,9 @@
 #include "media/input_file.h"
 
 #include <fmt/format.h>
+
 #include <unistd.h>
+#include <new>
 
 #include <cerrno>
 #include <cstdio>
@@ -22,9 +24,9 @@ InputFile::InputFile(std::filesystem::path path, std::stop_token stop)
   if (bytes_ == 0)
     throw Error(ErrorKind::InvalidInput, fmt::format("read \"{}\": the file is empty", path_.string()));
   auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
-  HEATERS_CHECK(buffer != nullptr);
+  if (buffer == nullptr) throw std::bad_alloc();
   io_.reset(avio_alloc_context(buffer, buffer_bytes, 0, this, &InputFile::read, nullptr, &InputFile::seek));
-  HEATERS_CHECK(io_ != nullptr);
+  if (io_ == nullptr) throw std::bad_alloc();
 }
 
 int InputFile::read(void* opaque, std::uint8_t* buffer, int capacity) noexcept {
@@ -34,7 +36,7 @@ int InputFile::read(void* opaque, std::uint8_t* buffer, int capacity) noexcept {
     const ssize_t count =
         ::pread(self.file_.get(), buffer, static_cast<std::size_t>(capacity), self.position_);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return AVERROR(errno);
+    if (count < 0) return AVERROR(self.read_error_ = errno);
     if (count == 0) return AVERROR_EOF;
     self.position_ += count;
     return static_cast<int>(count);

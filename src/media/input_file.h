@@ -22,6 +22,8 @@ class InputFile {
   const std::filesystem::path& path() const { return path_; }
   std::uint64_t bytes() const { return bytes_; }
   const FileDescriptor& file() const { return file_; }
+  // errno of a read that the system refused; 0 when all went well.
+  int read_error() const { return read_error_; }
 
  private:
   static int read(void* opaque, std::uint8_t* buffer, int capacity) noexcept;
@@ -32,6 +34,7 @@ class InputFile {
   FileDescriptor file_;
   std::uint64_t bytes_;
   std::int64_t position_ = 0;
+  int read_error_ = 0;
   UniqueIo io_;
 };
 

@@ -1,5 +1,7 @@
 #include "media/jpeg.h"
 
+#include <new>
+
 #include <span>
 
 #include "base/check.h"
@@ -9,9 +11,9 @@ namespace heaters::media {
 
 std::vector<std::byte> encode_jpeg(const AVFrame& picture, int quality) {
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
-  HEATERS_CHECK(codec != nullptr);
+  if (codec == nullptr) throw std::bad_alloc();
   const UniqueCodecContext encoder(avcodec_alloc_context3(codec));
-  HEATERS_CHECK(encoder != nullptr);
+  if (encoder == nullptr) throw std::bad_alloc();
   encoder->width = picture.width;
   encoder->height = picture.height;
   encoder->pix_fmt = AV_PIX_FMT_YUVJ420P;
@@ -23,7 +25,7 @@ std::vector<std::byte> encode_jpeg(const AVFrame& picture, int quality) {
   check_av(avcodec_open2(encoder.get(), codec, nullptr), "open the JPEG encoder");
 
   const UniqueFrame frame(av_frame_clone(&picture));
-  HEATERS_CHECK(frame != nullptr);
+  if (frame == nullptr) throw std::bad_alloc();
   frame->pts = 0;
   frame->quality = quality * FF_QP2LAMBDA;
   frame->pict_type = AV_PICTURE_TYPE_NONE;

@@ -33,6 +33,10 @@ LoudnessSink::~LoudnessSink() = default;
 void LoudnessSink::consume(const AudioBlock& block) {
   const auto channels = static_cast<unsigned>(block.channels);
   const auto rate = static_cast<unsigned long>(block.sample_rate);
+  // libebur128 allocates three seconds of all channels, and the header may claim any number of them.
+  constexpr unsigned most_channels = 24;
+  constexpr unsigned long highest_rate = 384'000;
+  if (channels > most_channels || rate > highest_rate) return;
   if (!meter_) meter_ = std::make_unique<Meter>(channels, rate);
   // A rate or channel count beyond what R128 is defined for.
   if (meter_->state == nullptr) return;

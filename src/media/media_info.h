@@ -42,9 +42,10 @@ struct AudioStreamInfo {
 };
 
 struct MediaInfo {
-  std::string container;        // "mp4", "mov", "matroska", "webm", "mpegts", or libav's demuxer name
-  bool is_fragmented = false;   // fragmented ISO BMFF
-  double duration_seconds = 0;  // 0 when unknown
+  std::string container;             // "mp4", "mov", "matroska", "webm", "mpegts", or libav's demuxer name
+  bool is_fragmented = false;        // fragmented ISO BMFF
+  bool timestamps_may_jump = false;  // a stream format whose clock may start anew (MPEG-TS)
+  double duration_seconds = 0;       // 0 when unknown
   // The header states the duration and nothing states the size: then an early end means a file cut short.
   bool duration_tells_end = false;
   double start_seconds = 0;  // smallest first timestamp of any stream

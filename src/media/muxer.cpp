@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include <cmath>
 #include <cstring>
 #include <system_error>
@@ -31,7 +33,7 @@ Muxer::~Muxer() {
 int Muxer::add_stream() {
   HEATERS_CHECK(!has_header_);
   AVStream* stream = avformat_new_stream(context_.get(), nullptr);
-  HEATERS_CHECK(stream != nullptr);
+  if (stream == nullptr) throw std::bad_alloc();
   return stream->index;
 }
 
@@ -57,7 +59,7 @@ int Muxer::add_copied_stream(const AVStream& source) {
   std::size_t bytes = 0;
   if (const std::uint8_t* matrix = av_stream_get_side_data(&source, AV_PKT_DATA_DISPLAYMATRIX, &bytes)) {
     std::uint8_t* copy = av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, bytes);
-    HEATERS_CHECK(copy != nullptr);
+    if (copy == nullptr) throw std::bad_alloc();
     std::memcpy(copy, matrix, bytes);
   }
   return index;
@@ -85,9 +87,17 @@ int Muxer::movie_timescale() const {
 
 void Muxer::write(AVPacket& packet, int stream, Rational time_base) {
   if (!has_header_) write_header();
-  const auto shift = static_cast<std::int64_t>(std::llround(shift_seconds_ / to_seconds(1, time_base)));
-  if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift;
-  if (packet.dts != AV_NOPTS_VALUE) packet.dts += shift;
+  // Within these bounds no sum below can overflow; no real time comes near them.
+  constexpr std::int64_t farthest = std::int64_t{1} << 61;
+  const double shift = shift_seconds_ / to_seconds(1, time_base);
+  for (std::int64_t* time : {&packet.pts, &packet.dts}) {
+    if (*time == AV_NOPTS_VALUE) continue;
+    if (*time < -farthest || *time > farthest || std::abs(shift) > static_cast<double>(farthest)) {
+      throw Error(ErrorKind::Unsupported,
+                  fmt::format("write \"{}\": MP4 cannot hold its times", path_.string()));
+    }
+    *time += static_cast<std::int64_t>(std::llround(shift));
+  }
   packet.stream_index = stream;
   packet.pos = -1;
   av_packet_rescale_ts(&packet, to_av(time_base), context_->streams[stream]->time_base);

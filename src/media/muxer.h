@@ -21,7 +21,7 @@ class Muxer {
   int add_encoded_stream(const AVCodecContext& encoder);
   int add_copied_stream(const AVStream& source);
 
-  // Added to every timestamp, in seconds: see timestamp_shift() of proxy_writer.h.
+  // Added to every timestamp, in seconds: see timestamp_shift() of proxy_ladder.h.
   void set_timestamp_shift(double seconds) { shift_seconds_ = seconds; }
 
   // Takes the packet's data and leaves it empty.

@@ -44,21 +44,26 @@ const char* transpose(int rotation) {
   }
 }
 
-// Scaled first, because the float conversions cost per pixel. The input tags are given where the frame lacks
-// them.
+// zscale goes by the tags of the frame, and real files lack some of them: what the transfer implies is
+// stated.
+std::string with_tags(const AVFrame& frame, const char* transfer) {
+  return fmt::format("setparams=color_primaries=bt2020:color_trc={}:colorspace=bt2020nc:range={},", transfer,
+                     frame.color_range == AVCOL_RANGE_JPEG ? "pc" : "tv");
+}
+
+// Scaled first, because the float conversions cost per pixel.
 std::string hdr_chain(const AVFrame& frame, PictureSize size) {
-  const char* transfer = frame.color_trc == AVCOL_TRC_ARIB_STD_B67 ? "arib-std-b67" : "smpte2084";
-  return fmt::format(
-      "zscale=w={}:h={}:tin={}:min=2020_ncl:pin=2020:rin={}:t=linear:npl=100,format=gbrpf32le,zscale=p=709,"
-      "tonemap=hable:desat=0,zscale=t=709:m=709:r=limited,format=yuv420p",
-      size.width, size.height, transfer, frame.color_range == AVCOL_RANGE_JPEG ? "full" : "limited");
+  const bool is_hlg = frame.color_trc == AVCOL_TRC_ARIB_STD_B67;
+  return with_tags(frame, is_hlg ? "arib-std-b67" : "smpte2084") +
+         fmt::format(
+             "zscale=w={}:h={}:t=linear:npl=100,format=gbrpf32le,zscale=p=709,tonemap=hable:desat=0,"
+             "zscale=t=709:m=709:r=limited,format=yuv420p",
+             size.width, size.height);
 }
 
 std::string wide_gamut_chain(const AVFrame& frame, PictureSize size) {
-  return fmt::format(
-      "zscale=w={}:h={}:tin=2020_10:min=2020_ncl:pin=2020:rin={}:t=709:m=709:p=709:r=limited,"
-      "format=yuv420p",
-      size.width, size.height, frame.color_range == AVCOL_RANGE_JPEG ? "full" : "limited");
+  return with_tags(frame, "bt2020-10") +
+         fmt::format("zscale=w={}:h={}:t=709:m=709:p=709:r=limited,format=yuv420p", size.width, size.height);
 }
 
 std::string plain_chain(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size, int out_matrix,

@@ -53,8 +53,9 @@ PosterSink::PosterSink(const VideoStreamInfo& video, int short_side, std::filesy
     : video_(video), short_side_(short_side), path_(std::move(path)) {}
 
 void PosterSink::consume(const Frame& frame) {
-  // B frames may lack the loop filter; one may do while there is no other.
-  if (best_ && frame.is_bidirectional()) return;
+  // B frames may lack the loop filter; one will do while there is nothing but darkness.
+  constexpr double poor = 12;
+  if (best_ && best_score_ > poor && frame.is_bidirectional()) return;
   const double score = poster_score(brightness(reader_.read(frame)));
   if (best_ && score <= best_score_ * 1.1) return;
   best_ = frame.share();
@@ -65,10 +66,6 @@ void PosterSink::finish() {
   if (!best_) return;
   StillMaker stills(video_, fit_short_side(video_, short_side_));
   write_file(path_, encode_jpeg(stills.make(*best_), jpeg_quality));
-}
-
-std::optional<FrameNumber> PosterSink::frame() const {
-  return best_ ? std::optional(best_->number()) : std::nullopt;
 }
 
 }  // namespace heaters::media

@@ -20,8 +20,6 @@ class PosterSink : public FrameSink {
   void consume(const Frame& frame) override;
   void finish() override;
 
-  std::optional<FrameNumber> frame() const;
-
  private:
   VideoStreamInfo video_;
   int short_side_;

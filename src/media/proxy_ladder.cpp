@@ -59,6 +59,12 @@ std::string_view to_string(ProxyRung rung) {
   HEATERS_CHECK(false);
 }
 
+double timestamp_shift(const MediaInfo& info) {
+  constexpr double most_seconds_before_the_first_frame = 10;
+  const double start = info.video.start_seconds;
+  return start >= 0 && start <= most_seconds_before_the_first_frame ? 0 : -start;
+}
+
 ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,
                            const ProxyLimits& limits) {
   if (const auto obstacle = video_obstacle(info, keyframe_gap_seconds, limits)) {
@@ -66,7 +72,8 @@ ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe
   }
   const bool is_mp4 = info.container == "mp4" || info.container == "mov";
   const bool audio_fits = !info.audio || info.audio->codec == "aac";
-  if (is_mp4 && audio_fits && !info.is_fragmented) {
+  const bool starts_in_reach = timestamp_shift(info) == 0;
+  if (is_mp4 && audio_fits && !info.is_fragmented && starts_in_reach) {
     return {ProxyRung::Reuse,
             fmt::format("{} with H.264 and {} plays as it is", info.container == "mp4" ? "MP4" : "MOV",
                         info.audio ? "AAC" : "no audio")};
@@ -80,6 +87,11 @@ ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe
   if (!audio_fits) {
     return {ProxyRung::AudioOnly,
             fmt::format("the audio is {}, not AAC; the video is copied", info.audio->codec)};
+  }
+  if (is_mp4 && !starts_in_reach) {
+    return {ProxyRung::Remux,
+            fmt::format("the video begins at {:.1f} s; its packets are copied to begin at 0",
+                        info.video.start_seconds)};
   }
   return {ProxyRung::Remux,
           info.is_fragmented

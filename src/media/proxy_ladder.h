@@ -32,6 +32,11 @@ struct ProxyLimits {
   std::int64_t bit_rate_max = 20'000'000;  // of the video, bits per second
 };
 
+// Seconds added to the source's timestamps in a proxy. 0 unless the video begins below zero, which MP4
+// players do not show, or more than ten seconds above, as broadcast recordings do, whose proxy would begin
+// with hours of nothing.
+double timestamp_shift(const MediaInfo& info);
+
 // Decides from the header alone. `keyframe_gap_seconds` is the longest gap as far as it is known; nullopt
 // makes the decision as if it were short enough (the caller measures it when the rung depends on it).
 ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,

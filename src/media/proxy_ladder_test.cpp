@@ -85,6 +85,18 @@ TEST(ProxyLadder, TheDefaultKeyframeIntervalOfX264IsShortEnough) {
   EXPECT_EQ(decide(playable(), 250 * 1001 / 24000.0).rung, ProxyRung::Reuse);
 }
 
+TEST(ProxyLadder, AVideoThatBeginsHoursInIsMovedToZero) {
+  MediaInfo info = playable();
+  info.video.start_seconds = 1.5;
+  EXPECT_EQ(decide(info).rung, ProxyRung::Reuse);
+  EXPECT_EQ(timestamp_shift(info), 0);
+  info.video.start_seconds = 95443;
+  EXPECT_EQ(decide(info).rung, ProxyRung::Remux);
+  EXPECT_EQ(timestamp_shift(info), -95443);
+  info.video.start_seconds = -2;
+  EXPECT_EQ(timestamp_shift(info), 2);
+}
+
 TEST(ProxyLadder, AnUnknownKeyframeGapIsTakenAsShort) {
   EXPECT_EQ(decide(playable(), std::nullopt).rung, ProxyRung::Reuse);
 }

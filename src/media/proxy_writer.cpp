@@ -58,10 +58,4 @@ int ProxyWriter::encoded_streams() const {
   return (parts_->video_encoder ? 1 : 0) + (parts_->audio_encoder ? 1 : 0);
 }
 
-double timestamp_shift(const MediaInfo& info) {
-  constexpr double most_seconds_before_the_first_frame = 10;
-  const double start = info.video.start_seconds;
-  return start >= 0 && start <= most_seconds_before_the_first_frame ? 0 : -start;
-}
-
 }  // namespace heaters::media

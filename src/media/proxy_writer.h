@@ -35,9 +35,4 @@ class ProxyWriter {
   std::unique_ptr<Parts> parts_;
 };
 
-// Seconds added to the source's timestamps in a proxy. 0 unless the video begins below zero, which MP4
-// players do not show, or more than ten seconds above, as broadcast recordings do, whose proxy would begin
-// with hours of nothing.
-double timestamp_shift(const MediaInfo& info);
-
 }  // namespace heaters::media

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include <algorithm>
 #include <cmath>
 
@@ -36,7 +38,7 @@ UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, co
   if (codec == nullptr)
     throw Error(ErrorKind::Internal, "encode a proxy: libavcodec was built without libx264");
   UniqueCodecContext encoder(avcodec_alloc_context3(codec));
-  HEATERS_CHECK(encoder != nullptr);
+  if (encoder == nullptr) throw std::bad_alloc();
   const PictureSize size = fit_short_side(video, profile.short_side);
   encoder->width = size.width;
   encoder->height = size.height;
@@ -111,7 +113,6 @@ void VideoEncoder::encode_held(std::int64_t next_pts) {
   encode(held_.get());
   av_frame_unref(held_.get());
   has_held_ = false;
-  ++frames_encoded_;
 }
 
 void VideoEncoder::encode(AVFrame* picture) {

@@ -18,8 +18,6 @@ class VideoEncoder : public FrameSink {
   void consume(const Frame& frame) override;
   void finish() override;
 
-  FrameNumber frames_encoded() const { return frames_encoded_; }
-
  private:
   void encode_filtered();
   void encode_held(std::int64_t next_pts);
@@ -36,7 +34,6 @@ class VideoEncoder : public FrameSink {
   UniquePacket packet_ = make_packet();
   Muxer& muxer_;
   int stream_;
-  FrameNumber frames_encoded_ = 0;
 };
 
 }  // namespace heaters::media

@@ -28,14 +28,7 @@ void WaveformSink::consume(const AudioBlock& block) {
     sample_rate_ = block.sample_rate;
     samples_per_pixel_ = std::max(1, sample_rate_ / pixels_per_second);
   }
-  // Where this block belongs by its timestamp; small differences are rounding, large ones hostile.
-  constexpr double longest_gap_seconds = 3600;
-  const double position = static_cast<double>(peaks_.size()) / (2 * pixels_per_second);
-  const double gap = block.start_seconds - *start_seconds_ - position;
-  if (gap > 0.1 && gap < longest_gap_seconds) {
-    close_pixel();
-    peaks_.resize(peaks_.size() + 2 * static_cast<std::size_t>(gap * pixels_per_second), 0);
-  }
+  fill_gap(block.start_seconds);
   const auto channels = static_cast<std::size_t>(block.channels);
   for (std::size_t i = 0; i + channels <= block.samples.size(); i += channels) {
     float sum = 0;
@@ -45,6 +38,19 @@ void WaveformSink::consume(const AudioBlock& block) {
     high_ = std::max(high_, mean);
     if (++samples_in_pixel_ >= samples_per_pixel_) close_pixel();
   }
+}
+
+// Small differences are rounding; a timestamp must not make us draw days of silence.
+void WaveformSink::fill_gap(double start_seconds) {
+  constexpr double shortest_gap_seconds = 0.1;
+  constexpr std::size_t most_points = std::size_t{24} * 3600 * pixels_per_second;
+  const double pixel_seconds = static_cast<double>(samples_per_pixel_) / sample_rate_;
+  const double drawn = static_cast<double>(peaks_.size() / 2) * pixel_seconds;
+  const double gap = start_seconds - *start_seconds_ - drawn;
+  if (gap < shortest_gap_seconds || gap / pixel_seconds > static_cast<double>(most_points)) return;
+  close_pixel();
+  const std::size_t points = peaks_.size() / 2 + static_cast<std::size_t>(gap / pixel_seconds);
+  if (points <= most_points) peaks_.resize(2 * points, 0);
 }
 
 void WaveformSink::close_pixel() {

@@ -23,6 +23,7 @@ class WaveformSink : public AudioSink {
   double start_seconds() const { return start_seconds_.value_or(0); }
 
  private:
+  void fill_gap(double start_seconds);
   void close_pixel();
 
   std::optional<double> start_seconds_;

@@ -28,13 +28,6 @@ std::string_view to_string(CutKind kind) {
   HEATERS_CHECK(false);
 }
 
-std::optional<CutKind> parse_cut_kind(std::string_view text) {
-  for (const CutKind kind : {CutKind::Hard, CutKind::Dissolve, CutKind::Fade}) {
-    if (text == to_string(kind)) return kind;
-  }
-  return std::nullopt;
-}
-
 std::vector<std::byte> ScoreCurve::encode() const {
   VarintWriter writer;
   writer.put_bytes(magic);

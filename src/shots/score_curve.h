@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,7 +17,6 @@ enum class CutKind {
 };
 
 std::string_view to_string(CutKind kind);  // "cut", "dissolve", "fade"
-std::optional<CutKind> parse_cut_kind(std::string_view text);
 
 // A proposed boundary.
 struct Cut {

@@ -22,7 +22,6 @@ class ShotDetector {
   // Call once, after the last picture.
   ScoreCurve finish();
 
-  // How much the newest picture differs from the one before: for choosing stills while the pass runs.
   float last_change() const { return observations_.frames.empty() ? 0 : observations_.frames.back().change; }
 
  private:

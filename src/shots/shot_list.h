@@ -21,7 +21,7 @@ struct Shot {
 // The shots of a video, ready to be written in any format.
 struct ShotList {
   std::string title;      // file name
-  std::string media_url;  // what edit lists refer to
+  std::string media_url;  // path, what edit lists refer to
   Rational frame_rate;    // nominal, for timecodes
   FrameNumber frame_count = 0;
   double duration_seconds = 0;

@@ -186,22 +186,23 @@ catalog::IngestedVideo describe(const PassResult& pass, const fs::path& path, co
 // Objects without rows are what must never stay behind: unless kept, everything put is removed again.
 class Publication {
  public:
-  Publication(storage::LocalStore& store, const catalog::VideoId& id) : store_(store), id_(id) {}
+  Publication(storage::LocalStore& store, const catalog::VideoId& id, storage::WorkspaceFolder& folder)
+      : store_(store), id_(id), folder_(folder) {}
   ~Publication() {
     if (is_kept_) return;
     try {
       store_.remove_prefix(storage::video_prefix(id_.text()));
     } catch (const std::exception&) {
-      // The workspace folder outlives us and names the video: the next ingest removes the rest.
-      return;
+      // The folder that stays names the video: the next ingest removes the rest.
+      folder_.keep();
     }
   }
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
 
-  catalog::Artifact put(const MadeFile& file) {
+  catalog::Artifact put(const MadeFile& file, const ByteProgress& on_progress) {
     const std::string key = storage::video_key(id_.text(), file.name);
-    const FileDigest digest = store_.put(key, file.path);
+    const FileDigest digest = store_.put(key, file.path, on_progress);
     return {key, file.kind, digest.bytes, digest.sha256, made_by};
   }
   void keep() { is_kept_ = true; }
@@ -209,6 +210,7 @@ class Publication {
  private:
   storage::LocalStore& store_;
   catalog::VideoId id_;
+  storage::WorkspaceFolder& folder_;
   bool is_kept_ = false;
 };
 
@@ -235,19 +237,32 @@ class Ingest {
   }
 
   FileDigest digest_source() const {
-    return digest_file(path_, [&](std::uint64_t) { stop_if_asked(); });
+    ProgressThrottle progress("hash", "bytes", static_cast<std::int64_t>(file_bytes()), context_.on_progress);
+    const FileDigest digest = digest_file(path_, watching(progress));
+    progress.finish(static_cast<std::int64_t>(digest.bytes));
+    return digest;
+  }
+
+  std::uint64_t file_bytes() const { return file_size(open_regular_file(path_), path_); }
+
+  // Reports the progress of a long read or copy, and ends it when a stop is asked for.
+  ByteProgress watching(ProgressThrottle& progress) const {
+    return [this, &progress](std::uint64_t bytes_done) {
+      stop_if_asked();
+      progress.update(static_cast<std::int64_t>(bytes_done));
+    };
   }
 
   catalog::VideoId make(const FileDigest& source, const std::optional<catalog::VideoId>& copy_of) {
     const catalog::VideoId id = catalog::VideoId::make();
     log(LogLevel::Info, fmt::format("ingest.started video={} bytes={}", id.text(), source.bytes));
-    const storage::WorkspaceFolder folder = context_.workspace.open(id.text());
+    storage::WorkspaceFolder folder = context_.workspace.open(id.text());
     PassResult pass = passes(folder.path());
     catalog::IngestedVideo ingested = describe(pass, path_, source, options_);
     ingested.video.id = id;
     ingested.video.copy_of = copy_of;
     ingested.video.decode_passes = decode_passes_;
-    publish(pass, source, ingested);
+    publish(pass, source, ingested, folder);
     return id;
   }
 
@@ -300,10 +315,14 @@ class Ingest {
     return std::nullopt;
   }
 
-  void publish(const PassResult& pass, const FileDigest& source, catalog::IngestedVideo& ingested) {
-    Publication publication(context_.store, ingested.video.id);
+  void publish(const PassResult& pass, const FileDigest& source, catalog::IngestedVideo& ingested,
+               storage::WorkspaceFolder& folder) {
+    Publication publication(context_.store, ingested.video.id, folder);
+    ProgressThrottle progress("publish", "bytes", static_cast<std::int64_t>(source.bytes),
+                              context_.on_progress);
     const catalog::Artifact stored_source =
-        publication.put({"source", source_name(pass.info.container), path_});
+        publication.put({"source", source_name(pass.info.container), path_}, watching(progress));
+    progress.finish(static_cast<std::int64_t>(source.bytes));
     if (stored_source.sha256 != source.sha256) {
       throw Error(ErrorKind::Conflict,
                   fmt::format("ingest \"{}\": the file changed while it was being read", path_.string()));
@@ -311,8 +330,7 @@ class Ingest {
     ingested.video.proxy_key = stored_source.key;
     ingested.artifacts.push_back(stored_source);
     for (const MadeFile& file : pass.files) {
-      stop_if_asked();
-      ingested.artifacts.push_back(publication.put(file));
+      ingested.artifacts.push_back(publication.put(file, [this](std::uint64_t) { stop_if_asked(); }));
       if (file.kind == "proxy") ingested.video.proxy_key = ingested.artifacts.back().key;
     }
     ingested.video.wall_seconds =

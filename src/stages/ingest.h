@@ -41,7 +41,7 @@ struct IngestResult {
 // Takes a local file into the catalog: one decode pass makes frame table, shots, proxy if one is needed,
 // filmstrip, poster, waveform and loudness; then every object is put into the store, then the rows are
 // written in one transaction. A failure or a kill at any point leaves no row; what it left in the store and
-// the workspace is removed at once, or by the next ingest. Throws Error: see docs/errors in ARCHITECTURE.md.
+// the workspace is removed at once, or by the next ingest. Throws Error.
 IngestResult ingest_file(const StageContext& context, const std::filesystem::path& path,
                          const IngestOptions& options);
 

@@ -23,11 +23,11 @@ fs::path LocalStore::path_of(const std::string& key) const {
   return root_ / key;
 }
 
-FileDigest LocalStore::put(const std::string& key, const fs::path& file) {
+FileDigest LocalStore::put(const std::string& key, const fs::path& file, const ByteProgress& on_progress) {
   const fs::path target = path_of(key);
   const bool is_new_folder = !fs::exists(target.parent_path());
   create_folder(target.parent_path());
-  const FileDigest digest = copy_file_durably(file, target);
+  const FileDigest digest = copy_file_durably(file, target, on_progress);
   for (fs::path parent = target.parent_path(); is_new_folder && parent != root_;
        parent = parent.parent_path()) {
     sync_directory(parent.parent_path());

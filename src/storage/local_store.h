@@ -11,7 +11,9 @@ class LocalStore : public Store {
   // Creates the folder.
   explicit LocalStore(std::filesystem::path root);
 
-  FileDigest put(const std::string& key, const std::filesystem::path& file) override;
+  using Store::put;
+  FileDigest put(const std::string& key, const std::filesystem::path& file,
+                 const ByteProgress& on_progress) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
   std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
                                    std::uint64_t length) override;

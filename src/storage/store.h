@@ -16,8 +16,11 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Copies a local file into the store, durably; returns the size and digest of what was written.
-  virtual FileDigest put(const std::string& key, const std::filesystem::path& file) = 0;
+  // Copies a local file into the store, durably; returns the size and digest of what was written. When
+  // `on_progress` throws, the object stays as it was.
+  virtual FileDigest put(const std::string& key, const std::filesystem::path& file,
+                         const ByteProgress& on_progress) = 0;
+  FileDigest put(const std::string& key, const std::filesystem::path& file) { return put(key, file, {}); }
 
   // Copies an object into a local file.
   virtual void get(const std::string& key, const std::filesystem::path& file) = 0;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -36,6 +38,7 @@ WorkspaceFolder Workspace::open(const std::string& video_id) {
   for (int i = 0; i < most_tries; ++i) {
     create_folder(path);
     if (auto lock = FileLock::try_folder(path)) return {path, std::move(*lock)};
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   throw Error(ErrorKind::Unavailable, fmt::format("lock the folder \"{}\"", path.string()));
 }
@@ -62,11 +65,11 @@ WorkspaceFolder::WorkspaceFolder(fs::path path, FileLock lock)
     : path_(std::move(path)), lock_(std::move(lock)) {}
 
 WorkspaceFolder::WorkspaceFolder(WorkspaceFolder&& other) noexcept
-    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
+    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)), keeps_(other.keeps_) {}
 
 WorkspaceFolder::~WorkspaceFolder() {
   std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (!path_.empty() && !keeps_) fs::remove_all(path_, ignored);
 }
 
 }  // namespace heaters::storage

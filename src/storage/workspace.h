@@ -42,12 +42,16 @@ class WorkspaceFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
+  // Leaves the folder behind, as a kill would: what could not be cleaned up is then found by the next reap().
+  void keep() { keeps_ = true; }
+
  private:
   friend class Workspace;
   WorkspaceFolder(std::filesystem::path path, FileLock lock);
 
   std::filesystem::path path_;
   FileLock lock_;
+  bool keeps_ = false;
 };
 
 }  // namespace heaters::storage
