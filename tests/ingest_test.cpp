@@ -190,6 +190,17 @@ TEST_F(IngestTest, ShowSaysWhatIngestSaid) {
             1);
 }
 
+TEST_F(IngestTest, EveryMemberOfTheJsonIsDocumented) {
+  make({"-t", "1", "-i", fixtures::sample_video().string(), "-c", "copy", file("a.mp4").string()});
+  const std::string document = read_text_file(fs::path(HEATERS_SOURCE_DIR) / "docs" / "json.md");
+  const Json flat = ingest(file("a.mp4"), home).flatten();
+  EXPECT_GT(flat.size(), 40U);
+  for (const auto& [pointer, value] : flat.items()) {
+    const std::string member = pointer.substr(pointer.rfind('/') + 1);
+    EXPECT_THAT(document, HasSubstr(member)) << pointer;
+  }
+}
+
 TEST_F(IngestTest, RemuxCopiesThePicturesIntoMp4) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> containers = {
       {"a.mkv", {}}, {"b.ts", {}}, {"c.flv", {}}, {"d.mp4", {"-movflags", "frag_keyframe+empty_moov"}}};

@@ -129,6 +129,13 @@ void apply_toml(Config& config, const std::string& toml_text, const std::string&
   apply_table(table, "", setters(config), name);
 }
 
+std::vector<std::string> setting_names() {
+  Config config;
+  std::vector<std::string> names;
+  for (const auto& [name, setter] : setters(config)) names.push_back(name);
+  return names;
+}
+
 Config load_config(const std::optional<std::filesystem::path>& file) {
   Config config;
   const std::filesystem::path usual = "heaters.toml";

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "stages/ingest.h"
 
@@ -19,6 +20,9 @@ struct Config {
 // An unknown key or a value of the wrong type or range throws InvalidInput naming the file and line: a
 // misspelt setting must not turn into a silent default.
 Config load_config(const std::optional<std::filesystem::path>& file);
+
+// Every setting that heaters.toml may hold, as "table.key".
+std::vector<std::string> setting_names();
 
 // The part of load_config that reads TOML text; `name` is for error texts.
 void apply_toml(Config& config, const std::string& text, const std::string& name);

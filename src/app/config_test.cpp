@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace heaters::app {
 namespace {
@@ -44,6 +45,13 @@ TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {
               HasSubstr("shots.threshold must be a number from 0 to 1"));
   EXPECT_THAT(refusal("[proxy]\npreset = 'vryfast'\n"), HasSubstr("proxy.preset must be one of ultrafast"));
   EXPECT_THAT(refusal("[shots\n"), HasSubstr("line 1"));
+}
+
+TEST(Config, EverySettingIsDocumented) {
+  const std::string document = read_text_file(HEATERS_SOURCE_DIR "/docs/configuration.md");
+  for (const std::string& name : setting_names())
+    EXPECT_THAT(document, HasSubstr("| `" + name + "` | ")) << name;
+  EXPECT_GT(setting_names().size(), 10U);
 }
 
 }  // namespace

@@ -86,21 +86,11 @@ void AudioEncoder::leave_gap(std::int64_t pts) {
 void AudioEncoder::finish() {
   filters_.send(nullptr);
   encode_filtered();
-  encode(nullptr);
+  muxer_.encode(*encoder_, nullptr, stream_);
 }
 
 void AudioEncoder::encode_filtered() {
-  while (AVFrame* samples = filters_.receive()) encode(samples);
-}
-
-void AudioEncoder::encode(AVFrame* samples) {
-  check_av(avcodec_send_frame(encoder_.get(), samples), "encode audio");
-  for (;;) {
-    const int code = avcodec_receive_packet(encoder_.get(), packet_.get());
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
-    check_av(code, "encode audio");
-    muxer_.write(*packet_, stream_, from_av(encoder_->time_base));
-  }
+  while (AVFrame* samples = filters_.receive()) muxer_.encode(*encoder_, samples, stream_);
 }
 
 }  // namespace heaters::media

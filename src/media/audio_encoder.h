@@ -22,14 +22,12 @@ class AudioEncoder : public AudioSink {
  private:
   void leave_gap(std::int64_t pts);
   void encode_filtered();
-  void encode(AVFrame* samples);
 
   Rational source_time_base_;
   UniqueCodecContext encoder_;
   FilterGraph filters_;
   UniqueFrame input_ = make_frame();
   std::optional<std::int64_t> end_pts_;  // of what has been given to the filters
-  UniquePacket packet_ = make_packet();
   Muxer& muxer_;
   int stream_;
 };

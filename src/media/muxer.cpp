@@ -104,6 +104,17 @@ void Muxer::write(AVPacket& packet, int stream, Rational time_base) {
   check_write(av_interleaved_write_frame(context_.get(), &packet));
 }
 
+void Muxer::encode(AVCodecContext& encoder, const AVFrame* frame, int stream) {
+  const std::string attempt = fmt::format("encode a frame for \"{}\"", path_.string());
+  check_av(avcodec_send_frame(&encoder, frame), attempt);
+  for (;;) {
+    const int code = avcodec_receive_packet(&encoder, packet_.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
+    check_av(code, attempt);
+    write(*packet_, stream, from_av(encoder.time_base));
+  }
+}
+
 void Muxer::finish() {
   if (!has_header_) write_header();
   check_write(av_write_trailer(context_.get()));

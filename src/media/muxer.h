@@ -27,6 +27,9 @@ class Muxer {
   // Takes the packet's data and leaves it empty.
   void write(AVPacket& packet, int stream, Rational time_base);
 
+  // Gives a frame to the encoder of a stream (nullptr: no more come) and writes the packets that come out.
+  void encode(AVCodecContext& encoder, const AVFrame* frame, int stream);
+
   void finish();
 
  private:
@@ -39,6 +42,7 @@ class Muxer {
   std::filesystem::path path_;
   UniqueOutputContext context_;
   double shift_seconds_ = 0;
+  UniquePacket packet_ = make_packet();
   bool has_header_ = false;
   bool is_finished_ = false;
 };

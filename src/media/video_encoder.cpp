@@ -70,8 +70,7 @@ UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, co
 
 VideoEncoder::VideoEncoder(const VideoStreamInfo& video, int source_matrix, const ProxyProfile& profile,
                            Muxer& muxer)
-    : time_base_(video.time_base),
-      keyframe_ticks_(std::max<std::int64_t>(
+    : keyframe_ticks_(std::max<std::int64_t>(
           1,
           static_cast<std::int64_t>(std::floor(profile.keyframe_seconds / to_seconds(1, video.time_base))))),
       filters_([video, size = fit_short_side(video, profile.short_side)](
@@ -90,7 +89,7 @@ void VideoEncoder::finish() {
   filters_.send(nullptr);
   encode_filtered();
   if (has_held_) encode_held(held_->pts);
-  encode(nullptr);
+  muxer_.encode(*encoder_, nullptr, stream_);
 }
 
 void VideoEncoder::encode_filtered() {
@@ -110,19 +109,9 @@ void VideoEncoder::encode_held(std::int64_t next_pts) {
     last_keyframe_pts_ = held_->pts;
     has_keyframe_ = true;
   }
-  encode(held_.get());
+  muxer_.encode(*encoder_, held_.get(), stream_);
   av_frame_unref(held_.get());
   has_held_ = false;
-}
-
-void VideoEncoder::encode(AVFrame* picture) {
-  check_av(avcodec_send_frame(encoder_.get(), picture), "encode a proxy frame");
-  for (;;) {
-    const int code = avcodec_receive_packet(encoder_.get(), packet_.get());
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
-    check_av(code, "encode a proxy frame");
-    muxer_.write(*packet_, stream_, time_base_);
-  }
 }
 
 }  // namespace heaters::media

@@ -21,9 +21,7 @@ class VideoEncoder : public FrameSink {
  private:
   void encode_filtered();
   void encode_held(std::int64_t next_pts);
-  void encode(AVFrame* picture);
 
-  Rational time_base_;
   std::int64_t keyframe_ticks_;
   std::int64_t last_keyframe_pts_ = 0;
   bool has_keyframe_ = false;
@@ -31,7 +29,6 @@ class VideoEncoder : public FrameSink {
   UniqueFrame held_ = make_frame();  // waits to learn when the next frame comes
   bool has_held_ = false;
   UniqueCodecContext encoder_;
-  UniquePacket packet_ = make_packet();
   Muxer& muxer_;
   int stream_;
 };
