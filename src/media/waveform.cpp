@@ -45,7 +45,7 @@ void WaveformSink::fill_gap(double start_seconds) {
   constexpr double shortest_gap_seconds = 0.1;
   constexpr std::size_t most_points = std::size_t{24} * 3600 * pixels_per_second;
   const double pixel_seconds = static_cast<double>(samples_per_pixel_) / sample_rate_;
-  const double drawn = static_cast<double>(peaks_.size() / 2) * pixel_seconds;
+  const double drawn = static_cast<double>(peaks_.size()) / 2 * pixel_seconds;
   const double gap = start_seconds - *start_seconds_ - drawn;
   if (gap < shortest_gap_seconds || gap / pixel_seconds > static_cast<double>(most_points)) return;
   close_pixel();
