@@ -1,6 +1,6 @@
 # embed_migrations(<out.cpp> <symbol> FILES ...)
 #
-# Generates the definition of `heaters::catalog::<symbol>`, one Migration per SQL file, in the order given.
+# Generates the definition of `heaters::db::<symbol>`, one Migration per SQL file, in the order given.
 # The version is the number that the file's name begins with.
 function(embed_migrations output symbol)
   cmake_parse_arguments(ARG "" "" "FILES" ${ARGN})
@@ -14,11 +14,23 @@ function(embed_migrations output symbol)
     string(APPEND body "    {${version}, \"${name}\", R\"SQL(${sql})SQL\"},\n")
   endforeach()
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT
-"#include \"catalog/migrations.h\"
+"#include \"db/migrations.h\"
 
-namespace heaters::catalog {
+namespace heaters::db {
 const std::vector<Migration> ${symbol} = {
 ${body}};
-}  // namespace heaters::catalog
+}  // namespace heaters::db
+")
+endfunction()
+
+# embed_sql(<out.cpp> <header> <symbol> <file>)
+#
+# Generates the definition of the text constant `<symbol>`, a name with its namespace, from one SQL file.
+function(embed_sql output header symbol source)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(READ ${source} sql)
+  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT "#include \"${header}\"
+
+const char* const ${symbol} = R\"SQL(${sql})SQL\";
 ")
 endfunction()

@@ -1,10 +1,10 @@
-# heaters_library(<folder> SOURCES ... [TESTS ...] [LINKS ...] [PRIVATE_LINKS ...])
+# heaters_library(<folder> SOURCES ... [TESTS ...] [SERVER_TESTS ...] [LINKS ...] [PRIVATE_LINKS ...])
 #
 # One folder of src/ as a static library heaters_<folder> and, when TESTS are given, one test binary
-# <folder>_test. LINKS are the layers below that its headers may name; PRIVATE_LINKS are the third-party
+# <folder>_test. SERVER_TESTS make <folder>_server_test, see below. LINKS are the layers below that its headers may name; PRIVATE_LINKS are the third-party
 # libraries that only this folder may see.
 function(heaters_library folder)
-  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;SERVER_TESTS;LINKS;PRIVATE_LINKS" ${ARGN})
   set(target heaters_${folder})
   add_library(${target} STATIC ${ARG_SOURCES})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
@@ -12,6 +12,21 @@ function(heaters_library folder)
   if(ARG_TESTS)
     heaters_test(${folder}_test SOURCES ${ARG_TESTS} LINKS ${target})
   endif()
+  if(ARG_SERVER_TESTS)
+    heaters_server_test(${folder}_server_test SOURCES ${ARG_SERVER_TESTS} LINKS ${target})
+  endif()
+endfunction()
+
+# heaters_server_test(<name> SOURCES ... LINKS ...): a GoogleTest binary whose tests need servers that take time to
+# start. They are started once, by the binary, which runs as a whole.
+function(heaters_server_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE heaters_warnings ${ARG_LINKS} heaters_servers GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE HEATERS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1500
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endfunction()
 
 # heaters_test(<name> SOURCES ... LINKS ...): a GoogleTest binary, registered test by test.

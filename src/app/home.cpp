@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "db/migrations.h"
 
 namespace heaters::app {
 
@@ -16,11 +17,16 @@ std::filesystem::path database_of(const std::filesystem::path& home) {
 }  // namespace
 
 Home::Home(const std::filesystem::path& path)
-    : catalog(database_of(path)), store(path / "store"), workspace(path / "workspace") {}
+    : database(db::open(database_of(path))),
+      catalog(*database),
+      store(path / "store"),
+      workspace(path / "workspace") {}
 
 std::unique_ptr<Home> Home::create(const std::filesystem::path& path) {
   create_folder(path);
-  return std::unique_ptr<Home>(new Home(path));
+  auto home = std::unique_ptr<Home>(new Home(path));
+  db::migrate(*home->database);
+  return home;
 }
 
 std::unique_ptr<Home> Home::open(const std::filesystem::path& path) {

@@ -17,6 +17,7 @@ class Home {
   // Throws NotFound when there is none: a command that only looks must not make one.
   static std::unique_ptr<Home> open(const std::filesystem::path& path);
 
+  std::unique_ptr<db::Database> database;
   catalog::Catalog catalog;
   storage::LocalStore store;
   storage::Workspace workspace;

@@ -51,8 +51,9 @@ std::string for_people(const catalog::Video& video, const Json& json, bool is_du
 
 void ingest_one(const Config& config, Home& home, const std::string& file, bool json,
                 const std::stop_token& stop) {
-  const stages::StageContext context{home.catalog, home.store, home.workspace, stop,
-                                     progress_bar(std::filesystem::path(file).filename().string())};
+  const stages::StageContext context{
+      *home.database, home.catalog, home.store,
+      home.workspace, stop,         progress_bar(std::filesystem::path(file).filename().string())};
   const stages::IngestResult result = stages::ingest_file(context, file, config.ingest);
   const auto video = home.catalog.find(result.video_id);
   if (!video)

@@ -38,6 +38,10 @@ void set_log_level(LogLevel level) {
   logger().set_level(spdlog_level(level));
 }
 
+bool is_logged(LogLevel level) {
+  return logger().should_log(spdlog_level(level));
+}
+
 void log(LogLevel level, std::string_view line) {
   logger().log(spdlog_level(level), "{}", line);
 }

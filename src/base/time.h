@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace heaters {
 
@@ -42,5 +45,15 @@ std::string format_clock_time(double seconds);
 // SMPTE ST 12-1 timecode "HH:MM:SS:FF" of a frame counted at the rate, non-drop-frame: the frame field counts
 // to the rate rounded up to a whole number (24 for 23.976, 30 for 29.97).
 std::string format_timecode(FrameNumber frame, Rational rate);
+
+// A moment in UTC, to the microsecond, as databases keep it.
+using UtcTime = std::chrono::sys_time<std::chrono::microseconds>;
+UtcTime utc_now();
+
+// "2026-11-22T17:35:59.940981Z". Texts of this form sort as their times do.
+std::string format_utc(UtcTime time);
+// Reads it back, also with fewer digits of the fraction or none, with or without the Z, with a space for the
+// T; nullopt when it is something else.
+std::optional<UtcTime> parse_utc(std::string_view text);
 
 }  // namespace heaters

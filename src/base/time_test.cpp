@@ -34,5 +34,17 @@ TEST(Time, TimecodeCountsToTheNominalRate) {
   EXPECT_EQ(format_timecode(30 * 3600, {30000, 1001}), "01:00:00:00");
 }
 
+TEST(Time, UtcTextComesBackAndSorts) {
+  const UtcTime time = std::chrono::sys_days(std::chrono::year{2026} / 11 / 22) +
+                       std::chrono::seconds(63359) + std::chrono::microseconds(940981);
+  EXPECT_EQ(format_utc(time), "2026-11-22T17:35:59.940981Z");
+  EXPECT_EQ(parse_utc("2026-11-22T17:35:59.940981Z"), time);
+  EXPECT_EQ(parse_utc("2026-11-22 17:35:59.94"), time - std::chrono::microseconds(981));
+  EXPECT_EQ(parse_utc("2026-11-22T17:35:59Z"), time - std::chrono::microseconds(940981));
+  for (const char* wrong : {"", "today", "2026-13-01T00:00:00Z", "2026-11-22T17:35:59+02:00"}) {
+    EXPECT_EQ(parse_utc(wrong), std::nullopt) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace heaters

@@ -1,7 +1,9 @@
 #include "catalog/catalog.h"
 
+#include <algorithm>
+
 #include "base/check.h"
-#include "catalog/migrations.h"
+#include "base/time.h"
 
 namespace heaters::catalog {
 
@@ -84,14 +86,11 @@ std::string select_videos(std::string_view rest) {
 
 }  // namespace
 
-Catalog::Catalog(const std::filesystem::path& path) : database_(path) {
-  migrate(database_);
-}
-
 void Catalog::record(const IngestedVideo& ingested) {
   const Video& video = ingested.video;
-  db::Transaction transaction(database_);
   insert_video(video);
+
+  db::Batch batch(database_);
 
   db::Statement cut = database_.prepare(
       "INSERT INTO cuts (id, video_id, frame, kind, score, frame_count) VALUES (?, ?, ?, ?, ?, ?)");
@@ -108,11 +107,11 @@ void Catalog::record(const IngestedVideo& ingested) {
   for (const Cut& each : ingested.cuts) insert_cut(each.frame, each.kind, each.score);
 
   db::Statement artifact = database_.prepare(
-      "INSERT INTO artifacts (key, video_id, kind, bytes, sha256, made_by, created_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))");
+      "INSERT INTO artifacts (key, video_id, kind, bytes, sha256, made_by, created_at, storage_class) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   for (const Artifact& each : ingested.artifacts) {
     artifact.bind(each.key).bind(video.id.text()).bind(each.kind).bind(static_cast<std::int64_t>(each.bytes));
-    artifact.bind(each.sha256).bind(each.made_by).run();
+    artifact.bind(each.sha256).bind(each.made_by).bind(format_utc(utc_now())).bind(each.storage_class).run();
   }
 
   db::Statement keyframe = database_.prepare(
@@ -120,17 +119,17 @@ void Catalog::record(const IngestedVideo& ingested) {
   for (const KeyframeOffset& each : ingested.keyframes) {
     keyframe.bind(video.id.text()).bind(each.frame).bind(each.pts).bind(each.byte_offset).run();
   }
-  transaction.commit();
+  batch.finish();
 }
 
 void Catalog::insert_video(const Video& video) {
   constexpr std::string_view placeholders =
-      "?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
       "?, ?, ?, "
       "?, ?, ?, ?, ?, ?, ?, ?, ?";
   db::Statement insert = database_.prepare("INSERT INTO videos (" + std::string(video_columns) +
                                            ") VALUES (" + std::string(placeholders) + ")");
-  insert.bind(video.id.text()).bind(video.title).bind(video.source_sha256);
+  insert.bind(video.id.text()).bind(video.title).bind(format_utc(utc_now())).bind(video.source_sha256);
   insert.bind(video.copy_of ? std::optional(video.copy_of->text()) : std::nullopt);
   insert.bind(static_cast<std::int64_t>(video.source_bytes)).bind(video.container).bind(video.video_codec);
   insert.bind(video.audio_codec)
@@ -184,14 +183,23 @@ std::vector<Video> Catalog::videos(int limit, int offset) {
 
 std::vector<Artifact> Catalog::artifacts(const VideoId& id) {
   db::Statement select = database_.prepare(
-      "SELECT key, kind, bytes, sha256, made_by FROM artifacts WHERE video_id = ? ORDER BY kind, key");
+      "SELECT key, kind, bytes, sha256, made_by, storage_class FROM artifacts WHERE video_id = ? ORDER BY "
+      "kind, key");
   select.bind(id.text());
   std::vector<Artifact> found;
   while (select.step()) {
     found.push_back({select.text(0), select.text(1), static_cast<std::uint64_t>(select.integer(2)),
-                     select.text(3), select.text(4)});
+                     select.text(3), select.text(4), select.text(5)});
   }
   return found;
+}
+
+std::vector<std::string> Catalog::artifact_keys() {
+  db::Statement select = database_.prepare("SELECT key FROM artifacts");
+  std::vector<std::string> keys;
+  while (select.step()) keys.push_back(select.text(0));
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 std::vector<Cut> Catalog::cuts(const VideoId& id) {
@@ -200,8 +208,7 @@ std::vector<Cut> Catalog::cuts(const VideoId& id) {
   select.bind(id.text());
   std::vector<Cut> found;
   while (select.step()) {
-    found.push_back({select.integer(0), select.text(1),
-                     select.is_null(2) ? std::nullopt : std::optional(select.real(2))});
+    found.push_back({select.integer(0), select.text(1), select.optional_real(2)});
   }
   return found;
 }
@@ -225,8 +232,7 @@ std::vector<KeyframeOffset> Catalog::keyframes(const VideoId& id) {
   select.bind(id.text());
   std::vector<KeyframeOffset> found;
   while (select.step()) {
-    found.push_back({select.integer(0), select.integer(1),
-                     select.is_null(2) ? std::nullopt : std::optional(select.integer(2))});
+    found.push_back({select.integer(0), select.integer(1), select.optional_integer(2)});
   }
   return found;
 }

@@ -1,24 +1,24 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "catalog/video.h"
-#include "db/sqlite.h"
+#include "db/database.h"
 
 namespace heaters::catalog {
 
-// The rows about videos, in the embedded SQLite database. Objects come before rows: a video is recorded when
-// all its artifacts are in the store, in one transaction, so that a row never names what is not there.
-// Several processes may use one file. Not thread-safe. Throws Error as db::Database does.
+// The rows about videos, in the embedded SQLite database or in PostgreSQL. Objects come before rows: a video
+// is recorded when all its artifacts are in the store, so that a row never names what is not there. Borrows
+// the connection, and works in whatever transaction is open on it. Not thread-safe. Throws Error as
+// db::Database does.
 class Catalog {
  public:
-  // Creates the file and brings its schema up to date.
-  explicit Catalog(const std::filesystem::path& path);
+  explicit Catalog(db::Database& database) : database_(database) {}
 
-  // Conflict when another video, no copy, has the same source bytes.
+  // Needs an open transaction. Conflict, at the latest when it commits, when another video, no copy, has the
+  // same source bytes.
   void record(const IngestedVideo& ingested);
 
   std::optional<Video> find(const VideoId& id);
@@ -29,6 +29,8 @@ class Catalog {
   std::vector<Video> videos(int limit, int offset);
 
   std::vector<Artifact> artifacts(const VideoId& id);
+  // The keys of all artifacts, sorted bytewise.
+  std::vector<std::string> artifact_keys();
   std::vector<Cut> cuts(const VideoId& id);
   std::vector<Clip> clips(const VideoId& id);
   std::vector<KeyframeOffset> keyframes(const VideoId& id);
@@ -36,7 +38,7 @@ class Catalog {
  private:
   void insert_video(const Video& video);
 
-  db::Database database_;
+  db::Database& database_;
 };
 
 }  // namespace heaters::catalog

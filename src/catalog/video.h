@@ -22,6 +22,7 @@ struct Artifact {
   std::uint64_t bytes = 0;
   std::string sha256;
   std::string made_by;
+  std::string storage_class = "STANDARD";
 };
 
 // A boundary: the first frame number of a new clip.

@@ -37,13 +37,75 @@ ErrorKind kind_of(int code) {
   }
 }
 
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+class SqliteStatement : public Statement::Driver {
+ public:
+  SqliteStatement(const SqliteDatabase& database, sqlite3* connection, sqlite3_stmt* statement)
+      : database_(database), connection_(connection), statement_(statement) {}
+
+  void bind_integer(int index, std::int64_t value) override {
+    check(sqlite3_bind_int64(statement_.get(), index + 1, value));
+  }
+  void bind_boolean(int index, bool value) override { bind_integer(index, value ? 1 : 0); }
+  void bind_real(int index, double value) override {
+    check(sqlite3_bind_double(statement_.get(), index + 1, value));
+  }
+  void bind_text(int index, std::string_view value) override {
+    check(sqlite3_bind_text(statement_.get(), index + 1, value.data(), static_cast<int>(value.size()),
+                            SQLITE_TRANSIENT));
+  }
+  void bind_null(int index) override { check(sqlite3_bind_null(statement_.get(), index + 1)); }
+
+  bool step() override {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    // Reset first: it leaves the message in place and releases the statement's locks.
+    sqlite3_reset(statement_.get());
+    database_.fail(code, "use");
+  }
+
+  void run() override {
+    step();
+    changes_ = sqlite3_changes64(connection_);
+    sqlite3_reset(statement_.get());
+  }
+
+  std::int64_t changes() const override { return changes_; }
+
+  bool is_null(int column) const override {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+  }
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_.get(), column); }
+  double real(int column) const override { return sqlite3_column_double(statement_.get(), column); }
+  std::string text(int column) const override {
+    const void* bytes = sqlite3_column_text(statement_.get(), column);
+    if (bytes == nullptr) return {};
+    return {static_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  }
+
+ private:
+  void check(int code) const {
+    if (code != SQLITE_OK) database_.fail(code, "bind a value for");
+  }
+
+  const SqliteDatabase& database_;
+  sqlite3* connection_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::int64_t changes_ = 0;
+};
+
 }  // namespace
 
-void Database::Close::operator()(sqlite3* connection) const {
+void SqliteDatabase::Close::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
 }
 
-Database::Database(std::filesystem::path path) : path_(std::move(path)) {
+SqliteDatabase::SqliteDatabase(std::filesystem::path path) : path_(std::move(path)) {
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(path_.c_str(), &connection,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -55,111 +117,41 @@ Database::Database(std::filesystem::path path) : path_(std::move(path)) {
   execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
-Database::~Database() = default;
+SqliteDatabase::~SqliteDatabase() = default;
 
-void Database::execute(const std::string& sql) {
+void SqliteDatabase::execute(const std::string& sql) {
   const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code, "change");
 }
 
-Statement Database::prepare(std::string_view sql) {
+Statement SqliteDatabase::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int code =
       sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) fail(code, "prepare a statement for");
-  return {*this, statement};
+  return Statement(std::make_unique<SqliteStatement>(*this, connection_.get(), statement));
 }
 
-void Database::fail(int code, std::string_view attempt) const {
+void SqliteDatabase::begin() {
+  execute("BEGIN IMMEDIATE");
+}
+
+void SqliteDatabase::commit() {
+  execute("COMMIT");
+}
+
+void SqliteDatabase::rollback() noexcept {
+  // Without an error: SQLite has already rolled back by itself when the disk is full.
+  sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void SqliteDatabase::fail(int code, std::string_view attempt) const {
   std::string reason = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
   if (const int cause = connection_ ? sqlite3_system_errno(connection_.get()) : 0;
       cause != 0 && (code & 0xff) == SQLITE_IOERR) {
     reason += fmt::format(" ({})", std::generic_category().message(cause));
   }
   throw Error(kind_of(code), fmt::format("{} database \"{}\": {}", attempt, path_.string(), reason));
-}
-
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
-  sqlite3_finalize(statement);
-}
-
-Statement& Statement::bind(std::int64_t value) {
-  const int code = sqlite3_bind_int64(statement_.get(), ++bound_, value);
-  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
-  return *this;
-}
-
-Statement& Statement::bind(double value) {
-  const int code = sqlite3_bind_double(statement_.get(), ++bound_, value);
-  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
-  return *this;
-}
-
-Statement& Statement::bind(std::string_view value) {
-  const int code = sqlite3_bind_text(statement_.get(), ++bound_, value.data(), static_cast<int>(value.size()),
-                                     SQLITE_TRANSIENT);
-  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
-  return *this;
-}
-
-Statement& Statement::bind(std::nullopt_t) {
-  const int code = sqlite3_bind_null(statement_.get(), ++bound_);
-  if (code != SQLITE_OK) database_->fail(code, "bind a value for");
-  return *this;
-}
-
-bool Statement::step() {
-  const int code = sqlite3_step(statement_.get());
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  // Reset first: it leaves the message in place and releases the statement's locks.
-  sqlite3_reset(statement_.get());
-  bound_ = 0;
-  database_->fail(code, "use");
-}
-
-void Statement::run() {
-  step();
-  sqlite3_reset(statement_.get());
-  bound_ = 0;
-}
-
-bool Statement::is_null(int column) const {
-  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
-}
-
-std::int64_t Statement::integer(int column) const {
-  return sqlite3_column_int64(statement_.get(), column);
-}
-
-double Statement::real(int column) const {
-  return sqlite3_column_double(statement_.get(), column);
-}
-
-std::string Statement::text(int column) const {
-  const void* bytes = sqlite3_column_text(statement_.get(), column);
-  if (bytes == nullptr) return {};
-  return {static_cast<const char*>(bytes),
-          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
-}
-
-Transaction::Transaction(Database& database) : database_(database) {
-  database_.execute("BEGIN IMMEDIATE");
-}
-
-Transaction::~Transaction() {
-  if (!is_open_) return;
-  try {
-    database_.execute("ROLLBACK");
-  } catch (const Error&) {
-    // SQLite has already rolled back by itself, as it does when the disk is full.
-    return;
-  }
-}
-
-void Transaction::commit() {
-  database_.execute("COMMIT");
-  is_open_ = false;
 }
 
 }  // namespace heaters::db

@@ -17,7 +17,7 @@ class SqliteTest : public testing::Test {
   }
 
   TemporaryDirectory directory;
-  Database db{directory.path() / "test.sqlite"};
+  SqliteDatabase db{directory.path() / "test.sqlite"};
 };
 
 TEST_F(SqliteTest, ValuesOfEveryTypeComeBack) {
@@ -63,7 +63,7 @@ TEST_F(SqliteTest, BrokenConstraintIsAConflictAndTheStatementStaysUsable) {
 TEST_F(SqliteTest, FileThatIsNoDatabaseIsCorrupt) {
   write_text_file(directory.path() / "text", std::string(4096, 'x'));
   try {
-    Database other(directory.path() / "text");
+    SqliteDatabase other(directory.path() / "text");
     FAIL() << "opened a text file";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Corrupt);

@@ -336,7 +336,9 @@ class Ingest {
     ingested.video.wall_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     ingested.video.cpu_seconds = process_usage().cpu_seconds - cpu_at_start_;
+    db::Transaction transaction(context_.database);
     context_.catalog.record(ingested);
+    transaction.commit();
     publication.keep();
     log(LogLevel::Info,
         fmt::format("ingest.finished video={} frames={} proxy={} cuts={} wall_s={:.3f} cpu_s={:.3f}",

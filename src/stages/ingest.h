@@ -26,6 +26,7 @@ struct IngestOptions {
 
 // What a stage works with; borrowed.
 struct StageContext {
+  db::Database& database;
   catalog::Catalog& catalog;
   storage::LocalStore& store;
   storage::Workspace& workspace;

@@ -1,10 +1,11 @@
-#include "catalog/catalog.h"
+// What the catalog does, on both databases.
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
+
+#include "catalog/catalog.h"
 
 #include "base/error.h"
-#include "base/file.h"
+#include "fixtures/databases.h"
 
 namespace heaters::catalog {
 namespace {
@@ -39,8 +40,14 @@ IngestedVideo made(const std::string& sha_digit, const std::vector<FrameNumber>&
   return ingested;
 }
 
-class CatalogTest : public testing::Test {
+class CatalogTest : public fixtures::DatabaseTest {
  protected:
+  void record(const IngestedVideo& ingested) {
+    db::Transaction transaction(*database);
+    catalog.record(ingested);
+    transaction.commit();
+  }
+
   void expect_conflict(const std::function<void()>& action) {
     try {
       action();
@@ -50,14 +57,12 @@ class CatalogTest : public testing::Test {
     }
   }
 
-  TemporaryDirectory directory;
-  std::filesystem::path path = directory.path() / "heaters.sqlite";
-  Catalog catalog{path};
+  Catalog catalog{*database};
 };
 
-TEST_F(CatalogTest, GivesBackWhatWasRecorded) {
+TEST_P(CatalogTest, GivesBackWhatWasRecorded) {
   const IngestedVideo ingested = made("1", {30, 60});
-  catalog.record(ingested);
+  record(ingested);
   const auto found = catalog.find(ingested.video.id);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->title, "a.mp4");
@@ -72,10 +77,10 @@ TEST_F(CatalogTest, GivesBackWhatWasRecorded) {
   EXPECT_THAT(catalog.artifacts(ingested.video.id), SizeIs(1));
 }
 
-TEST_F(CatalogTest, ClipsPartitionTheVideo) {
+TEST_P(CatalogTest, ClipsPartitionTheVideo) {
   const auto spans = [&](const std::vector<FrameNumber>& cuts, const std::string& digit) {
     const IngestedVideo ingested = made(digit, cuts);
-    catalog.record(ingested);
+    record(ingested);
     std::vector<FrameSpan> found;
     for (const Clip& clip : catalog.clips(ingested.video.id)) found.push_back(clip.span);
     return found;
@@ -85,32 +90,31 @@ TEST_F(CatalogTest, ClipsPartitionTheVideo) {
               ElementsAre(FrameSpan{0, 30}, FrameSpan{30, 60}, FrameSpan{60, 99}, FrameSpan{99, 100}));
 }
 
-TEST_F(CatalogTest, TheSameBytesAreOneVideoUnlessACopyIsMeant) {
+TEST_P(CatalogTest, TheSameBytesAreOneVideoUnlessACopyIsMeant) {
   const IngestedVideo first = made("1");
-  catalog.record(first);
-  expect_conflict([&] { catalog.record(made("1")); });
+  record(first);
+  expect_conflict([&] { record(made("1")); });
   IngestedVideo copy = made("1");
   copy.video.copy_of = first.video.id;
-  catalog.record(copy);
+  record(copy);
   EXPECT_EQ(catalog.find_by_source(std::string(64, '1'))->id, first.video.id);
   EXPECT_EQ(catalog.find(copy.video.id)->copy_of, first.video.id);
 }
 
-TEST_F(CatalogTest, AVideoThatCannotBeRecordedLeavesNoRow) {
+TEST_P(CatalogTest, AVideoThatCannotBeRecordedLeavesNoRow) {
   IngestedVideo ingested = made("1", {30, 100});  // a cut behind the last frame
-  expect_conflict([&] { catalog.record(ingested); });
+  expect_conflict([&] { record(ingested); });
   EXPECT_FALSE(catalog.find(ingested.video.id));
   EXPECT_THAT(catalog.artifacts(ingested.video.id), IsEmpty());
   EXPECT_THAT(catalog.cuts(ingested.video.id), IsEmpty());
 }
 
 // The constraints hold against whoever writes to the database, not only against us.
-TEST_F(CatalogTest, TheDatabaseRefusesWhatWouldBreakThePartition) {
+TEST_P(CatalogTest, TheDatabaseRefusesWhatWouldBreakThePartition) {
   const IngestedVideo ingested = made("1", {30});
-  catalog.record(ingested);
+  record(ingested);
   const std::string id = ingested.video.id.text();
-  db::Database raw(path);
-  const auto refused = [&](const std::string& sql) { expect_conflict([&] { raw.execute(sql); }); };
+  const auto refused = [&](const std::string& sql) { expect_conflict([&] { database->execute(sql); }); };
   refused("DELETE FROM cuts WHERE frame = 0");
   refused("UPDATE cuts SET frame = 5 WHERE frame = 0");
   refused("UPDATE cuts SET frame = 100 WHERE frame = 30");
@@ -123,31 +127,35 @@ TEST_F(CatalogTest, TheDatabaseRefusesWhatWouldBreakThePartition) {
   EXPECT_THAT(catalog.clips(ingested.video.id), SizeIs(2));
 }
 
-TEST_F(CatalogTest, RemovingAVideoRemovesEverythingOfIt) {
+TEST_P(CatalogTest, RemovingAVideoRemovesEverythingOfIt) {
   const IngestedVideo ingested = made("1", {30});
-  catalog.record(ingested);
-  db::Database raw(path);
-  raw.execute("DELETE FROM videos");
+  record(ingested);
+  database->execute("DELETE FROM videos");
   EXPECT_THAT(catalog.cuts(ingested.video.id), IsEmpty());
   EXPECT_THAT(catalog.artifacts(ingested.video.id), IsEmpty());
   EXPECT_THAT(catalog.keyframes(ingested.video.id), IsEmpty());
 }
 
-TEST_F(CatalogTest, ListsNewestFirstInPages) {
+TEST_P(CatalogTest, ListsNewestFirstInPages) {
   const IngestedVideo first = made("1");
-  catalog.record(first);
+  record(first);
   IngestedVideo second = made("2");
   while (second.video.id < first.video.id) second.video.id = VideoId::make();
-  catalog.record(second);
+  record(second);
   ASSERT_THAT(catalog.videos(10, 0), SizeIs(2));
   EXPECT_EQ(catalog.videos(10, 0)[0].id, second.video.id);
   EXPECT_EQ(catalog.videos(1, 1)[0].id, first.video.id);
 }
 
-TEST_F(CatalogTest, OpensAgainAsItWas) {
-  catalog.record(made("1"));
-  EXPECT_THAT(Catalog(path).videos(10, 0), SizeIs(1));
+TEST_P(CatalogTest, OpensAgainAsItWas) {
+  record(made("1"));
+  const auto other = connect();
+  EXPECT_THAT(Catalog(*other).videos(10, 0), SizeIs(1));
+  EXPECT_THAT(Catalog(*other).artifact_keys(), SizeIs(1));
 }
+
+INSTANTIATE_TEST_SUITE_P(Databases, CatalogTest, testing::ValuesIn(fixtures::databases()),
+                         fixtures::database_name);
 
 }  // namespace
 }  // namespace heaters::catalog

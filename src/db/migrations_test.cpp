@@ -1,23 +1,24 @@
-#include "catalog/migrations.h"
+#include "db/migrations.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "db/sqlite.h"
 
-namespace heaters::catalog {
+namespace heaters::db {
 namespace {
 
 class MigrationsTest : public testing::Test {
  protected:
   std::int64_t number(const std::string& sql) {
-    db::Statement select = database.prepare(sql);
+    Statement select = database.prepare(sql);
     EXPECT_TRUE(select.step());
     return select.integer(0);
   }
 
   TemporaryDirectory directory;
-  db::Database database{directory.path() / "test.sqlite"};
+  SqliteDatabase database{directory.path() / "test.sqlite"};
   const std::vector<Migration> steps = {{1, "one", "CREATE TABLE a (i INTEGER)"},
                                         {2, "two", "INSERT INTO a VALUES (7); CREATE TABLE b (i INTEGER)"}};
 };
@@ -52,9 +53,13 @@ TEST_F(MigrationsTest, TheRealOnesAreNumberedWithoutGaps) {
   int expected = 0;
   for (const Migration& migration : sqlite_migrations) EXPECT_EQ(migration.version, ++expected);
   EXPECT_GE(expected, 1);
+  ASSERT_EQ(postgres_migrations.size(), sqlite_migrations.size());
+  for (std::size_t i = 0; i < sqlite_migrations.size(); ++i) {
+    EXPECT_EQ(postgres_migrations[i].name, sqlite_migrations[i].name);
+  }
   migrate(database);
   EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema WHERE type = 'view' AND name = 'clips'"), 1);
 }
 
 }  // namespace
-}  // namespace heaters::catalog
+}  // namespace heaters::db

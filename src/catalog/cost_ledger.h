@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/video.h"
+#include "db/database.h"
+
+namespace heaters::catalog {
+
+// What work used: requests to the store by kind, bytes over the wire, time.
+struct Usage {
+  std::int64_t put_requests = 0;  // PUT and POST: S3 prices them alike
+  std::int64_t get_requests = 0;
+  std::int64_t head_requests = 0;
+  std::int64_t list_requests = 0;
+  std::int64_t delete_requests = 0;
+  std::int64_t bytes_sent = 0;
+  std::int64_t bytes_received = 0;
+  double cpu_seconds = 0;
+  double wall_seconds = 0;
+
+  Usage& operator+=(const Usage& other);
+};
+
+struct CostEntry {
+  std::string video_id;
+  std::string stage;
+  std::string node;
+  Usage usage;
+};
+
+struct VideoCost {
+  std::string video_id;
+  std::map<std::string, Usage> by_stage;
+  std::map<std::string, std::int64_t> bytes_stored;  // by storage class
+
+  Usage total() const;
+};
+
+// The cost ledger: one entry per attempt of a stage, appended in the transaction that ends the attempt.
+// Borrows the connection. Not thread-safe.
+class CostLedger {
+ public:
+  explicit CostLedger(db::Database& database) : database_(database) {}
+
+  void add(const CostEntry& entry);
+  // Of one video, or of all that have an entry or an artifact, newest first.
+  std::vector<VideoCost> costs(const std::optional<VideoId>& id);
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace heaters::catalog

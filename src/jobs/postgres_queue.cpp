@@ -1,0 +1,543 @@
+#include "jobs/postgres_queue.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "db/postgres.h"
+#include "jobs/signal.h"
+
+namespace heaters::jobs {
+
+namespace {
+
+// Sent as a literal, not as a parameter, wherever an index must be chosen by it.
+constexpr std::string_view now = "timezone('UTC', clock_timestamp())";
+
+// A job may be meant for one node for some time. Compared as text: a malformed value of somebody else's must
+// not break everybody's claims.
+constexpr std::string_view is_for_node =
+    "(meta->>'node' IS NULL OR meta->>'node' = ? OR coalesce(meta->>'node_until', '') COLLATE \"C\" < ?)";
+
+std::string claimable(std::string_view is_for_us) {
+  // Oban's own order and index. A job without attempts left is passed over here rather than after the limit,
+  // where it would take the place of others for ever.
+  return "SELECT id FROM oban_jobs WHERE state = 'available' AND queue = ? AND attempt < max_attempts AND " +
+         std::string(is_for_us) + " ORDER BY priority, scheduled_at, id LIMIT ?::int FOR UPDATE SKIP LOCKED";
+}
+
+constexpr std::string_view claimed_columns =
+    "o.id, o.queue, o.worker, o.args, o.meta, o.attempt, o.max_attempts, o.priority, o.attempted_by, "
+    "o.scheduled_at";
+
+Job claimed_at(const db::Statement& row) {
+  Job job;
+  job.id = row.integer(0);
+  job.state = JobState::Executing;
+  job.queue = row.text(1);
+  job.worker = row.text(2);
+  job.args_json = row.text(3);
+  job.meta_json = row.is_null(4) ? "{}" : row.text(4);
+  job.attempt = static_cast<int>(row.integer(5));
+  job.max_attempts = static_cast<int>(row.integer(6));
+  job.priority = static_cast<int>(row.integer(7));
+  job.attempted_by = db::parse_array_literal(row.text(8));
+  job.scheduled_at = row.text(9);
+  return job;
+}
+
+void in_order_of_claim(std::vector<Job>& jobs) {
+  std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
+    return std::tie(a.priority, a.scheduled_at, a.id) < std::tie(b.priority, b.scheduled_at, b.id);
+  });
+}
+
+// As Oban's second element of attempted_by, which tells producers apart. Ours are apart by their node's name.
+std::string attempted_by(const std::string& node) {
+  return db::array_literal(std::vector<std::string>{node, node});
+}
+
+constexpr std::string_view full_columns =
+    "id, queue, worker, args, meta, attempt, max_attempts, priority, attempted_by, scheduled_at, state, "
+    "tags, "
+    // oban-py keeps one jsonb, Oban an array of them.
+    "to_jsonb(errors), inserted_at, attempted_at, coalesce(completed_at, cancelled_at, discarded_at)";
+
+Job full_at(const db::Statement& row) {
+  Job job = claimed_at(row);
+  job.state = parse_job_state(row.text(10)).value_or(JobState::Suspended);
+  job.tags = db::parse_array_literal(row.text(11));
+  const Json errors = Json::parse(row.text(12), nullptr, false);
+  for (const Json& each : errors.is_array() ? errors : Json::array()) job.errors.push_back(job_error(each));
+  job.inserted_at = row.text(13);
+  job.attempted_at = row.optional_text(14);
+  job.finished_at = row.optional_text(15);
+  return job;
+}
+
+}  // namespace
+
+void PostgresQueue::notify(const std::string& channel, const std::string& payload) {
+  database_.prepare("SELECT pg_notify(?, ?)").bind("public.oban_" + channel).bind(payload).step();
+}
+
+std::vector<Insertion> PostgresQueue::insert(std::span<const NewJob> jobs) {
+  std::vector<Insertion> insertions;
+  insertions.reserve(jobs.size());
+  std::set<std::string> queues;
+  // Runs of jobs without a unique key go in one statement.
+  for (std::size_t i = 0; i < jobs.size();) {
+    std::size_t end = i;
+    while (end < jobs.size() && !jobs[end].unique_key) ++end;
+    if (end > i) insert_plain(jobs.subspan(i, end - i), insertions);
+    if (end < jobs.size()) insertions.push_back(insert_unique(jobs[end++]));
+    i = end;
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (!jobs[i].scheduled_at && !insertions[i].is_conflict) queues.insert(jobs[i].queue);
+  }
+  for (const std::string& queue : queues) notify("insert", insert_payload(queue));
+  return insertions;
+}
+
+void PostgresQueue::insert_plain(std::span<const NewJob> jobs, std::vector<Insertion>& insertions) {
+  std::vector<std::string> queues;
+  std::vector<std::string> workers;
+  std::vector<std::string> args;
+  std::vector<std::string> metas;
+  std::vector<std::string> tags;
+  std::vector<std::string> times;
+  std::vector<std::int64_t> priorities;
+  std::vector<std::int64_t> attempts;
+  for (const NewJob& job : jobs) {
+    queues.push_back(job.queue);
+    workers.push_back(job.worker);
+    args.push_back(job.args_json);
+    metas.push_back(stored_meta(job));
+    tags.push_back(db::array_literal(job.tags));
+    times.push_back(job.scheduled_at ? format_utc(*job.scheduled_at) : "");
+    priorities.push_back(job.priority);
+    attempts.push_back(job.max_attempts);
+  }
+  db::Statement insert = database_.prepare(
+      "INSERT INTO oban_jobs (state, queue, worker, args, meta, tags, priority, max_attempts, scheduled_at, "
+      "attempted_by) SELECT CASE WHEN t = '' THEN 'available' ELSE 'scheduled' END::oban_job_state, q, w, "
+      "a::jsonb, "
+      "m::jsonb, g::text[], p, x, CASE WHEN t = '' THEN " +
+      std::string(now) +
+      " ELSE t::timestamptz AT TIME ZONE 'UTC' END, '{}' FROM unnest(?::text[], ?::text[], ?::text[], "
+      "?::text[], "
+      "?::text[], ?::int[], ?::int[], ?::text[]) WITH ORDINALITY AS r(q, w, a, m, g, p, x, t, n) ORDER BY n "
+      "RETURNING "
+      "id");
+  insert.bind(db::array_literal(queues)).bind(db::array_literal(workers)).bind(db::array_literal(args));
+  insert.bind(db::array_literal(metas)).bind(db::array_literal(tags)).bind(db::array_literal(priorities));
+  insert.bind(db::array_literal(attempts)).bind(db::array_literal(times));
+  while (insert.step()) insertions.push_back({insert.integer(0), false});
+}
+
+Insertion PostgresQueue::insert_unique(const NewJob& job) {
+  // The rival may end between our two statements: then the place is free, and we try again.
+  constexpr int most_tries = 100;
+  for (int i = 0; i < most_tries; ++i) {
+    db::Statement insert = database_.prepare(
+        "INSERT INTO oban_jobs (state, queue, worker, args, meta, tags, priority, max_attempts, "
+        "scheduled_at, "
+        "attempted_by) VALUES (?::oban_job_state, ?, ?, ?::jsonb, ?::jsonb, ?::text[], ?::int, ?::int, "
+        "coalesce("
+        "nullif(?::text, '')::timestamptz AT TIME ZONE 'UTC', " +
+        std::string(now) + "), '{}') ON CONFLICT DO NOTHING RETURNING id");
+    insert.bind(job.scheduled_at ? "scheduled" : "available").bind(job.queue).bind(job.worker);
+    insert.bind(job.args_json).bind(stored_meta(job)).bind(db::array_literal(job.tags)).bind(job.priority);
+    insert.bind(job.max_attempts).bind(job.scheduled_at ? format_utc(*job.scheduled_at) : "");
+    if (insert.step()) return {insert.integer(0), false};
+    db::Statement rival = database_.prepare(
+        "SELECT id FROM oban_jobs WHERE worker = ? AND meta->>'heaters_unique' = ? AND "
+        "state IN ('available', 'scheduled', 'executing', 'retryable')");
+    rival.bind(job.worker).bind(*job.unique_key);
+    if (rival.step()) return {rival.integer(0), true};
+  }
+  throw Error(ErrorKind::Unavailable,
+              "insert a unique job for " + job.worker + ": others come and go with its key");
+}
+
+std::vector<Job> PostgresQueue::claim(const std::string& queue, int limit, const std::string& node) {
+  // MATERIALIZED fences the subquery: inlined, the planner might run its LIMIT more than once and claim too
+  // many.
+  db::Statement claim = database_.prepare(
+      "WITH subset AS MATERIALIZED (" + claimable(is_for_node) +
+      ") UPDATE oban_jobs AS o SET state = 'executing', attempted_at = " + std::string(now) +
+      ", attempted_by = ?::text[], attempt = o.attempt + 1 FROM subset WHERE o.id = subset.id RETURNING " +
+      std::string(claimed_columns));
+  claim.bind(queue).bind(node).bind(format_utc(utc_now())).bind(limit).bind(attempted_by(node));
+  std::vector<Job> jobs;
+  while (claim.step()) jobs.push_back(claimed_at(claim));
+  in_order_of_claim(jobs);
+  return jobs;
+}
+
+std::vector<Finish> PostgresQueue::finish(std::span<const Ending> endings, const std::string& node) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> attempts;
+  std::vector<std::string> states;
+  std::vector<std::string> errors;
+  std::vector<std::int64_t> delays;
+  bool only_completed = true;
+  for (const Ending& ending : endings) {
+    ids.push_back(ending.lease.id);
+    attempts.push_back(ending.lease.attempt);
+    states.emplace_back(to_string(ending.state));
+    errors.push_back(ending.error.empty() ? "" : error_json(ending.lease.attempt, ending.error));
+    delays.push_back(ending.delay.count());
+    only_completed = only_completed && ending.state == JobState::Completed;
+  }
+  std::set<JobId> written;
+  if (only_completed) {
+    db::Statement update = database_.prepare(
+        "UPDATE oban_jobs AS o SET state = 'completed', completed_at = " + std::string(now) +
+        " FROM unnest(?::bigint[], ?::int[]) AS r(id, attempt) WHERE o.id = r.id AND o.state = 'executing' "
+        "AND "
+        "o.attempt = r.attempt AND o.attempted_by[1] = ? RETURNING o.id");
+    update.bind(db::array_literal(ids)).bind(db::array_literal(attempts)).bind(node);
+    while (update.step()) written.insert(update.integer(0));
+  } else {
+    const std::string at(now);
+    db::Statement update = database_.prepare(
+        "UPDATE oban_jobs AS o SET state = r.state::oban_job_state, "
+        "completed_at = CASE WHEN r.state = 'completed' THEN " +
+        at +
+        " ELSE o.completed_at END, "
+        "cancelled_at = CASE WHEN r.state = 'cancelled' THEN " +
+        at +
+        " ELSE o.cancelled_at END, "
+        "discarded_at = CASE WHEN r.state = 'discarded' THEN " +
+        at +
+        " ELSE o.discarded_at END, "
+        "scheduled_at = CASE WHEN r.state IN ('retryable', 'scheduled') THEN " +
+        at +
+        " + make_interval(secs => r.delay) ELSE o.scheduled_at END, "
+        "attempt = o.attempt - CASE WHEN r.state IN ('scheduled', 'available') THEN 1 ELSE 0 END, "
+        "meta = CASE WHEN r.state = 'scheduled' THEN jsonb_set(coalesce(o.meta, '{}'), '{snoozed}', "
+        "to_jsonb(coalesce((o.meta->>'snoozed')::int, 0) + 1)) ELSE o.meta END, "
+        "errors = CASE WHEN r.error = '' THEN o.errors ELSE o.errors || r.error::jsonb END "
+        "FROM unnest(?::bigint[], ?::int[], ?::text[], ?::text[], ?::bigint[]) AS r(id, attempt, state, "
+        "error, delay) "
+        "WHERE o.id = r.id AND o.state = 'executing' AND o.attempt = r.attempt AND o.attempted_by[1] = ? "
+        "RETURNING o.id");
+    update.bind(db::array_literal(ids)).bind(db::array_literal(attempts)).bind(db::array_literal(states));
+    update.bind(db::array_literal(errors)).bind(db::array_literal(delays)).bind(node);
+    while (update.step()) written.insert(update.integer(0));
+  }
+  std::vector<Finish> finishes;
+  for (const Ending& ending : endings) {
+    if (written.contains(ending.lease.id)) {
+      finishes.push_back(Finish::Written);
+      continue;
+    }
+    db::Statement before = database_.prepare(
+        "SELECT 1 FROM oban_jobs WHERE id = ? AND state = ?::oban_job_state AND attempt = ? AND "
+        "attempted_by[1] = ? "
+        "AND state IN ('completed', 'retryable', 'discarded')");
+    before.bind(ending.lease.id).bind(to_string(ending.state)).bind(ending.lease.attempt).bind(node);
+    finishes.push_back(before.step() ? Finish::WrittenBefore : Finish::LeaseLost);
+    // Cancelled by an operator while it ran: the row stays so, and says what became of the attempt.
+    if (finishes.back() == Finish::LeaseLost && !ending.error.empty()) {
+      database_
+          .prepare(
+              "UPDATE oban_jobs SET errors = errors || ?::jsonb WHERE id = ? AND state = 'cancelled' AND "
+              "attempt = ? "
+              "AND attempted_by[1] = ?")
+          .bind(error_json(ending.lease.attempt, ending.error))
+          .bind(ending.lease.id)
+          .bind(ending.lease.attempt)
+          .bind(node)
+          .run();
+    }
+  }
+  return finishes;
+}
+
+std::vector<Job> PostgresQueue::lock(const std::string& queue, int limit, const std::string& node) {
+  db::Statement select = database_.prepare(
+      "SELECT id, queue, worker, args, meta, attempt + 1, max_attempts, priority, attempted_by, scheduled_at "
+      "FROM oban_jobs WHERE state = 'available' AND queue = ? AND attempt < max_attempts AND " +
+      std::string(is_for_node) + " ORDER BY priority, scheduled_at, id LIMIT ?::int FOR UPDATE SKIP LOCKED");
+  select.bind(queue).bind(node).bind(format_utc(utc_now())).bind(limit);
+  std::vector<Job> jobs;
+  while (select.step()) jobs.push_back(claimed_at(select));
+  return jobs;
+}
+
+void PostgresQueue::complete_locked(std::span<const JobId> ids, const std::string& node) {
+  database_
+      .prepare(
+          "UPDATE oban_jobs SET state = 'completed', attempt = attempt + 1, attempted_by = ?::text[], "
+          "attempted_at "
+          "= timezone('UTC', now()), completed_at = " +
+          std::string(now) + " WHERE id = ANY (?::bigint[])")
+      .bind(attempted_by(node))
+      .bind(db::array_literal(std::vector<std::int64_t>(ids.begin(), ids.end())))
+      .run();
+}
+
+void PostgresQueue::start_locked(std::span<const JobId> ids, const std::string& node) {
+  database_
+      .prepare(
+          "UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_by = ?::text[], "
+          "attempted_at = "
+          "timezone('UTC', now()) WHERE id = ANY (?::bigint[])")
+      .bind(attempted_by(node))
+      .bind(db::array_literal(std::vector<std::int64_t>(ids.begin(), ids.end())))
+      .run();
+}
+
+std::vector<JobId> PostgresQueue::refresh(std::span<const Lease> leases, const std::string& node) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> attempts;
+  for (const Lease& lease : leases) {
+    ids.push_back(lease.id);
+    attempts.push_back(lease.attempt);
+  }
+  db::Statement update = database_.prepare(
+      "UPDATE oban_jobs AS o SET attempted_at = " + std::string(now) +
+      " FROM unnest(?::bigint[], ?::int[]) AS r(id, attempt) WHERE o.id = r.id AND o.state = 'executing' AND "
+      "o.attempt = r.attempt AND o.attempted_by[1] = ? RETURNING o.id");
+  update.bind(db::array_literal(ids)).bind(db::array_literal(attempts)).bind(node);
+  std::set<JobId> held;
+  while (update.step()) held.insert(update.integer(0));
+  std::vector<JobId> lost;
+  for (const Lease& lease : leases) {
+    if (!held.contains(lease.id)) lost.push_back(lease.id);
+  }
+  return lost;
+}
+
+bool PostgresQueue::set_args(const Lease& lease, const std::string& node, const std::string& args_json) {
+  db::Statement update = database_.prepare(
+      "UPDATE oban_jobs SET args = ?::jsonb WHERE id = ? AND state = 'executing' AND attempt = ? AND "
+      "attempted_by[1] = ?");
+  update.bind(args_json).bind(lease.id).bind(lease.attempt).bind(node).run();
+  return update.changes() == 1;
+}
+
+void PostgresQueue::beat(const std::string& node) {
+  database_
+      .prepare(
+          "INSERT INTO job_nodes (node) VALUES (?) ON CONFLICT (node) DO UPDATE SET seen_at = "
+          "clock_timestamp()")
+      .bind(node)
+      .run();
+}
+
+void PostgresQueue::forget_node(const std::string& node) {
+  database_.prepare("DELETE FROM job_nodes WHERE node = ?").bind(node).run();
+}
+
+std::vector<std::string> PostgresQueue::nodes() {
+  db::Statement select = database_.prepare("SELECT node FROM job_nodes ORDER BY node");
+  std::vector<std::string> found;
+  while (select.step()) found.push_back(select.text(0));
+  return found;
+}
+
+int PostgresQueue::forget_silent_nodes(std::chrono::milliseconds silence) {
+  db::Statement remove = database_.prepare(
+      "DELETE FROM job_nodes WHERE seen_at < clock_timestamp() - make_interval(secs => ?::float8)");
+  remove.bind(static_cast<double>(silence.count()) / 1000).run();
+  return static_cast<int>(remove.changes());
+}
+
+int PostgresQueue::rescue(const std::vector<std::string>& queues) {
+  // Attempts of others than us (an Elixir node in a queue of ours) have no row in job_nodes: age must do.
+  db::Statement rescue = database_.prepare(
+      "UPDATE oban_jobs AS o SET state = (CASE WHEN attempt < max_attempts THEN 'available' ELSE 'discarded' "
+      "END)::oban_job_state, discarded_at = CASE WHEN attempt < max_attempts THEN NULL ELSE " +
+      std::string(now) +
+      " END, meta = jsonb_set(coalesce(meta, '{}'), '{rescued}', to_jsonb(coalesce((meta->>'rescued')::int, "
+      "0) + 1)), "
+      "errors = CASE WHEN attempt < max_attempts THEN errors ELSE errors || jsonb_build_object('at', " +
+      std::string(now) +
+      ", 'attempt', attempt, 'error', 'the node that ran the last attempt died') END "
+      "WHERE id IN (SELECT id FROM oban_jobs WHERE state = 'executing' AND queue = ANY (?::text[]) AND CASE "
+      "WHEN "
+      "attempted_by[1] LIKE 'heaters@%' THEN NOT EXISTS (SELECT 1 FROM job_nodes WHERE node = "
+      "attempted_by[1]) ELSE "
+      "attempted_at < " +
+      std::string(now) + " - interval '60 minutes' END FOR UPDATE SKIP LOCKED) RETURNING queue, state");
+  rescue.bind(db::array_literal(queues));
+  std::set<std::string> available;
+  int count = 0;
+  while (rescue.step()) {
+    if (rescue.text(1) != "available") continue;
+    available.insert(rescue.text(0));
+    ++count;
+  }
+  db::Statement freed = database_.prepare(
+      "UPDATE oban_jobs SET meta = meta - 'node' WHERE id IN (SELECT id FROM oban_jobs WHERE state IN "
+      "('available', "
+      "'scheduled', 'retryable') AND queue = ANY (?::text[]) AND meta->>'node' LIKE 'heaters@%' AND NOT "
+      "EXISTS (SELECT 1 "
+      "FROM job_nodes WHERE job_nodes.node = meta->>'node') FOR UPDATE SKIP LOCKED) RETURNING queue");
+  freed.bind(db::array_literal(queues));
+  while (freed.step()) available.insert(freed.text(0));
+  for (const std::string& queue : available) notify("insert", insert_payload(queue));
+  return count;
+}
+
+int PostgresQueue::stage(const std::vector<std::string>& queues) {
+  db::Statement stage = database_.prepare(
+      "UPDATE oban_jobs SET state = 'available' WHERE id IN (SELECT id FROM oban_jobs WHERE state IN "
+      "('scheduled', "
+      "'retryable') AND queue = ANY (?::text[]) AND scheduled_at <= " +
+      std::string(now) + " ORDER BY scheduled_at, id LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING queue");
+  stage.bind(db::array_literal(queues));
+  std::set<std::string> staged;
+  int count = 0;
+  for (; stage.step(); ++count) staged.insert(stage.text(0));
+  for (const std::string& queue : staged) notify("insert", insert_payload(queue));
+  return count;
+}
+
+int PostgresQueue::prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
+                         std::chrono::seconds failed_age, int limit) {
+  db::Statement remove = database_.prepare(
+      "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue = ANY (?::text[]) AND ("
+      "(state = 'completed' AND completed_at < " +
+      std::string(now) +
+      " - make_interval(secs => ?::float8)) OR "
+      "(state = 'cancelled' AND cancelled_at < " +
+      std::string(now) +
+      " - make_interval(secs => ?::float8)) OR "
+      "(state = 'discarded' AND discarded_at < " +
+      std::string(now) +
+      " - make_interval(secs => ?::float8))) "
+      "LIMIT ?::int FOR UPDATE SKIP LOCKED)");
+  const auto failed = static_cast<double>(failed_age.count());
+  remove.bind(db::array_literal(queues))
+      .bind(static_cast<double>(completed_age.count()))
+      .bind(failed)
+      .bind(failed);
+  remove.bind(limit).run();
+  return static_cast<int>(remove.changes());
+}
+
+bool PostgresQueue::take_cron_minute(const std::string& name, UtcTime at) {
+  db::Statement take = database_.prepare(
+      "INSERT INTO job_cron (name, last_at) VALUES (?, ?::timestamptz) ON CONFLICT (name) DO UPDATE SET "
+      "last_at = "
+      "excluded.last_at WHERE job_cron.last_at < excluded.last_at");
+  take.bind(name).bind(format_utc(at)).run();
+  return take.changes() == 1;
+}
+
+std::optional<Job> PostgresQueue::find(JobId id) {
+  db::Statement select =
+      database_.prepare("SELECT " + std::string(full_columns) + " FROM oban_jobs WHERE id = ?");
+  select.bind(id);
+  if (!select.step()) return std::nullopt;
+  return full_at(select);
+}
+
+std::optional<Job> PostgresQueue::latest(const std::string& unique_key) {
+  // This form finds the index on meta.
+  db::Statement select = database_.prepare("SELECT " + std::string(full_columns) +
+                                           " FROM oban_jobs WHERE meta @> ?::jsonb ORDER BY id DESC LIMIT 1");
+  select.bind(Json{{"heaters_unique", unique_key}}.dump());
+  if (!select.step()) return std::nullopt;
+  return full_at(select);
+}
+
+std::vector<Job> PostgresQueue::list(const JobFilter& filter) {
+  db::Statement select = database_.prepare("SELECT " + std::string(full_columns) +
+                                           " FROM oban_jobs WHERE (?::text = '' OR state::text = ?::text) "
+                                           "AND (?::text = '' OR queue = ?::text) AND "
+                                           "(?::bigint = 0 OR id < ?::bigint) ORDER BY id DESC LIMIT ?::int");
+  const std::string state(filter.state ? to_string(*filter.state) : "");
+  select.bind(state).bind(state).bind(filter.queue).bind(filter.queue);
+  select.bind(filter.before).bind(filter.before).bind(filter.limit);
+  std::vector<Job> jobs;
+  while (select.step()) jobs.push_back(full_at(select));
+  return jobs;
+}
+
+std::map<std::string, std::map<JobState, std::int64_t>> PostgresQueue::counts() {
+  db::Statement select =
+      database_.prepare("SELECT queue, state, count(*) FROM oban_jobs GROUP BY queue, state");
+  std::map<std::string, std::map<JobState, std::int64_t>> found;
+  while (select.step()) {
+    if (const auto state = parse_job_state(select.text(1))) found[select.text(0)][*state] = select.integer(2);
+  }
+  return found;
+}
+
+std::int64_t PostgresQueue::waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) {
+  db::Statement select = database_.prepare(
+      "SELECT count(*) FROM oban_jobs WHERE queue = ANY (?::text[]) AND (state = 'available' OR (state IN "
+      "('scheduled', "
+      "'retryable') AND scheduled_at <= " +
+      std::string(now) + " + make_interval(secs => ?::float8)))");
+  select.bind(db::array_literal(queues)).bind(static_cast<double>(horizon.count()));
+  select.step();
+  return select.integer(0);
+}
+
+bool PostgresQueue::cancel(JobId id) {
+  db::Statement update =
+      database_.prepare("UPDATE oban_jobs SET state = 'cancelled', cancelled_at = " + std::string(now) +
+                        " WHERE id = ? AND state NOT IN ('cancelled', 'completed', 'discarded')");
+  update.bind(id).run();
+  if (update.changes() == 0) return false;
+  notify("signal", pkill_payload(id));
+  return true;
+}
+
+bool PostgresQueue::retry(JobId id) {
+  db::Statement update = database_.prepare(
+      "UPDATE oban_jobs SET state = 'available', max_attempts = GREATEST(max_attempts, attempt + 1), "
+      "scheduled_at = " +
+      std::string(now) +
+      ", completed_at = NULL, cancelled_at = NULL, discarded_at = NULL WHERE id = ? AND state NOT IN "
+      "('available', "
+      "'executing') RETURNING queue");
+  update.bind(id);
+  if (!update.step()) return false;
+  notify("insert", insert_payload(update.text(0)));
+  return true;
+}
+
+void PostgresQueue::set_paused(const std::string& queue, bool is_paused) {
+  database_
+      .prepare(
+          "INSERT INTO job_queues (queue, is_paused) VALUES (?, ?) ON CONFLICT (queue) DO UPDATE SET "
+          "is_paused = "
+          "excluded.is_paused")
+      .bind(queue)
+      .bind(is_paused)
+      .run();
+  notify("signal", pause_payload(queue, is_paused));
+}
+
+void PostgresQueue::set_max_running(const std::string& queue, int max_running) {
+  database_
+      .prepare(
+          "INSERT INTO job_queues (queue, max_running) VALUES (?, ?::int) ON CONFLICT (queue) DO UPDATE SET "
+          "max_running = excluded.max_running")
+      .bind(queue)
+      .bind(max_running)
+      .run();
+  notify("signal", scale_payload(queue, max_running));
+}
+
+std::map<std::string, QueueSetting> PostgresQueue::settings() {
+  db::Statement select = database_.prepare("SELECT queue, is_paused, max_running FROM job_queues");
+  std::map<std::string, QueueSetting> found;
+  while (select.step()) {
+    QueueSetting& setting = found[select.text(0)];
+    setting.is_paused = select.integer(1) != 0;
+    if (const auto most = select.optional_integer(2)) setting.max_running = static_cast<int>(*most);
+  }
+  return found;
+}
+
+}  // namespace heaters::jobs

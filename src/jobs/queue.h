@@ -1,0 +1,129 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+#include "jobs/job.h"
+
+namespace heaters::jobs {
+
+struct Insertion {
+  JobId id = 0;
+  bool is_conflict = false;  // an unfinished job has the same unique key: `id` is that one's
+};
+
+// What an attempt is known by. A change of a job's row by another lease than the one that holds it is
+// refused.
+struct Lease {
+  JobId id = 0;
+  int attempt = 0;
+  auto operator<=>(const Lease&) const = default;
+};
+
+// The end of an attempt, as it is written.
+struct Ending {
+  Lease lease;
+  JobState state = JobState::Completed;  // Completed, Retryable, Discarded, Cancelled, Scheduled, Available
+  std::string error;                     // becomes an element of the row's errors; empty: none
+  std::chrono::seconds delay{0};         // Retryable, Scheduled
+  // Scheduled and Available do not count as attempts.
+};
+
+enum class Finish {
+  Written,
+  WrittenBefore,  // by a transaction of this attempt whose answer was lost
+  LeaseLost       // nothing was written
+};
+
+struct QueueSetting {
+  bool is_paused = false;
+  std::optional<int> max_running;  // per node; nullopt: as the worker was started
+};
+
+struct JobFilter {
+  std::optional<JobState> state;
+  std::string queue;  // empty: all
+  int limit = 100;
+  JobId before = 0;  // 0: from the newest
+};
+
+// The rows of the job table, which is Oban's own. Borrows a connection; every operation works in the
+// transaction that is open on it, or is one by itself. Not thread-safe. Throws Error as db::Database does.
+// One contract test suite holds for all implementations.
+class Queue {
+ public:
+  virtual ~Queue() = default;
+
+  // In the order given. Workers hear of it when the transaction commits.
+  virtual std::vector<Insertion> insert(std::span<const NewJob> jobs) = 0;
+
+  // Takes up to `limit` jobs for `node`, by priority, time and id, and starts an attempt of each.
+  virtual std::vector<Job> claim(const std::string& queue, int limit, const std::string& node) = 0;
+
+  // Writes how attempts of `node` ended; what became of each, in the order given.
+  virtual std::vector<Finish> finish(std::span<const Ending> endings, const std::string& node) = 0;
+
+  // Jobs whose repetition is cheap, all in the transaction that is open: takes up to `limit` by locking their
+  // rows, which frees them again should the process die, and ...
+  virtual std::vector<Job> lock(const std::string& queue, int limit, const std::string& node) = 0;
+  // ... writes that they were attempted by `node` and completed, or
+  virtual void complete_locked(std::span<const JobId> ids, const std::string& node) = 0;
+  // ... that the attempt began, for those that finish() must end otherwise.
+  virtual void start_locked(std::span<const JobId> ids, const std::string& node) = 0;
+
+  // Says that the attempts go on, so that nobody's rescuer takes them; returns the ids of those that are no
+  // longer held.
+  virtual std::vector<JobId> refresh(std::span<const Lease> leases, const std::string& node) = 0;
+
+  // Changes args of a job that runs, so that the next attempt has them. False when the lease is lost.
+  virtual bool set_args(const Lease& lease, const std::string& node, const std::string& args_json) = 0;
+
+  // The node lives.
+  virtual void beat(const std::string& node) = 0;
+  virtual void forget_node(const std::string& node) = 0;
+  virtual std::vector<std::string> nodes() = 0;
+  // Forgets nodes that were not seen for so long.
+  virtual int forget_silent_nodes(std::chrono::milliseconds silence) = 0;
+  // Jobs in `queues` that nodes without a row were running become available, or are discarded when they have
+  // no attempts left; jobs that were meant for such nodes are for anybody. Returns how many became available.
+  virtual int rescue(const std::vector<std::string>& queues) = 0;
+
+  // Scheduled and retryable jobs whose time has come become available. Returns how many.
+  virtual int stage(const std::vector<std::string>& queues) = 0;
+  // Deletes jobs that ended longer ago. Returns how many.
+  virtual int prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
+                    std::chrono::seconds failed_age, int limit) = 0;
+  // Whether the minute `at` is this caller's to insert the crontab entry for.
+  virtual bool take_cron_minute(const std::string& name, UtcTime at) = 0;
+
+  virtual std::optional<Job> find(JobId id) = 0;
+  // The newest job that was inserted with the unique key, unfinished or not.
+  virtual std::optional<Job> latest(const std::string& unique_key) = 0;
+  // Newest first.
+  virtual std::vector<Job> list(const JobFilter& filter) = 0;
+  // By queue and state.
+  virtual std::map<std::string, std::map<JobState, std::int64_t>> counts() = 0;
+  // Jobs of the queues that could start now or wait for their time within `horizon`.
+  virtual std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) = 0;
+
+  // False when the job has ended already. A job that runs is told to stop.
+  virtual bool cancel(JobId id) = 0;
+  // Makes a job that is neither available nor executing available; false when it is one of these.
+  virtual bool retry(JobId id) = 0;
+
+  virtual void set_paused(const std::string& queue, bool is_paused) = 0;
+  virtual void set_max_running(const std::string& queue, int max_running) = 0;
+  virtual std::map<std::string, QueueSetting> settings() = 0;
+};
+
+// The implementation for the database; creates the job table where it is missing. The database must have our
+// migrations.
+std::unique_ptr<Queue> make_queue(db::Database& database);
+
+}  // namespace heaters::jobs

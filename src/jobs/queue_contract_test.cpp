@@ -1,0 +1,434 @@
+// What every Queue does, on both databases.
+
+#include <gmock/gmock.h>
+
+#include <latch>
+#include <thread>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "fixtures/databases.h"
+#include "jobs/ending.h"
+#include "jobs/queue.h"
+
+namespace heaters::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string node_a = "heaters@a.1.x";
+const std::string node_b = "heaters@b.2.y";
+const std::vector<std::string> queues = {"q"};
+
+class QueueTest : public fixtures::DatabaseTest {
+ protected:
+  void SetUp() override {
+    DatabaseTest::SetUp();
+    queue = make_queue(*database);
+    queue->beat(node_a);
+    queue->beat(node_b);
+  }
+
+  JobId insert(NewJob job = {}) {
+    if (job.queue.empty()) job.queue = "q";
+    if (job.worker.empty()) job.worker = "W";
+    return queue->insert(std::span(&job, 1)).front().id;
+  }
+  std::vector<JobId> claim_ids(int limit = 10, const std::string& node = node_a) {
+    std::vector<JobId> ids;
+    for (const Job& job : queue->claim("q", limit, node)) ids.push_back(job.id);
+    return ids;
+  }
+  Job claim_one(const std::string& node = node_a) {
+    auto jobs = queue->claim("q", 1, node);
+    EXPECT_THAT(jobs, SizeIs(1));
+    return jobs.empty() ? Job{} : jobs.front();
+  }
+  Finish finish(const Job& job, const Outcome& outcome, const std::string& node = node_a) {
+    const Ending ending = ending_of(job, outcome);
+    return queue->finish(std::span(&ending, 1), node).front();
+  }
+  JobState state(JobId id) { return queue->find(id)->state; }
+  // Makes the job's time come.
+  void make_due(JobId id) {
+    database->prepare("UPDATE oban_jobs SET scheduled_at = ? WHERE id = ?")
+        .bind(format_utc(utc_now() - 1s))
+        .bind(id)
+        .run();
+  }
+
+  std::unique_ptr<Queue> queue;
+};
+
+TEST_P(QueueTest, AJobRunsThroughItsLife) {
+  const JobId id = insert({.args_json = R"({"n":1})", .meta_json = R"({"m":"ä"})", .tags = {"a", "b \"c\""}});
+  const Job job = claim_one();
+  EXPECT_EQ(job.id, id);
+  EXPECT_EQ(job.worker, "W");
+  EXPECT_EQ(Json::parse(job.args_json), Json({{"n", 1}}));
+  EXPECT_EQ(Json::parse(job.meta_json), Json({{"m", "ä"}}));
+  EXPECT_EQ(job.attempt, 1);
+  EXPECT_EQ(job.max_attempts, 20);
+  EXPECT_EQ(job.attempted_by.front(), node_a);
+  EXPECT_EQ(state(id), JobState::Executing);
+  EXPECT_THAT(claim_ids(), IsEmpty());
+  EXPECT_EQ(finish(job, {Completed{}}), Finish::Written);
+  const auto found = queue->find(id);
+  EXPECT_EQ(found->state, JobState::Completed);
+  EXPECT_TRUE(found->finished_at);
+  EXPECT_THAT(found->tags, ElementsAre("a", "b \"c\""));
+  EXPECT_TRUE(parse_utc(found->inserted_at));
+  EXPECT_TRUE(parse_utc(*found->attempted_at));
+}
+
+TEST_P(QueueTest, ClaimsGoByPriorityThenTimeThenId) {
+  const JobId second = insert({.priority = 1});
+  const JobId third = insert({.priority = 1});
+  const JobId first = insert({.priority = 0});
+  const JobId last = insert({.priority = 9});
+  EXPECT_THAT(claim_ids(3), ElementsAre(first, second, third));
+  EXPECT_THAT(claim_ids(), ElementsAre(last));
+}
+
+TEST_P(QueueTest, NoJobIsClaimedTwice) {
+  std::vector<NewJob> jobs(300, NewJob{.queue = "q", .worker = "W"});
+  queue->insert(jobs);
+  std::vector<JobId> claimed;
+  std::mutex mutex;
+  std::latch start(4);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const auto connection = connect();
+      const auto own = make_queue(*connection);
+      start.arrive_and_wait();
+      while (true) {
+        const auto got = own->claim("q", 7, "heaters@t." + std::to_string(i));
+        if (got.empty()) return;
+        const std::lock_guard lock(mutex);
+        for (const Job& job : got) claimed.push_back(job.id);
+      }
+    });
+  }
+  threads.clear();
+  std::sort(claimed.begin(), claimed.end());
+  EXPECT_THAT(claimed, SizeIs(300));
+  EXPECT_EQ(std::unique(claimed.begin(), claimed.end()), claimed.end());
+}
+
+TEST_P(QueueTest, ARetryWaitsAndSaysWhy) {
+  const JobId id = insert();
+  EXPECT_EQ(finish(claim_one(), {Retry{"no luck \"today\"\n\\", 600s}}), Finish::Written);
+  EXPECT_EQ(state(id), JobState::Retryable);
+  EXPECT_EQ(queue->stage(queues), 0);
+  make_due(id);
+  EXPECT_EQ(queue->stage(queues), 1);
+  const Job again = claim_one();
+  EXPECT_EQ(again.attempt, 2);
+  const auto errors = queue->find(id)->errors;
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_EQ(errors[0].attempt, 1);
+  EXPECT_EQ(errors[0].error, "no luck \"today\"\n\\");
+  EXPECT_TRUE(parse_utc(errors[0].at));
+}
+
+TEST_P(QueueTest, WithoutAttemptsLeftItIsDiscarded) {
+  const JobId id = insert({.max_attempts = 1});
+  EXPECT_EQ(finish(claim_one(), {Retry{"no"}}), Finish::Written);
+  EXPECT_EQ(state(id), JobState::Discarded);
+  EXPECT_THAT(claim_ids(), IsEmpty());
+}
+
+TEST_P(QueueTest, ASnoozeCostsNoAttempt) {
+  const JobId id = insert({.max_attempts = 1});
+  EXPECT_EQ(finish(claim_one(), {Snooze{60s}}), Finish::Written);
+  const auto snoozed = queue->find(id);
+  EXPECT_EQ(snoozed->state, JobState::Scheduled);
+  EXPECT_EQ(snoozed->attempt, 0);
+  EXPECT_EQ(snoozed->max_attempts, 1);
+  EXPECT_EQ(Json::parse(snoozed->meta_json)["snoozed"], 1);
+  make_due(id);
+  queue->stage(queues);
+  EXPECT_EQ(finish(claim_one(), {Snooze{}}), Finish::Written);
+  EXPECT_EQ(claim_one().attempt, 1);
+}
+
+TEST_P(QueueTest, CancellingFromWithinKeepsTheReason) {
+  const JobId id = insert();
+  EXPECT_EQ(finish(claim_one(), {Cancel{"dead link"}}), Finish::Written);
+  EXPECT_EQ(state(id), JobState::Cancelled);
+  EXPECT_EQ(queue->find(id)->errors.at(0).error, "dead link");
+}
+
+TEST_P(QueueTest, CancellingFromOutsideIsNeverOverwritten) {
+  const JobId id = insert();
+  const Job job = claim_one();
+  EXPECT_TRUE(queue->cancel(id));
+  EXPECT_FALSE(queue->cancel(id));
+  const Lease lease{id, job.attempt};
+  EXPECT_THAT(queue->refresh(std::span(&lease, 1), node_a), ElementsAre(id));
+  EXPECT_EQ(finish(job, {Completed{}}), Finish::LeaseLost);
+  EXPECT_EQ(finish(job, {Cancel{"cancelled while it ran"}}), Finish::LeaseLost);
+  EXPECT_EQ(state(id), JobState::Cancelled);
+  EXPECT_EQ(queue->find(id)->errors.at(0).error, "cancelled while it ran");
+}
+
+TEST_P(QueueTest, ALateEndOfALostLeaseIsRefused) {
+  const JobId id = insert();
+  const Job lost = claim_one(node_a);
+  queue->forget_node(node_a);
+  EXPECT_EQ(queue->rescue(queues), 1);
+  const Job held = claim_one(node_b);
+  EXPECT_EQ(held.attempt, 2);
+  EXPECT_EQ(finish(lost, {Completed{}}, node_a), Finish::LeaseLost);
+  EXPECT_EQ(finish(lost, {Retry{"x"}}, node_a), Finish::LeaseLost);
+  EXPECT_EQ(state(id), JobState::Executing);
+  EXPECT_FALSE(queue->set_args({lost.id, lost.attempt}, node_a, "{}"));
+  EXPECT_EQ(finish(held, {Completed{}}, node_b), Finish::Written);
+}
+
+TEST_P(QueueTest, AnEndWrittenTwiceIsKnownAsSuch) {
+  insert();
+  const Job job = claim_one();
+  EXPECT_EQ(finish(job, {Completed{}}), Finish::Written);
+  EXPECT_EQ(finish(job, {Completed{}}), Finish::WrittenBefore);
+  EXPECT_EQ(finish(job, {Completed{}}, node_b), Finish::LeaseLost);
+}
+
+TEST_P(QueueTest, ManyEndingsAtOnceAreEachTheirOwn) {
+  for (int i = 0; i < 4; ++i) insert();
+  const auto jobs = queue->claim("q", 10, node_a);
+  ASSERT_THAT(jobs, SizeIs(4));
+  Ending stale = ending_of(jobs[3], {Completed{}});
+  ++stale.lease.attempt;
+  const std::vector<Ending> endings = {ending_of(jobs[0], {Completed{}}),
+                                       ending_of(jobs[1], {Retry{"again", 5s}}),
+                                       ending_of(jobs[2], {Cancel{"no"}}), stale};
+  EXPECT_THAT(queue->finish(endings, node_a),
+              ElementsAre(Finish::Written, Finish::Written, Finish::Written, Finish::LeaseLost));
+  EXPECT_EQ(state(jobs[0].id), JobState::Completed);
+  EXPECT_EQ(state(jobs[1].id), JobState::Retryable);
+  EXPECT_EQ(state(jobs[2].id), JobState::Cancelled);
+  EXPECT_EQ(state(jobs[3].id), JobState::Executing);
+  EXPECT_THAT(queue->find(jobs[0].id)->errors, IsEmpty());
+}
+
+TEST_P(QueueTest, OnlyTheDeadAreRescued) {
+  const JobId of_a = insert();
+  claim_one(node_a);
+  const JobId of_b = insert();
+  claim_one(node_b);
+  EXPECT_EQ(queue->rescue(queues), 0);
+  queue->forget_node(node_b);
+  EXPECT_EQ(queue->rescue(queues), 1);
+  EXPECT_EQ(state(of_a), JobState::Executing);
+  EXPECT_EQ(state(of_b), JobState::Available);
+  EXPECT_EQ(Json::parse(queue->find(of_b)->meta_json)["rescued"], 1);
+}
+
+TEST_P(QueueTest, SilenceIsDeath) {
+  EXPECT_EQ(queue->forget_silent_nodes(1min), 0);
+  std::this_thread::sleep_for(30ms);
+  queue->beat(node_b);
+  EXPECT_EQ(queue->forget_silent_nodes(20ms), 1);
+  EXPECT_THAT(queue->nodes(), ElementsAre(node_b));
+}
+
+TEST_P(QueueTest, ARescueWithoutAttemptsLeftDiscards) {
+  const JobId id = insert({.max_attempts = 1});
+  claim_one();
+  queue->forget_node(node_a);
+  EXPECT_EQ(queue->rescue(queues), 0);
+  EXPECT_EQ(state(id), JobState::Discarded);
+  EXPECT_THAT(queue->find(id)->errors.at(0).error, HasSubstr("died"));
+}
+
+TEST_P(QueueTest, WhatOthersRunIsRescuedByAgeOnly) {
+  const JobId id = insert();
+  claim_ids(1, "elixir@host");
+  EXPECT_EQ(queue->rescue(queues), 0);
+  database->prepare("UPDATE oban_jobs SET attempted_at = ?").bind(format_utc(utc_now() - 2h)).run();
+  EXPECT_EQ(queue->rescue(queues), 1);
+  EXPECT_EQ(state(id), JobState::Available);
+}
+
+TEST_P(QueueTest, AJobForOneNodeWaitsForItAsLongAsItMay) {
+  const JobId id = insert({.node = node_a, .node_until = utc_now() + 1min});
+  EXPECT_THAT(claim_ids(1, node_b), IsEmpty());
+  EXPECT_THAT(claim_ids(1, node_a), ElementsAre(id));
+  const JobId late = insert({.node = node_a, .node_until = utc_now() - 1s});
+  EXPECT_THAT(claim_ids(1, node_b), ElementsAre(late));
+  const JobId orphan = insert({.node = node_a, .node_until = utc_now() + 1min});
+  queue->forget_node(node_a);
+  queue->rescue(queues);
+  EXPECT_THAT(claim_ids(1, node_b), testing::Contains(testing::AnyOf(orphan, id)));
+}
+
+TEST_P(QueueTest, AMalformedAffinityBreaksNothing) {
+  insert({.meta_json = R"({"node": 7, "node_until": {"a": []}})"});
+  const JobId id = insert();
+  EXPECT_THAT(claim_ids(10, node_b), testing::Contains(id));
+}
+
+TEST_P(QueueTest, AScheduledJobWaitsForItsTime) {
+  const JobId id = insert({.scheduled_at = utc_now() + 1h});
+  EXPECT_EQ(state(id), JobState::Scheduled);
+  EXPECT_EQ(queue->stage(queues), 0);
+  EXPECT_THAT(claim_ids(), IsEmpty());
+  EXPECT_EQ(queue->waiting(queues, 0s), 0);
+  EXPECT_EQ(queue->waiting(queues, 2h), 1);
+  make_due(id);
+  EXPECT_EQ(queue->stage({"other"}), 0);
+  EXPECT_EQ(queue->stage(queues), 1);
+  EXPECT_THAT(claim_ids(), ElementsAre(id));
+}
+
+TEST_P(QueueTest, AUniqueJobIsThereOnceUntilItEnds) {
+  const NewJob job{.queue = "q", .worker = "W", .unique_key = "video 1"};
+  const Insertion first = queue->insert(std::span(&job, 1)).front();
+  EXPECT_FALSE(first.is_conflict);
+  const Insertion second = queue->insert(std::span(&job, 1)).front();
+  EXPECT_TRUE(second.is_conflict);
+  EXPECT_EQ(second.id, first.id);
+  NewJob other = job;
+  other.worker = "V";
+  EXPECT_FALSE(queue->insert(std::span(&other, 1)).front().is_conflict);
+  const Job claimed = claim_one();
+  EXPECT_EQ(claimed.id, first.id);
+  EXPECT_TRUE(queue->insert(std::span(&job, 1)).front().is_conflict);
+  finish(claimed, {Completed{}});
+  EXPECT_FALSE(queue->insert(std::span(&job, 1)).front().is_conflict);
+  EXPECT_GT(queue->latest("video 1")->id, first.id);
+  EXPECT_FALSE(queue->latest("video 2"));
+}
+
+TEST_P(QueueTest, UniqueHoldsAgainstWhoeverInsertsAtOnce) {
+  std::latch start(6);
+  std::atomic<int> inserted = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&] {
+      const auto connection = connect();
+      const auto own = make_queue(*connection);
+      start.arrive_and_wait();
+      for (int key = 0; key < 20; ++key) {
+        const NewJob job{.queue = "q", .worker = "W", .unique_key = std::to_string(key)};
+        if (!own->insert(std::span(&job, 1)).front().is_conflict) ++inserted;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(inserted, 20);
+  EXPECT_THAT(claim_ids(100), SizeIs(20));
+}
+
+TEST_P(QueueTest, ARetriedJobRunsAgain) {
+  const JobId id = insert({.max_attempts = 1});
+  finish(claim_one(), {Cancel{"no"}});
+  EXPECT_TRUE(queue->retry(id));
+  EXPECT_FALSE(queue->retry(id));
+  const Job again = claim_one();
+  EXPECT_EQ(again.attempt, 2);
+  EXPECT_EQ(again.max_attempts, 2);
+  EXPECT_FALSE(queue->retry(id));
+  EXPECT_FALSE(queue->find(id)->finished_at);
+}
+
+TEST_P(QueueTest, InsertionBelongsToItsTransaction) {
+  {
+    db::Transaction transaction(*database);
+    insert();
+  }
+  EXPECT_THAT(claim_ids(), IsEmpty());
+  db::Transaction transaction(*database);
+  const JobId id = insert();
+  transaction.commit();
+  EXPECT_THAT(claim_ids(), ElementsAre(id));
+}
+
+TEST_P(QueueTest, PrunesWhatEndedLongAgoInItsQueues) {
+  const JobId kept = insert();
+  const JobId failed = insert();
+  const JobId done = insert();
+  for (const Job& job : queue->claim("q", 3, node_a)) {
+    if (job.id == failed) finish(job, {Cancel{"no"}});
+    if (job.id == done) finish(job, {Completed{}});
+  }
+  EXPECT_EQ(queue->prune(queues, 1h, 1h, 100), 0);
+  EXPECT_EQ(queue->prune({"other"}, -1s, -1s, 100), 0);
+  EXPECT_EQ(queue->prune(queues, -1s, 1h, 100), 1);
+  EXPECT_FALSE(queue->find(done));
+  EXPECT_TRUE(queue->find(failed));
+  EXPECT_EQ(queue->prune(queues, -1s, -1s, 100), 1);
+  EXPECT_TRUE(queue->find(kept));
+}
+
+TEST_P(QueueTest, OneOfManyTakesAMinuteOfTheCrontab) {
+  const UtcTime minute = std::chrono::floor<std::chrono::minutes>(utc_now());
+  EXPECT_TRUE(queue->take_cron_minute("nightly", minute));
+  EXPECT_FALSE(queue->take_cron_minute("nightly", minute));
+  EXPECT_FALSE(queue->take_cron_minute("nightly", minute - 1min));
+  EXPECT_TRUE(queue->take_cron_minute("nightly", minute + 1min));
+  EXPECT_TRUE(queue->take_cron_minute("hourly", minute));
+}
+
+TEST_P(QueueTest, CheapJobsGoFromAvailableToCompleted) {
+  const JobId good = insert({.args_json = R"({"n":1})"});
+  const JobId bad = insert();
+  {
+    db::Transaction transaction(*database);
+    const auto jobs = queue->lock("q", 10, node_a);
+    ASSERT_THAT(jobs, SizeIs(2));
+    EXPECT_EQ(jobs[0].attempt, 1);
+    queue->complete_locked(std::vector<JobId>{good}, node_a);
+    queue->start_locked(std::vector<JobId>{bad}, node_a);
+    EXPECT_EQ(finish(jobs[1], {Retry{"x", 5s}}), Finish::Written);
+    transaction.commit();
+  }
+  const auto found = queue->find(good);
+  EXPECT_EQ(found->state, JobState::Completed);
+  EXPECT_EQ(found->attempt, 1);
+  EXPECT_EQ(found->attempted_by.front(), node_a);
+  EXPECT_EQ(state(bad), JobState::Retryable);
+}
+
+TEST_P(QueueTest, SettingsOfQueuesAreKept) {
+  queue->set_paused("q", true);
+  queue->set_max_running("r", 7);
+  auto settings = queue->settings();
+  EXPECT_TRUE(settings["q"].is_paused);
+  EXPECT_FALSE(settings["q"].max_running);
+  EXPECT_EQ(settings["r"].max_running, 7);
+  queue->set_paused("q", false);
+  EXPECT_FALSE(queue->settings()["q"].is_paused);
+}
+
+TEST_P(QueueTest, ListsAndCounts) {
+  const JobId first = insert();
+  const JobId second = insert({.queue = "other"});
+  const JobId third = insert();
+  claim_one();
+  const auto ids = [&](const JobFilter& filter) {
+    std::vector<JobId> found;
+    for (const Job& job : queue->list(filter)) found.push_back(job.id);
+    return found;
+  };
+  EXPECT_THAT(ids({}), ElementsAre(third, second, first));
+  EXPECT_THAT(ids({.state = JobState::Executing}), ElementsAre(first));
+  EXPECT_THAT(ids({.queue = "q"}), ElementsAre(third, first));
+  EXPECT_THAT(ids({.limit = 1, .before = third}), ElementsAre(second));
+  auto counts = queue->counts();
+  EXPECT_EQ(counts["q"][JobState::Available], 1);
+  EXPECT_EQ(counts["q"][JobState::Executing], 1);
+  EXPECT_EQ(counts["other"][JobState::Available], 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, QueueTest, testing::ValuesIn(fixtures::databases()),
+                         fixtures::database_name);
+
+}  // namespace
+}  // namespace heaters::jobs

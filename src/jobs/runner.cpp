@@ -1,0 +1,184 @@
+// The part of the dispatcher that runs on the runners' threads.
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "jobs/backoff.h"
+#include "jobs/dispatcher.h"
+#include "jobs/ending.h"
+
+namespace heaters::jobs {
+
+namespace {
+
+constexpr int cheap_batch = 200;
+
+void log_end(const Job& job, const Ending& ending, std::chrono::steady_clock::time_point began) {
+  if (!is_logged(LogLevel::Info)) return;
+  const double ran = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const bool is_trouble = ending.state == JobState::Discarded || ending.state == JobState::Cancelled;
+  log(is_trouble ? LogLevel::Warning : LogLevel::Info,
+      fmt::format("job.ended id={} worker={} attempt={} state={} run_s={:.3f}{}{}{}", job.id, job.worker,
+                  job.attempt, to_string(ending.state), ran, ending.error.empty() ? "" : " error=\"",
+                  ending.error, ending.error.empty() ? "" : "\""));
+}
+
+}  // namespace
+
+db::Database& Worker::Dispatcher::Session::database() {
+  if (!database_) database_ = connect_();
+  return *database_;
+}
+
+Queue& Worker::Dispatcher::Session::queue() {
+  if (!queue_) queue_ = make_queue(database());
+  return *queue_;
+}
+
+void Worker::Dispatcher::run_jobs() {
+  Session session(worker_.connect_);
+  while (const auto taken = running_.take()) run_job(*taken, session);
+}
+
+void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, Session& session) {
+  const auto began = Clock::now();
+  const Job& job = taken.job;
+  const Outcome outcome = call_handler(job, taken.stop, session);
+  const Lease lease{job.id, job.attempt};
+  if (running_.stop_reason(lease) == StopReason::LeaseLost) {
+    log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
+    running_.remove(lease);
+    wakeup_->nudge();
+    return;
+  }
+  log_end(job, ending_of(job, outcome), began);
+  settle(job, outcome, session);
+}
+
+Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& stop, Session& session) {
+  const auto handler = worker_.handlers_.find(job.worker);
+  if (handler == worker_.handlers_.end()) return {Retry{fmt::format("unknown worker \"{}\"", job.worker)}};
+  const std::function<StopReason()> stop_reason = [&] { return running_.stop_reason({job.id, job.attempt}); };
+  try {
+    return handler->second.run({.job = job,
+                                .node = options_.node,
+                                .database = [&]() -> db::Database& { return session.database(); },
+                                .stop = stop,
+                                .stop_reason = stop_reason});
+  } catch (const std::exception& exception) {
+    return outcome_of(to_error(exception), stop_reason());
+  }
+}
+
+// An end with nothing else to record goes to the dispatcher, which writes many at once. The others are a
+// transaction of their own. Neither is given up while the database is away.
+void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session& session) {
+  const Ending ending = ending_of(job, outcome);
+  const auto* completed = std::get_if<Completed>(&outcome.result);
+  if (!outcome.record && (completed == nullptr || completed->next.empty())) {
+    running_.push_ending(ending);
+    wakeup_->nudge();
+    return;
+  }
+  for (int failures = 0;; ++failures) {
+    try {
+      end_in_transaction(job, ending, outcome, session);
+      running_.remove({job.id, job.attempt});
+      break;
+    } catch (const std::exception& exception) {
+      const Error error = to_error(exception);
+      if (error.kind() != ErrorKind::Unavailable && error.kind() != ErrorKind::Exhausted) {
+        // The record cannot be written, and will not be next time: an end by itself can.
+        running_.push_ending(ending_of(job, {Retry{error.what()}}));
+        break;
+      }
+      // At a shutdown somebody waits: the job will be rescued.
+      constexpr int most_failures_at_shutdown = 8;
+      if (is_stopping_ && failures >= most_failures_at_shutdown) break;
+      log(LogLevel::Warning, fmt::format("job.end_waits id={} error=\"{}\"", job.id, error.what()));
+      std::this_thread::sleep_for(reconnect_backoff(failures));
+    }
+  }
+  wakeup_->nudge();
+}
+
+void Worker::Dispatcher::end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome,
+                                            Session& session) {
+  db::Database& database = session.database();
+  Queue& queue = session.queue();
+  db::Transaction transaction(database);
+  const Finish finish = queue.finish(std::span(&ending, 1), options_.node).front();
+  if (finish == Finish::WrittenBefore) return;
+  const bool is_written = finish == Finish::Written;
+  // An operator's cancellation has changed the row already; what the stage has to say about it counts.
+  if ((is_written || ending.state == JobState::Cancelled) && outcome.record) outcome.record(database);
+  const auto* completed = std::get_if<Completed>(&outcome.result);
+  if (is_written && completed != nullptr) queue.insert(completed->next);
+  transaction.commit();
+  if (!is_written)
+    log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
+}
+
+void Worker::Dispatcher::run_cheap_jobs(Lane& lane, const std::stop_token& stop) {
+  Session session(worker_.connect_);
+  int failures = 0;
+  while (!stop.stop_requested()) {
+    try {
+      bool is_paused = false;
+      {
+        const std::lock_guard lock(lanes_mutex_);
+        is_paused = lane.is_paused;
+      }
+      const int done = is_paused ? 0 : run_cheap_batch(lane, session);
+      failures = 0;
+      if (done > 0) continue;
+      std::unique_lock lock(lanes_mutex_);
+      if (!stop.stop_requested()) cheap_news_.wait_for(lock, options_.poll_interval);
+    } catch (const std::exception& exception) {
+      log(LogLevel::Warning,
+          fmt::format("worker.waits node={} error=\"{}\"", options_.node, exception.what()));
+      std::this_thread::sleep_for(reconnect_backoff(failures++));
+    }
+  }
+}
+
+int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
+  db::Database& database = session.database();
+  Queue& queue = session.queue();
+  ++cheap_batches_;
+  struct Leave {
+    std::atomic<int>& count;
+    ~Leave() { --count; }
+  } leave{cheap_batches_};
+  db::Transaction transaction(database);
+  const std::vector<Job> jobs = queue.lock(lane.options->name, cheap_batch, options_.node);
+  if (jobs.empty()) return 0;
+  std::vector<JobId> completed;
+  std::vector<JobId> others;
+  std::vector<Ending> endings;
+  std::vector<NewJob> next;
+  for (const Job& job : jobs) {
+    const auto began = Clock::now();
+    const Outcome outcome = call_handler(job, {}, session);
+    if (outcome.record) outcome.record(database);
+    Ending ending = ending_of(job, outcome);
+    log_end(job, ending, began);
+    if (const auto* done = std::get_if<Completed>(&outcome.result)) {
+      completed.push_back(job.id);
+      next.insert(next.end(), done->next.begin(), done->next.end());
+      continue;
+    }
+    others.push_back(job.id);
+    endings.push_back(std::move(ending));
+  }
+  if (!completed.empty()) queue.complete_locked(completed, options_.node);
+  if (!others.empty()) {
+    queue.start_locked(others, options_.node);
+    queue.finish(endings, options_.node);
+  }
+  if (!next.empty()) queue.insert(next);
+  transaction.commit();
+  return static_cast<int>(jobs.size());
+}
+
+}  // namespace heaters::jobs

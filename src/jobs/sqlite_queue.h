@@ -1,0 +1,45 @@
+#pragma once
+
+#include "jobs/queue.h"
+
+namespace heaters::jobs {
+
+// Oban's table in SQLite, the layout of its Lite engine. Nothing is announced: whoever waits watches the
+// database (wakeup.h).
+class SqliteQueue : public Queue {
+ public:
+  explicit SqliteQueue(db::Database& database) : database_(database) {}
+
+  std::vector<Insertion> insert(std::span<const NewJob> jobs) override;
+  std::vector<Job> claim(const std::string& queue, int limit, const std::string& node) override;
+  std::vector<Finish> finish(std::span<const Ending> endings, const std::string& node) override;
+  std::vector<Job> lock(const std::string& queue, int limit, const std::string& node) override;
+  void complete_locked(std::span<const JobId> ids, const std::string& node) override;
+  void start_locked(std::span<const JobId> ids, const std::string& node) override;
+  std::vector<JobId> refresh(std::span<const Lease> leases, const std::string& node) override;
+  bool set_args(const Lease& lease, const std::string& node, const std::string& args_json) override;
+  void beat(const std::string& node) override;
+  void forget_node(const std::string& node) override;
+  std::vector<std::string> nodes() override;
+  int forget_silent_nodes(std::chrono::milliseconds silence) override;
+  int rescue(const std::vector<std::string>& queues) override;
+  int stage(const std::vector<std::string>& queues) override;
+  int prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
+            std::chrono::seconds failed_age, int limit) override;
+  bool take_cron_minute(const std::string& name, UtcTime at) override;
+  std::optional<Job> find(JobId id) override;
+  std::optional<Job> latest(const std::string& unique_key) override;
+  std::vector<Job> list(const JobFilter& filter) override;
+  std::map<std::string, std::map<JobState, std::int64_t>> counts() override;
+  std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) override;
+  bool cancel(JobId id) override;
+  bool retry(JobId id) override;
+  void set_paused(const std::string& queue, bool is_paused) override;
+  void set_max_running(const std::string& queue, int max_running) override;
+  std::map<std::string, QueueSetting> settings() override;
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace heaters::jobs

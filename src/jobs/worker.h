@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "db/database.h"
+#include "jobs/crontab.h"
+#include "jobs/node.h"
+#include "jobs/outcome.h"
+
+namespace heaters::jobs {
+
+enum class StopReason { None, Cancelled, LeaseLost, TimedOut, Shutdown };
+
+struct QueueOptions {
+  std::string name;
+  int max_running = 1;  // jobs at the same time on this node
+  // Jobs so cheap to repeat that they are taken and completed many at a time, in one transaction each time:
+  // `max_running` threads do so. Such a job looks available until it is completed, and is run again when the
+  // process dies in between. Jobs of other queues hold their place until their end is on disk.
+  bool is_cheap = false;
+};
+
+struct WorkerOptions {
+  std::string node;  // from new_node_name()
+  std::vector<QueueOptions> queues;
+  std::vector<CronEntry> crontab;
+  std::chrono::milliseconds beat_interval{2'000};
+  // A node that was not seen for so long is dead, and its jobs are given to others.
+  std::chrono::milliseconds node_timeout{15'000};
+  // How often to look without having been told.
+  std::chrono::milliseconds poll_interval{1'000};
+  // Jobs that still run so long after a stop are told to stop; they go back without having used an attempt.
+  std::chrono::milliseconds shutdown_grace{15'000};
+  std::chrono::seconds keep_completed{86'400};
+  std::chrono::seconds keep_failed{14 * 86'400};
+  // Ends run() when there was nothing to do for so long.
+  std::optional<std::chrono::milliseconds> idle_exit;
+};
+
+// One attempt at a job, as its handler sees it. Lives as long as the call.
+struct Attempt {
+  const Job& job;
+  const std::string& node;
+  // A connection of this thread's own, made at the first call.
+  std::function<db::Database&()> database;
+  // Requested when the job is cancelled, has run too long, or was given to another node, and at shutdown.
+  std::stop_token stop;
+  std::function<StopReason()> stop_reason;
+};
+
+// Runs an attempt. An exception is an outcome too: Retry for what may pass (Unavailable, Exhausted,
+// Internal), Cancel for what will not.
+struct Handler {
+  std::function<Outcome(const Attempt&)> run;
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
+// Claims jobs and runs them, on a thread per running job, while one more thread, the caller's, talks to the
+// database: it claims, writes how attempts ended, says that this node lives, and does what any node may do
+// for all: wakes scheduled jobs, rescues those of dead nodes, inserts what the crontab says, prunes. A
+// database that is away is waited for; no end of an attempt is dropped meanwhile.
+class Worker {
+ public:
+  using Connect = std::function<std::unique_ptr<db::Database>()>;
+
+  // `handlers` by the worker's name in the job; `local_nodes` may be null.
+  Worker(WorkerOptions options, std::map<std::string, Handler> handlers, Connect connect,
+         const LocalNodes* local_nodes);
+  ~Worker();
+
+  // Until a stop is requested and everything has ended, or until idle_exit.
+  void run(const std::stop_token& stop);
+
+ private:
+  class Dispatcher;
+  WorkerOptions options_;
+  std::map<std::string, Handler> handlers_;
+  Connect connect_;
+  const LocalNodes* local_nodes_;
+};
+
+}  // namespace heaters::jobs
