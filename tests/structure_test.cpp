@@ -33,7 +33,9 @@ const std::vector<ThirdParty> third_party = {
     {std::regex("lib(av|sw)[a-z]+/.*|ebur128\\.h"), {"media"}},
     {std::regex("sqlite3\\.h|libpq-fe\\.h"), {"db"}},
     {std::regex("curl/.*"), {"net"}},
-    {std::regex("openssl/.*|spdlog/.*|nlohmann/.*"), {"base"}},
+    {std::regex("pugixml\\.hpp"), {"storage"}},
+    {std::regex("openssl/.*"), {"base", "net"}},
+    {std::regex("spdlog/.*|nlohmann/.*"), {"base"}},
     {std::regex("CLI/.*|toml\\+\\+/.*"), {"app"}},
 };
 

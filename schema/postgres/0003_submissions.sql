@@ -11,9 +11,9 @@ CREATE TABLE submissions (
   source_key    TEXT,                             -- set when the source was stored before it was acknowledged
   source_sha256 TEXT CHECK (length(source_sha256) = 64),     -- known once acquired
   duplicate_of  TEXT REFERENCES videos (id) ON DELETE SET NULL,
-  error_kind    TEXT,
+  error_kind    TEXT,                             -- of the last attempt that failed; it may be tried again
   error         TEXT,
-  CHECK ((state = 'failed') = (error IS NOT NULL))
+  CHECK (state <> 'failed' OR error IS NOT NULL)
 );
 
 -- The same bytes are worked on once: whoever comes second waits for the first.

@@ -9,7 +9,7 @@
 namespace heaters::app {
 
 int run_clips_list(const Config& config, const ClipsArguments& arguments) {
-  const auto home = Home::open(config.home);
+  const auto home = Home::open(config);
   const Json clips = clips_json(*home, find_video(*home, arguments.video_id));
   if (arguments.json) {
     print(clips.dump(2) + "\n");

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "app/commands.h"
+#include "app/operator_commands.h"
 #include "app/output.h"
 #include "app/signal_watcher.h"
 #include "base/error.h"
@@ -23,14 +24,12 @@ struct Flags {
   bool verbose = false;
   std::optional<float> threshold;
   std::optional<FrameNumber> min_shot;
-  bool again = false;
 
   Config load() const {
     Config loaded = load_config(config ? std::optional<std::filesystem::path>(*config) : std::nullopt);
     if (home) loaded.home = *home;
     if (threshold) loaded.ingest.shots.threshold = *threshold;
     if (min_shot) loaded.ingest.shots.min_shot = *min_shot;
-    loaded.ingest.again = again;
     return loaded;
   }
 };
@@ -55,13 +54,14 @@ void add_shot_options(CLI::App& command, Flags& flags) {
       ->check(CLI::Range(1, 1'000'000));
 }
 
-using Action = std::function<int(const Config&, const std::stop_token&)>;
-
 Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("ingest", "Take videos in: shots, proxy, filmstrip, frame table; stored once");
   command->add_option("FILE", arguments.files, "Video files")->required();
   command->add_flag("--json", arguments.json, "One JSON object per file and line on stdout");
-  command->add_flag("--again", flags.again, "Make another video of bytes that are here already");
+  command->add_flag("--again", arguments.again, "Make another video of bytes that are here already");
+  command->add_flag("--wait", arguments.wait,
+                    "With DATABASE_URL: wait until workers elsewhere are done, showing their progress");
+  command->add_flag("--work", arguments.work, "With DATABASE_URL: run the jobs here too, and wait");
   add_home(*command, flags);
   add_shot_options(*command, flags);
   return
@@ -90,11 +90,6 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
   return
       [&](const Config& config, const std::stop_token& stop) { return run_detect(config, arguments, stop); };
 }
-
-struct Selected {
-  CLI::App* command;
-  Action action;
-};
 
 void add_videos(CLI::App& app, Flags& flags, VideosArguments& arguments, std::vector<Selected>& commands) {
   CLI::App* videos = app.add_subcommand("videos", "Look at videos");
@@ -144,6 +139,8 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   commands[1].action = add_detect(app, flags, detect, commands[1].command);
   add_videos(app, flags, videos, commands);
   add_clips(app, flags, clips, commands);
+  OperatorArguments operators;
+  add_operator_commands(app, operators, [&](CLI::App& command) { add_home(command, flags); }, commands);
 
   try {
     app.parse(argc, argv);
@@ -151,9 +148,12 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
     // 0 is --help and --version.
     return app.exit(error) == 0 ? 0 : exit_code(ErrorKind::InvalidInput);
   }
-  if (flags.verbose) set_log_level(LogLevel::Debug);
   for (const Selected& each : commands) {
-    if (each.command->parsed()) return each.action(flags.load(), stop);
+    if (!each.command->parsed()) continue;
+    // A worker's log is all that it has to say.
+    const LogLevel usual = each.command->get_name() == "worker" ? LogLevel::Info : LogLevel::Warning;
+    set_log_level(flags.verbose ? LogLevel::Debug : usual);
+    return each.action(flags.load(), stop);
   }
   return exit_code(ErrorKind::Internal);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <stop_token>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "jobs/job.h"
 
 namespace heaters::app {
 
@@ -16,6 +18,9 @@ namespace heaters::app {
 struct IngestArguments {
   std::vector<std::string> files;
   bool json = false;
+  bool again = false;  // another video of bytes that are here already
+  bool wait = false;   // with a shared database: until workers elsewhere are done
+  bool work = false;   // with a shared database: the jobs are run here too
 };
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop);
 
@@ -42,5 +47,45 @@ struct ClipsArguments {
   std::string video_id;
 };
 int run_clips_list(const Config& config, const ClipsArguments& arguments);
+
+struct WorkerArguments {
+  std::string queues;  // "acquire=4,ingest=1"; empty: as configured
+  std::optional<std::chrono::milliseconds> idle_exit;
+};
+int run_worker(const Config& config, const WorkerArguments& arguments, const std::stop_token& stop);
+
+struct JobsArguments {
+  bool json = false;
+  int limit = 100;
+  std::string state;  // empty: any
+  std::string queue;
+  jobs::JobId id = 0;
+  int max_running = 1;  // of `scale`
+};
+int run_jobs_list(const Config& config, const JobsArguments& arguments);
+int run_jobs_show(const Config& config, const JobsArguments& arguments);
+int run_jobs_retry(const Config& config, const JobsArguments& arguments);
+int run_jobs_cancel(const Config& config, const JobsArguments& arguments);
+int run_jobs_pause(const Config& config, const JobsArguments& arguments);
+int run_jobs_resume(const Config& config, const JobsArguments& arguments);
+int run_jobs_scale(const Config& config, const JobsArguments& arguments);
+
+struct CostArguments {
+  std::string video_id;  // empty: all
+  bool json = false;
+};
+int run_cost(const Config& config, const CostArguments& arguments);
+
+struct GcArguments {
+  bool is_dry_run = true;
+  bool json = false;
+  std::chrono::milliseconds grace{3'600'000};
+};
+int run_gc(const Config& config, const GcArguments& arguments);
+
+struct DoctorArguments {
+  bool json = false;
+};
+int run_doctor(const Config& config, const DoctorArguments& arguments);
 
 }  // namespace heaters::app

@@ -1,24 +1,69 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "stages/ingest.h"
+#include "jobs/crontab.h"
+#include "stages/ingest_options.h"
+#include "storage/s3_client.h"
 
 namespace heaters::app {
+
+// Jobs at the same time, on one node.
+struct QueueSizes {
+  int acquire = 4;
+  int ingest = 1;
+  int publish = 4;
+};
+
+struct JobTimes {
+  std::chrono::seconds affinity{120};
+  std::chrono::milliseconds beat{2'000};
+  std::chrono::milliseconds node_timeout{15'000};
+  std::chrono::milliseconds shutdown_grace{15'000};
+  std::chrono::hours keep_completed{24};
+  std::chrono::hours keep_failed{14 * 24};
+  std::chrono::minutes acquire_timeout{6 * 60};
+  std::chrono::minutes ingest_timeout{24 * 60};
+  std::chrono::minutes publish_timeout{12 * 60};
+};
+
+// Of the usual list price of S3 in us-east-1 and a small cloud machine.
+struct Prices {
+  std::string currency = "USD";
+  double put_per_1000 = 0.005;
+  double get_per_1000 = 0.0004;
+  double list_per_1000 = 0.005;
+  double received_per_gb = 0.09;  // what leaves the store
+  double cpu_per_hour = 0.02;
+  // A month of a GB (10^9 bytes), by storage class; a class without a price costs as STANDARD.
+  std::map<std::string, double> gb_month = {
+      {"STANDARD", 0.023},   {"STANDARD_IA", 0.0125}, {"INTELLIGENT_TIERING", 0.023}, {"ONEZONE_IA", 0.01},
+      {"GLACIER_IR", 0.004}, {"GLACIER", 0.0036},     {"DEEP_ARCHIVE", 0.00099}};
+};
 
 // The settings of a run: flags over environment over heaters.toml over the defaults that are written here and
 // in the option structs of the stages. docs/configuration.md lists them.
 struct Config {
-  std::filesystem::path home = "heaters-data";  // embedded database, store and workspace
+  std::filesystem::path home = "heaters-data";  // embedded database and store, workspace
+  std::string database_url;                     // empty: SQLite in the home
+  std::string store;                            // empty: a folder in the home; a folder; s3://bucket/prefix
+  storage::S3Options s3;                        // but for bucket, prefix and credentials
+  std::uint64_t workspace_budget = std::uint64_t{50} << 30;  // bytes
   stages::IngestOptions ingest;
+  QueueSizes queues;
+  JobTimes jobs;
+  Prices prices;
+  std::vector<jobs::CronEntry> crontab;
 };
 
-// Reads `file`, or ./heaters.toml when it is not given and exists, and then the environment (HEATERS_HOME).
-// An unknown key or a value of the wrong type or range throws InvalidInput naming the file and line: a
-// misspelt setting must not turn into a silent default.
+// Reads `file`, or ./heaters.toml when it is not given and exists, and then the environment (HEATERS_HOME,
+// DATABASE_URL, HEATERS_STORE). An unknown key or a value of the wrong type or range throws InvalidInput
+// naming the file and line: a misspelt setting must not turn into a silent default.
 Config load_config(const std::optional<std::filesystem::path>& file);
 
 // Every setting that heaters.toml may hold, as "table.key".

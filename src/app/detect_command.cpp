@@ -111,9 +111,9 @@ struct Subject {
 Subject detect_or_recall(const Config& config, const std::string& what, const std::stop_token& stop,
                          const std::optional<std::filesystem::path>& stills_directory) {
   if (is_ulid(what) && !std::filesystem::exists(what)) {
-    const auto home = Home::open(config.home);
+    const auto home = Home::open(config);
     const catalog::Video video = find_video(*home, what);
-    return {stages::recall_shots(video, home->store), video.title};
+    return {stages::recall_shots(video, *home->store, stills_directory.value_or("")), video.title};
   }
   const std::filesystem::path file = what;
   require_input_file(file);

@@ -1,29 +1,53 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
+#include "app/config.h"
 #include "catalog/catalog.h"
-#include "storage/local_store.h"
+#include "db/database.h"
+#include "jobs/node.h"
+#include "storage/store.h"
 #include "storage/workspace.h"
 
 namespace heaters::app {
 
-// The folder of an embedded installation: heaters.sqlite, store/ and workspace/.
+// The database, the store and the workspace that a configuration names. Embedded, all three are in one
+// folder: heaters.sqlite, store/ and workspace/.
 class Home {
  public:
   // Creates what is missing.
-  static std::unique_ptr<Home> create(const std::filesystem::path& path);
-  // Throws NotFound when there is none: a command that only looks must not make one.
-  static std::unique_ptr<Home> open(const std::filesystem::path& path);
+  static std::unique_ptr<Home> create(const Config& config);
+  // Throws NotFound when the embedded database does not exist: a command that only looks must not make one.
+  static std::unique_ptr<Home> open(const Config& config);
 
-  std::unique_ptr<db::Database> database;
-  catalog::Catalog catalog;
-  storage::LocalStore store;
-  storage::Workspace workspace;
+  bool is_embedded() const { return config_.database_url.empty(); }
+
+  // Another connection, for another thread.
+  std::unique_ptr<db::Database> connect() const;
+  // Another handle on the store, which counts its own usage; shares connections.
+  std::unique_ptr<storage::Store> open_store() const;
+  // Made at the first call: looking at rows needs none.
+  storage::Workspace& workspace();
+  jobs::LocalNodes local_nodes() const;
 
  private:
-  explicit Home(const std::filesystem::path& path);
+  explicit Home(const Config& config);
+
+  Config config_;
+  std::shared_ptr<net::HttpPool> http_ = std::make_shared<net::HttpPool>();
+  std::unique_ptr<storage::Workspace> workspace_;
+
+ public:
+  // After what they are made of.
+  std::unique_ptr<db::Database> database;
+  catalog::Catalog catalog;
+  std::unique_ptr<storage::Store> store;
 };
+
+// Where the embedded database is, or the URL of the other.
+std::string database_location(const Config& config);
+
+// The store of a configuration; throws InvalidInput saying what is missing.
+std::unique_ptr<storage::Store> open_store(const Config& config, const std::shared_ptr<net::HttpPool>& http);
 
 }  // namespace heaters::app

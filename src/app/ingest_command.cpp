@@ -1,15 +1,21 @@
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/input_file.h"
+#include "app/local_worker.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
 #include "app/video_json.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "stages/ingest.h"
+#include "catalog/submissions.h"
+#include "jobs/queue.h"
+#include "stages/submit.h"
+#include "stages/upkeep.h"
 
 namespace heaters::app {
 
@@ -21,13 +27,13 @@ std::string to_line(const Json& json) {
 }
 
 std::string for_people(const catalog::Video& video, const Json& json, bool is_duplicate,
-                       const std::filesystem::path& store) {
+                       const std::string& store) {
   std::string text = fmt::format(
       "{}  {}{}\n"
       "  source   {} {}x{}, {} frames at {:.3f}/s{}, {:.2f} s, {} bytes\n"
       "  proxy    {}: {}\n"
       "  shots    {} ({} cuts)\n"
-      "  stored   {} bytes, {:.3f} of the source, in {}\n"
+      "  stored   {} bytes, {:.3f} of the source, in {}/videos/{}\n"
       "  work     {:.2f} s, {:.2f} CPU s, {} decode pass{}, {} encoded stream{}\n",
       video.id.text(), printable(video.title),
       is_duplicate ? "  (was here already; --again ingests it again)" : "", video.video_codec, video.width,
@@ -37,9 +43,8 @@ std::string for_people(const catalog::Video& video, const Json& json, bool is_du
       json["stored_bytes"].get<std::uint64_t>(),
       static_cast<double>(json["stored_bytes"].get<std::uint64_t>()) /
           static_cast<double>(video.source_bytes),
-      (store / "videos" / video.id.text()).string(), video.wall_seconds, video.cpu_seconds,
-      video.decode_passes, video.decode_passes == 1 ? "" : "es", video.encoded_streams,
-      video.encoded_streams == 1 ? "" : "s");
+      store, video.id.text(), video.wall_seconds, video.cpu_seconds, video.decode_passes,
+      video.decode_passes == 1 ? "" : "es", video.encoded_streams, video.encoded_streams == 1 ? "" : "s");
   for (const auto& clip : json["clips"]) {
     text +=
         fmt::format("  shot  {:>7} – {:>7}  {} – {}\n", clip["begin_frame"].get<FrameNumber>(),
@@ -47,21 +52,6 @@ std::string for_people(const catalog::Video& video, const Json& json, bool is_du
                     format_clock_time(clip["end_time"].get<double>()));
   }
   return text;
-}
-
-void ingest_one(const Config& config, Home& home, const std::string& file, bool json,
-                const std::stop_token& stop) {
-  const stages::StageContext context{
-      *home.database, home.catalog, home.store,
-      home.workspace, stop,         progress_bar(std::filesystem::path(file).filename().string())};
-  const stages::IngestResult result = stages::ingest_file(context, file, config.ingest);
-  const auto video = home.catalog.find(result.video_id);
-  if (!video)
-    throw Error(ErrorKind::Internal, fmt::format("read back video {}: it is gone", result.video_id.text()));
-  Json description = video_json(home, *video);
-  description["duplicate"] = result.is_duplicate;
-  print(json ? to_line(description)
-             : for_people(*video, description, result.is_duplicate, config.home / "store"));
 }
 
 Json failure_json(const std::string& file, const Error& error) {
@@ -72,26 +62,170 @@ Json failure_json(const std::string& file, const Error& error) {
   return failure;
 }
 
+// The command from the first file to the last: all are entered, then each is waited for in turn.
+class IngestCommand {
+ public:
+  IngestCommand(const Config& config, const IngestArguments& arguments, const std::stop_token& stop)
+      : config_(config), arguments_(arguments), stop_(stop) {}
+
+  int run() {
+    for (const std::string& file : arguments_.files) {
+      guarded(file, [&] { submit(file); });
+    }
+    for (const Entry& entry : entries_) {
+      guarded(entry.file, [&] { is_followed() ? follow(entry) : acknowledge(entry); });
+    }
+    stop_worker();
+    return first_failure_;
+  }
+
+  // An interrupted command takes back what it entered and did itself; what others run goes on.
+  void take_back() {
+    if (!worker_) return;
+    const auto queue = jobs::make_queue(*home_->database);
+    for (const Entry& entry : entries_) {
+      const auto job = queue->latest(entry.submitted.video_id.text());
+      if (job) queue->cancel(job->id);
+    }
+    stop_worker();
+    stages::fail_abandoned_submissions(*home_->database);
+    stages::reap_workspace(*home_->database, home_->workspace());
+    for (const Entry& entry : entries_)
+      stages::remove_objects_of_failed(*home_->database, *home_->store, entry.submitted.video_id);
+  }
+
+ private:
+  struct Entry {
+    std::string file;
+    stages::Submitted submitted;
+  };
+
+  bool is_worked_here() const { return config_.database_url.empty() || arguments_.work; }
+  bool is_followed() const { return is_worked_here() || arguments_.wait; }
+
+  // A failure ends its file only.
+  template <typename Action>
+  void guarded(const std::string& file, Action action) {
+    try {
+      action();
+    } catch (const std::exception& exception) {
+      const Error error = to_error(exception);
+      if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, error.what());
+      print_error(fmt::format("heaters: {}", error.what()));
+      if (arguments_.json) print(to_line(failure_json(file, error)));
+      if (first_failure_ == 0) first_failure_ = exit_code(error.kind());
+    }
+  }
+
+  void submit(const std::string& file) {
+    // A home is made for a file that exists, not for a typing error.
+    require_input_file(file);
+    if (!home_) home_ = Home::create(config_);
+    if (is_worked_here() && !worker_) start_worker();
+    const stages::SubmitOptions options{.shots = config_.ingest.shots,
+                                        .is_copy = arguments_.again,
+                                        .node = worker_ ? std::optional(worker_->node()) : std::nullopt,
+                                        .affinity = config_.jobs.affinity};
+    const auto bar = progress_bar(std::filesystem::path(file).filename().string());
+    entries_.push_back(
+        {file, stages::submit_file(*home_->database, *home_->store, file, options, stop_, bar)});
+  }
+
+  void start_worker() {
+    worker_.emplace(
+        *home_, config_,
+        LocalWorker::Options{
+            .queues = config_.queues, .shutdown_grace = std::chrono::milliseconds(0), .most_failures = 3});
+    worker_thread_ = std::jthread([this](const std::stop_token& stop) {
+      try {
+        worker_->run(stop);
+      } catch (...) {
+        worker_failure_ = std::current_exception();
+      }
+      is_worker_done_ = true;
+    });
+  }
+
+  void stop_worker() {
+    if (!worker_thread_.joinable()) return;
+    worker_thread_.request_stop();
+    worker_thread_.join();
+  }
+
+  void acknowledge(const Entry& entry) {
+    Json json;
+    json["video_id"] = entry.submitted.video_id.text();
+    json["job_id"] = entry.submitted.job_id;
+    print(arguments_.json ? to_line(json)
+                          : fmt::format("{}  {}  queued as job {}\n", entry.submitted.video_id.text(),
+                                        printable(entry.file), entry.submitted.job_id));
+  }
+
+  void follow(const Entry& entry) {
+    const auto bar = progress_bar(std::filesystem::path(entry.file).filename().string());
+    catalog::Submissions submissions(*home_->database);
+    while (true) {
+      if (stop_.stop_requested())
+        throw Error(ErrorKind::Cancelled, fmt::format("ingest \"{}\": stopped", entry.file));
+      if (is_worker_done_ && worker_failure_) std::rethrow_exception(worker_failure_);
+      const auto submission = submissions.find(entry.submitted.video_id);
+      if (!submission)
+        throw Error(ErrorKind::NotFound, fmt::format("ingest \"{}\": its submission is gone", entry.file));
+      if (submission->is_finished()) return finish(*submission, bar);
+      if (is_worked_here() && submission->error) give_up(entry, *submission);
+      if (const auto progress = bar ? submissions.progress(entry.submitted.video_id) : std::nullopt)
+        bar(*progress);
+      std::this_thread::sleep_for(std::chrono::milliseconds(is_worked_here() ? 20 : 200));
+    }
+  }
+
+  // A worker would try again later. Who waits here is told now, and may do so too.
+  [[noreturn]] void give_up(const Entry& entry, const catalog::Submission& submission) {
+    const auto queue = jobs::make_queue(*home_->database);
+    if (const auto job = queue->latest(entry.submitted.video_id.text())) queue->cancel(job->id);
+    stages::fail_abandoned_submissions(*home_->database);
+    stages::reap_workspace(*home_->database, home_->workspace());
+    stages::remove_objects_of_failed(*home_->database, *home_->store, entry.submitted.video_id);
+    throw Error(parse_error_kind(submission.error_kind.value_or("")), *submission.error);
+  }
+
+  void finish(const catalog::Submission& submission, const ProgressListener& bar) {
+    if (bar) bar({.finished = true});
+    if (submission.state == "failed") {
+      throw Error(parse_error_kind(submission.error_kind.value_or("")), submission.error.value_or(""));
+    }
+    const bool is_duplicate = submission.state == "duplicate";
+    const auto id = is_duplicate && submission.duplicate_of ? *submission.duplicate_of : submission.video_id;
+    const auto video = home_->catalog.find(id);
+    if (!video) throw Error(ErrorKind::NotFound, fmt::format("read back video {}: it is gone", id.text()));
+    Json description = video_json(*home_, *video);
+    description["duplicate"] = is_duplicate;
+    print(arguments_.json ? to_line(description)
+                          : for_people(*video, description, is_duplicate, home_->store->name()));
+  }
+
+  const Config& config_;
+  const IngestArguments& arguments_;
+  const std::stop_token& stop_;
+  std::unique_ptr<Home> home_;
+  std::vector<Entry> entries_;
+  int first_failure_ = 0;
+  std::optional<LocalWorker> worker_;
+  std::exception_ptr worker_failure_;
+  std::atomic<bool> is_worker_done_ = false;
+  std::jthread worker_thread_;
+};
+
 }  // namespace
 
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop) {
-  int first_failure = 0;
-  std::unique_ptr<Home> home;
-  for (const std::string& file : arguments.files) {
-    try {
-      // A home is made for a file that exists, not for a typing error.
-      require_input_file(file);
-      if (!home) home = Home::create(config.home);
-      ingest_one(config, *home, file, arguments.json, stop);
-    } catch (const std::exception& exception) {
-      const Error error = to_error(exception);
-      if (error.kind() == ErrorKind::Cancelled) throw error;
-      print_error(fmt::format("heaters: {}", error.what()));
-      if (arguments.json) print(to_line(failure_json(file, error)));
-      if (first_failure == 0) first_failure = exit_code(error.kind());
-    }
+  IngestCommand command(config, arguments, stop);
+  try {
+    return command.run();
+  } catch (...) {
+    command.take_back();
+    throw;
   }
-  return first_failure;
 }
 
 }  // namespace heaters::app

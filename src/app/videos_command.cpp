@@ -10,7 +10,7 @@
 namespace heaters::app {
 
 int run_videos_list(const Config& config, const VideosArguments& arguments) {
-  const auto home = Home::open(config.home);
+  const auto home = Home::open(config);
   const auto videos = home->catalog.videos(arguments.limit, arguments.offset);
   if (arguments.json) {
     Json list = Json::array();
@@ -29,7 +29,7 @@ int run_videos_list(const Config& config, const VideosArguments& arguments) {
 }
 
 int run_videos_show(const Config& config, const VideosArguments& arguments) {
-  const auto home = Home::open(config.home);
+  const auto home = Home::open(config);
   const catalog::Video video = find_video(*home, arguments.video_id);
   const Json json = video_json(*home, video);
   print(json.dump(arguments.json ? -1 : 2, ' ', false, Json::error_handler_t::replace) + "\n");

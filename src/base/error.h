@@ -23,6 +23,9 @@ enum class ErrorKind {
 // Lower-case word for logs and JSON, e.g. "invalid_input".
 std::string_view to_string(ErrorKind kind);
 
+// Reads it back; Internal for what is none.
+ErrorKind parse_error_kind(std::string_view text);
+
 // The process exit code of a command that failed with this kind (the table is in ARCHITECTURE.md).
 int exit_code(ErrorKind kind);
 

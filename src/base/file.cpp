@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
-#include "base/sha256.h"
+#include "base/digest.h"
 
 namespace heaters {
 
@@ -53,7 +53,7 @@ template <typename Consume>
 FileDigest read_through(const FileDescriptor& file, const fs::path& path, const ByteProgress& on_progress,
                         Consume consume) {
   std::vector<std::byte> buffer(chunk_bytes);
-  Sha256 sha;
+  Digest sha(DigestKind::Sha256);
   std::uint64_t offset = 0;
   while (const std::size_t count = read_at(file, buffer, offset, path)) {
     const auto chunk = std::span(buffer).first(count);
@@ -62,7 +62,7 @@ FileDigest read_through(const FileDescriptor& file, const fs::path& path, const 
     offset += count;
     if (on_progress) on_progress(offset);
   }
-  return {offset, sha.finish()};
+  return {offset, sha.finish_hex()};
 }
 
 // Removes a half-written file unless told that it became whole.

@@ -94,7 +94,8 @@ bool Submissions::acquired(const VideoId& id, std::string_view sha256) {
   if (rival.step()) return false;
   database_
       .prepare(
-          "UPDATE submissions SET state = 'acquired', source_sha256 = ?, changed_at = ? WHERE video_id = ?")
+          "UPDATE submissions SET state = 'acquired', source_sha256 = ?, error_kind = NULL, error = NULL, "
+          "changed_at = ? WHERE video_id = ?")
       .bind(sha256)
       .bind(now())
       .bind(id.text())
@@ -138,6 +139,15 @@ void Submissions::failed(const VideoId& id, const Error& error) {
       .prepare(
           "UPDATE submissions SET state = 'failed', error_kind = ?, error = ?, changed_at = ? WHERE video_id "
           "= ?")
+      .bind(to_string(error.kind()))
+      .bind(error.what())
+      .bind(now())
+      .bind(id.text())
+      .run();
+}
+
+void Submissions::note_error(const VideoId& id, const Error& error) {
+  database_.prepare("UPDATE submissions SET error_kind = ?, error = ?, changed_at = ? WHERE video_id = ?")
       .bind(to_string(error.kind()))
       .bind(error.what())
       .bind(now())

@@ -50,6 +50,8 @@ class Submissions {
   void ready(const VideoId& id);
   void duplicate(const VideoId& id, const VideoId& original);
   void failed(const VideoId& id, const Error& error);
+  // An attempt failed that will be repeated; told until the next step is taken.
+  void note_error(const VideoId& id, const Error& error);
   // From the beginning again: after a failure that somebody wants retried, or when the node that had the
   // files is gone.
   void queued(const VideoId& id);

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto upkeep_interval = 1s;
 constexpr auto prune_interval = 30s;
+constexpr auto own_upkeep_interval = 10s;
 constexpr int most_pruned = 10'000;
 constexpr int most_claimed = 500;  // in one statement
 
@@ -77,6 +78,7 @@ void Worker::Dispatcher::run(const std::stop_token& stop) {
       // What the operator has to mend is told at once, unless we had been at work.
       const bool is_started = wakeup_ != nullptr;
       if (error.kind() != ErrorKind::Unavailable && !is_started) throw;
+      if (options_.most_failures && failures_ >= *options_.most_failures) throw;
       steady_since_ = Clock::now();
       log(LogLevel::Warning, fmt::format("worker.waits node={} error=\"{}\"", options_.node, error.what()));
       std::this_thread::sleep_for(reconnect_backoff(failures_++));
@@ -189,6 +191,10 @@ void Worker::Dispatcher::upkeep(Clock::time_point now) {
   if (now >= next_prune_) {
     next_prune_ = now + prune_interval;
     queue_->prune(queue_names_, options_.keep_completed, options_.keep_failed, most_pruned);
+  }
+  if (options_.on_upkeep && now >= next_own_upkeep_) {
+    next_own_upkeep_ = now + own_upkeep_interval;
+    options_.on_upkeep(*database_);
   }
   // What came without being announced: the clock's, and other programs' plain SQL.
   for (auto& [name, lane] : lanes_) lane.may_have_jobs = true;

@@ -65,7 +65,8 @@ class Worker::Dispatcher {
   void run_job(const RunningJobs::Taken& taken, Session& session);
   Outcome call_handler(const Job& job, const std::stop_token& stop, Session& session);
   void settle(const Job& job, const Outcome& outcome, Session& session);
-  void end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome, Session& session);
+  bool end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome, Session& session);
+  static void call_after(const Job& job, const std::function<void()>& after);
   void run_cheap_jobs(Lane& lane, const std::stop_token& stop);
   int run_cheap_batch(const Lane& lane, Session& session);
 
@@ -91,6 +92,7 @@ class Worker::Dispatcher {
   Clock::time_point last_beat_{};
   Clock::time_point next_upkeep_{};
   Clock::time_point next_prune_{};
+  Clock::time_point next_own_upkeep_{};
   Clock::time_point last_busy_ = Clock::now();
   std::int64_t last_cron_minute_ = 0;
   int failures_ = 0;

@@ -33,6 +33,8 @@ struct Cancel {
 struct Outcome {
   std::variant<Completed, Retry, Snooze, Cancel> result;
   std::function<void(db::Database&)> record = {};
+  // Called once the end is in the database; not when the lease was lost.
+  std::function<void()> after = {};
 };
 
 }  // namespace heaters::jobs

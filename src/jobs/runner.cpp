@@ -75,14 +75,14 @@ Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& 
 void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session& session) {
   const Ending ending = ending_of(job, outcome);
   const auto* completed = std::get_if<Completed>(&outcome.result);
-  if (!outcome.record && (completed == nullptr || completed->next.empty())) {
+  if (!outcome.record && !outcome.after && (completed == nullptr || completed->next.empty())) {
     running_.push_ending(ending);
     wakeup_->nudge();
     return;
   }
   for (int failures = 0;; ++failures) {
     try {
-      end_in_transaction(job, ending, outcome, session);
+      if (end_in_transaction(job, ending, outcome, session) && outcome.after) call_after(job, outcome.after);
       running_.remove({job.id, job.attempt});
       break;
     } catch (const std::exception& exception) {
@@ -94,7 +94,10 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session&
       }
       // At a shutdown somebody waits: the job will be rescued.
       constexpr int most_failures_at_shutdown = 8;
-      if (is_stopping_ && failures >= most_failures_at_shutdown) break;
+      if (is_stopping_ && failures >= options_.most_failures.value_or(most_failures_at_shutdown)) {
+        running_.remove({job.id, job.attempt});
+        break;
+      }
       log(LogLevel::Warning, fmt::format("job.end_waits id={} error=\"{}\"", job.id, error.what()));
       std::this_thread::sleep_for(reconnect_backoff(failures));
     }
@@ -102,21 +105,38 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session&
   wakeup_->nudge();
 }
 
-void Worker::Dispatcher::end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome,
+// Whether this attempt's end is what the database says now.
+bool Worker::Dispatcher::end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome,
                                             Session& session) {
   db::Database& database = session.database();
   Queue& queue = session.queue();
   db::Transaction transaction(database);
   const Finish finish = queue.finish(std::span(&ending, 1), options_.node).front();
-  if (finish == Finish::WrittenBefore) return;
+  if (finish == Finish::WrittenBefore) return true;
   const bool is_written = finish == Finish::Written;
-  // An operator's cancellation has changed the row already; what the stage has to say about it counts.
-  if ((is_written || ending.state == JobState::Cancelled) && outcome.record) outcome.record(database);
-  const auto* completed = std::get_if<Completed>(&outcome.result);
-  if (is_written && completed != nullptr) queue.insert(completed->next);
-  transaction.commit();
-  if (!is_written)
+  bool is_cancelled = false;
+  if (!is_written && ending.state == JobState::Cancelled) {
+    // An operator's cancellation has changed the row already; what the stage has to say about it counts.
+    const auto now = queue.find(job.id);
+    is_cancelled = now && now->state == JobState::Cancelled && now->attempt == job.attempt;
+  }
+  if (!is_written && !is_cancelled) {
     log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
+    return false;
+  }
+  if (outcome.record) outcome.record(database);
+  const auto* completed = std::get_if<Completed>(&outcome.result);
+  if (completed != nullptr) queue.insert(completed->next);
+  transaction.commit();
+  return true;
+}
+
+void Worker::Dispatcher::call_after(const Job& job, const std::function<void()>& after) {
+  try {
+    after();
+  } catch (const std::exception& exception) {
+    log(LogLevel::Warning, fmt::format("job.after_failed id={} error=\"{}\"", job.id, exception.what()));
+  }
 }
 
 void Worker::Dispatcher::run_cheap_jobs(Lane& lane, const std::stop_token& stop) {
@@ -157,10 +177,12 @@ int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
   std::vector<JobId> others;
   std::vector<Ending> endings;
   std::vector<NewJob> next;
+  std::vector<std::function<void()>> afters;
   for (const Job& job : jobs) {
     const auto began = Clock::now();
     const Outcome outcome = call_handler(job, {}, session);
     if (outcome.record) outcome.record(database);
+    afters.push_back(outcome.after);
     Ending ending = ending_of(job, outcome);
     log_end(job, ending, began);
     if (const auto* done = std::get_if<Completed>(&outcome.result)) {
@@ -178,6 +200,9 @@ int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
   }
   if (!next.empty()) queue.insert(next);
   transaction.commit();
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (afters[i]) call_after(jobs[i], afters[i]);
+  }
   return static_cast<int>(jobs.size());
 }
 

@@ -28,14 +28,21 @@ Detection detect_shots(const std::filesystem::path& path, const std::stop_token&
           filmstrip ? std::optional(filmstrip->filmstrip()) : std::nullopt};
 }
 
-Detection recall_shots(const catalog::Video& video, storage::LocalStore& store) {
+Detection recall_shots(const catalog::Video& video, storage::Store& store,
+                       const std::filesystem::path& stills_directory) {
   const auto read = [&](const char* name) {
     return store.get_range(storage::video_key(video.id.text(), name), 0, UINT64_MAX);
   };
-  const auto map = store.path_of(storage::video_key(video.id.text(), "filmstrip.json"));
-  return {video.frame_rate, media::FrameTable::decode(read("frames.hft")),
-          shots::ScoreCurve::decode(read("scores.hsc")),
-          parse_filmstrip_json(read_text_file(map), map.parent_path())};
+  Detection detection{video.frame_rate, media::FrameTable::decode(read("frames.hft")),
+                      shots::ScoreCurve::decode(read("scores.hsc")), std::nullopt};
+  if (stills_directory.empty()) return detection;
+  const auto map = read("filmstrip.json");
+  const std::string text(reinterpret_cast<const char*>(map.data()), map.size());
+  detection.filmstrip = parse_filmstrip_json(text, stills_directory);
+  for (const auto& sheet : detection.filmstrip->sheets) {
+    store.get(storage::video_key(video.id.text(), sheet.filename().string()), sheet);
+  }
+  return detection;
 }
 
 }  // namespace heaters::stages

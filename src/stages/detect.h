@@ -9,7 +9,7 @@
 #include "media/filmstrip.h"
 #include "media/frame_table.h"
 #include "shots/score_curve.h"
-#include "storage/local_store.h"
+#include "storage/store.h"
 
 namespace heaters::stages {
 
@@ -27,7 +27,9 @@ Detection detect_shots(const std::filesystem::path& path, const std::stop_token&
                        const ProgressListener& on_progress,
                        const std::optional<std::filesystem::path>& stills_directory = std::nullopt);
 
-// The same for a video that was ingested, from its stored artifacts: nothing is decoded.
-Detection recall_shots(const catalog::Video& video, storage::LocalStore& store);
+// The same for a video that was ingested, from its stored artifacts: nothing is decoded. The filmstrip's
+// sheets are brought when `stills_directory` is not empty.
+Detection recall_shots(const catalog::Video& video, storage::Store& store,
+                       const std::filesystem::path& stills_directory);
 
 }  // namespace heaters::stages

@@ -1,11 +1,12 @@
 #include "storage/local_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "storage/keys.h"
 
@@ -50,7 +51,11 @@ std::vector<std::byte> LocalStore::get_range(const std::string& key, std::uint64
   return bytes;
 }
 
-void LocalStore::remove(const std::string& key) {
+void LocalStore::remove(std::span<const std::string> keys) {
+  for (const std::string& key : keys) remove_one(key);
+}
+
+void LocalStore::remove_one(const std::string& key) {
   const fs::path path = path_of(key);
   std::error_code code;
   fs::remove(path, code);
@@ -61,23 +66,58 @@ void LocalStore::remove(const std::string& key) {
   }
 }
 
-std::vector<std::string> LocalStore::list(const std::string& prefix) {
-  std::vector<std::string> keys;
-  for (const auto& entry : fs::recursive_directory_iterator(root_)) {
-    if (!entry.is_regular_file()) continue;
-    std::string key = fs::relative(entry.path(), root_).generic_string();
-    if (is_valid_key(key) && key.starts_with(prefix)) keys.push_back(std::move(key));
+namespace {
+
+// Calls `use` for every regular file below `root`. Files and folders may go meanwhile.
+template <typename Use>
+void for_each_file(const fs::path& root, Use use) {
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(root, code), end; !code && it != end; it.increment(code)) {
+    std::error_code gone;
+    if (it->is_regular_file(gone) && !gone) use(it->path());
   }
-  std::sort(keys.begin(), keys.end());
-  return keys;
+  if (code && code.value() != ENOENT)
+    throw system_error(code.value(), fmt::format("list \"{}\"", root.string()));
 }
 
-void LocalStore::remove_prefix(const std::string& prefix) {
-  HEATERS_CHECK(prefix.ends_with('/') && is_valid_key(prefix.substr(0, prefix.size() - 1)));
-  std::error_code code;
-  const fs::path directory = root_ / prefix;
-  fs::remove_all(directory, code);
-  if (code) throw system_error(code.value(), fmt::format("remove \"{}\"", directory.string()));
+UtcTime modified_at(const fs::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return utc_now();
+  return UtcTime(std::chrono::seconds(status.st_mtim.tv_sec) +
+                 std::chrono::microseconds(status.st_mtim.tv_nsec / 1000));
+}
+
+}  // namespace
+
+std::vector<StoredObject> LocalStore::list(const std::string& prefix) {
+  std::vector<StoredObject> objects;
+  for_each_file(root_, [&](const fs::path& path) {
+    std::string key = fs::relative(path, root_).generic_string();
+    if (!is_valid_key(key) || !key.starts_with(prefix)) return;
+    std::error_code gone;
+    const auto bytes = fs::file_size(path, gone);
+    if (!gone) objects.push_back({std::move(key), bytes, modified_at(path)});
+  });
+  std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  return objects;
+}
+
+std::vector<std::string> LocalStore::remove_leftovers(std::chrono::seconds age, bool is_dry_run) {
+  std::vector<std::string> removed;
+  for_each_file(root_, [&](const fs::path& path) {
+    // As copy_file_durably names what it has not finished.
+    const std::string name = path.filename().string();
+    if (!name.starts_with('.') || !name.ends_with(".part") || utc_now() - modified_at(path) < age) return;
+    removed.push_back(fmt::format("unfinished file {}", path.string()));
+    std::error_code ignored;
+    if (is_dry_run) return;
+    fs::remove(path, ignored);
+    // The last file of a folder takes the folder along.
+    for (fs::path parent = path.parent_path(); parent != root_ && fs::remove(parent, ignored) && !ignored;) {
+      parent = parent.parent_path();
+    }
+  });
+  return removed;
 }
 
 }  // namespace heaters::storage

@@ -12,21 +12,29 @@ class LocalStore : public Store {
   explicit LocalStore(std::filesystem::path root);
 
   using Store::put;
+  using Store::remove;
   FileDigest put(const std::string& key, const std::filesystem::path& file,
                  const ByteProgress& on_progress) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
   std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
                                    std::uint64_t length) override;
-  void remove(const std::string& key) override;
-  std::vector<std::string> list(const std::string& prefix) override;
-
-  // The file of an object, which may not exist.
-  std::filesystem::path path_of(const std::string& key) const;
-
-  // Removes everything under a prefix that ends in '/', also what a crash left half-written there.
-  void remove_prefix(const std::string& prefix);
+  void remove(std::span<const std::string> keys) override;
+  std::vector<StoredObject> list(const std::string& prefix) override;
+  std::optional<std::string> presign(const std::string&, std::chrono::seconds) override {
+    return std::nullopt;
+  }
+  std::optional<std::filesystem::path> local_path(const std::string& key) const override {
+    return path_of(key);
+  }
+  // Files that were being written when a process was killed.
+  std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run) override;
+  std::string name() const override { return root_.string(); }
 
  private:
+  // The file of an object, which may not exist.
+  std::filesystem::path path_of(const std::string& key) const;
+  void remove_one(const std::string& key);
+
   std::filesystem::path root_;
 };
 

@@ -1,17 +1,42 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "base/time.h"
 
 namespace heaters::storage {
 
+struct StoredObject {
+  std::string key;
+  std::uint64_t bytes = 0;
+  UtcTime modified;
+};
+
+// What a store was asked for and moved, failed attempts included. Stores that cost nothing to ask count
+// nothing.
+struct StoreUsage {
+  std::int64_t put_requests = 0;  // PUT and POST
+  std::int64_t get_requests = 0;
+  std::int64_t head_requests = 0;
+  std::int64_t list_requests = 0;
+  std::int64_t delete_requests = 0;
+  std::int64_t bytes_sent = 0;
+  std::int64_t bytes_received = 0;
+};
+
 // Where artifacts live. An object is there whole or not at all; putting to a key that exists replaces its
 // object. Keys are made in keys.h. Every operation may be repeated. Failures throw Error naming the key:
-// NotFound for what is not there, Exhausted on a full disk, InvalidInput for a malformed key.
+// NotFound for what is not there, Exhausted on a full disk, Unavailable for a server that does not answer,
+// Corrupt for bytes that arrived as others than were sent, InvalidInput for a malformed key or refused
+// credentials.
 class Store {
  public:
   virtual ~Store() = default;
@@ -22,18 +47,37 @@ class Store {
                          const ByteProgress& on_progress) = 0;
   FileDigest put(const std::string& key, const std::filesystem::path& file) { return put(key, file, {}); }
 
-  // Copies an object into a local file.
+  // Copies an object into a local file, which is whole or not there at all.
   virtual void get(const std::string& key, const std::filesystem::path& file) = 0;
 
   // The bytes [offset, offset + length) of an object, fewer where it ends.
   virtual std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
                                            std::uint64_t length) = 0;
 
-  // Of a key that has no object: nothing happens.
-  virtual void remove(const std::string& key) = 0;
+  // Of keys that have no object: nothing happens.
+  virtual void remove(std::span<const std::string> keys) = 0;
+  void remove(const std::string& key) { remove(std::span(&key, 1)); }
 
-  // The keys that begin with `prefix`, sorted.
-  virtual std::vector<std::string> list(const std::string& prefix) = 0;
+  // The objects whose keys begin with `prefix`, sorted bytewise by key.
+  virtual std::vector<StoredObject> list(const std::string& prefix) = 0;
+
+  // A URL by which anybody may read the object for so long; nullopt when this store has none to give.
+  virtual std::optional<std::string> presign(const std::string& key, std::chrono::seconds lifetime) = 0;
+
+  // The file that is the object, for a store of files on this machine; nullopt for others.
+  virtual std::optional<std::filesystem::path> local_path(const std::string& key) const = 0;
+
+  // Removes what interrupted puts left and nobody will resume, when it is older. Returns a line about each;
+  // removes nothing when `is_dry_run`.
+  virtual std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run) = 0;
+
+  // Written to objects' storage class, where the store has classes.
+  virtual std::string storage_class() const { return "STANDARD"; }
+
+  virtual StoreUsage usage() const { return {}; }
+
+  // Where it is, for people; nothing secret.
+  virtual std::string name() const = 0;
 };
 
 }  // namespace heaters::storage

@@ -1,15 +1,20 @@
 #include "storage/workspace.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/id.h"
+#include "storage/keys.h"
 
 namespace heaters::storage {
 
@@ -20,56 +25,143 @@ namespace {
 fs::path videos_of(const fs::path& root) {
   return root / "videos";
 }
-fs::path locks_of(const fs::path& root) {
-  return root / "locks";
+fs::path cache_of(const fs::path& root) {
+  return root / "cache";
+}
+
+struct CachedFile {
+  fs::path path;
+  std::uint64_t bytes = 0;
+  std::uint64_t links = 1;
+  timespec used{};
+};
+
+// Files and folders may go meanwhile.
+std::vector<CachedFile> files_below(const fs::path& root) {
+  std::vector<CachedFile> files;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(root, code), end; !code && it != end; it.increment(code)) {
+    struct stat status{};
+    if (::lstat(it->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    files.push_back({it->path(), static_cast<std::uint64_t>(status.st_size),
+                     static_cast<std::uint64_t>(status.st_nlink), status.st_mtim});
+  }
+  return files;
+}
+
+std::uint64_t total_bytes(const std::vector<CachedFile>& files) {
+  std::uint64_t sum = 0;
+  // A file that was fetched has a name in the cache and one in a folder.
+  for (const CachedFile& file : files) sum += file.bytes / std::max<std::uint64_t>(file.links, 1);
+  return sum;
+}
+
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  std::error_code code;
+  fs::remove(to, code);
+  fs::create_hard_link(from, to, code);
+  if (code) copy_file_durably(from, to);
 }
 
 }  // namespace
 
-Workspace::Workspace(fs::path root) : root_(std::move(root)) {
+Workspace::Workspace(fs::path root, std::uint64_t budget_bytes)
+    : root_(std::move(root)), budget_bytes_(budget_bytes) {
   create_folder(videos_of(root_));
-  create_folder(locks_of(root_));
+  create_folder(cache_of(root_));
 }
 
-WorkspaceFolder Workspace::open(const std::string& video_id) {
+std::optional<WorkspaceFolder> Workspace::try_open(const std::string& video_id) {
   const fs::path path = videos_of(root_) / video_id;
-  // Between its creation and its lock a reaper may take the folder for a dead one.
-  constexpr int most_tries = 100;
+  // Between its creation and its lock a reaper may take the folder for an unwanted one.
+  constexpr int most_tries = 5;
   for (int i = 0; i < most_tries; ++i) {
     create_folder(path);
-    if (auto lock = FileLock::try_folder(path)) return {path, std::move(*lock)};
+    if (auto lock = FileLock::try_folder(path)) return WorkspaceFolder(path, std::move(*lock));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  throw Error(ErrorKind::Unavailable, fmt::format("lock the folder \"{}\"", path.string()));
+  return std::nullopt;
 }
 
-void Workspace::reap(const std::function<void(const std::string& video_id)>& clean_up) {
-  for (const auto& entry : fs::directory_iterator(videos_of(root_))) {
-    const std::string name = entry.path().filename().string();
+int Workspace::reap(const std::function<bool(const std::string& video_id)>& is_wanted) {
+  int removed = 0;
+  std::error_code code;
+  for (fs::directory_iterator it(videos_of(root_), code), end; !code && it != end; it.increment(code)) {
+    const std::string name = it->path().filename().string();
     if (!is_ulid(name)) continue;
-    auto lock = FileLock::try_folder(entry.path());
-    if (!lock) continue;
-    clean_up(name);
+    auto lock = FileLock::try_folder(it->path());
+    if (!lock || is_wanted(name)) continue;
     std::error_code ignored;
-    fs::remove_all(entry.path(), ignored);
+    fs::remove_all(it->path(), ignored);
+    ++removed;
   }
-  // A lock file that can be taken is nobody's, and taking it removes it.
-  for (const auto& entry : fs::directory_iterator(locks_of(root_))) FileLock::try_file(entry.path());
+  return removed;
 }
 
-FileLock Workspace::lock_source(const std::string& sha256, const std::function<void()>& on_wait) {
-  return FileLock::wait_for_file(locks_of(root_) / sha256, on_wait);
+fs::path Workspace::cached(const std::string& key) const {
+  if (!is_valid_key(key))
+    throw Error(ErrorKind::InvalidInput, fmt::format("fetch \"{}\": that is no key", key));
+  return cache_of(root_) / key;
 }
 
-WorkspaceFolder::WorkspaceFolder(fs::path path, FileLock lock)
-    : path_(std::move(path)), lock_(std::move(lock)) {}
+fs::path Workspace::fetch(Store& store, const std::string& key, const FileDigest& expected,
+                          const WorkspaceFolder& folder) {
+  if (auto local = store.local_path(key)) return *local;
+  const fs::path target = folder.path() / fs::path(key).filename();
+  const fs::path kept = cached(key);
+  std::error_code code;
+  if (fs::file_size(kept, code) != expected.bytes || code) {
+    const fs::path arriving = target.string() + "." + new_ulid();
+    store.get(key, arriving);
+    if (digest_file(arriving) != expected) {
+      fs::remove(arriving, code);
+      throw Error(ErrorKind::Corrupt,
+                  fmt::format("get \"{}\" in {}: it is not what was put there", key, store.name()));
+    }
+    create_folder(kept.parent_path());
+    fs::rename(arriving, kept);
+  }
+  ::utimensat(AT_FDCWD, kept.c_str(), nullptr, 0);
+  link_or_copy(kept, target);
+  trim();
+  return target;
+}
 
-WorkspaceFolder::WorkspaceFolder(WorkspaceFolder&& other) noexcept
-    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)), keeps_(other.keeps_) {}
+void Workspace::keep(const std::string& key, const fs::path& file) {
+  const fs::path kept = cached(key);
+  create_folder(kept.parent_path());
+  std::error_code code;
+  fs::rename(file, kept, code);
+  // It is in the store: what cannot be kept is fetched when it is needed.
+  if (!code) ::utimensat(AT_FDCWD, kept.c_str(), nullptr, 0);
+  trim();
+}
 
-WorkspaceFolder::~WorkspaceFolder() {
+std::uint64_t Workspace::used_bytes() const {
+  return total_bytes(files_below(root_));
+}
+
+void Workspace::trim() {
+  std::vector<CachedFile> files = files_below(cache_of(root_));
+  std::uint64_t used = used_bytes();
+  std::sort(files.begin(), files.end(), [](const CachedFile& a, const CachedFile& b) {
+    return std::pair(a.used.tv_sec, a.used.tv_nsec) < std::pair(b.used.tv_sec, b.used.tv_nsec);
+  });
+  for (const CachedFile& file : files) {
+    if (used <= budget_bytes_) return;
+    if (file.links > 1) continue;  // in use: removing this name would free nothing
+    std::error_code code;
+    if (fs::remove(file.path, code)) used -= file.bytes;
+    for (fs::path parent = file.path.parent_path();
+         parent != cache_of(root_) && fs::remove(parent, code) && !code;) {
+      parent = parent.parent_path();
+    }
+  }
+}
+
+void WorkspaceFolder::discard() {
   std::error_code ignored;
-  if (!path_.empty() && !keeps_) fs::remove_all(path_, ignored);
+  fs::remove_all(path_, ignored);
 }
 
 }  // namespace heaters::storage

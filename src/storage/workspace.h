@@ -1,57 +1,71 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/file_lock.h"
+#include "storage/store.h"
 
 namespace heaters::storage {
 
 class WorkspaceFolder;
 
-// Scratch space on this machine, one folder per video in work. A folder is locked by the process that works
-// in it; a folder that nobody locks is what a killed process left, and its name tells whose leavings those
-// are. So a video that is being made needs no row in the catalog before it is whole. Safe for several
-// processes.
+// Scratch space on this machine: a folder per video in work, which is handed from stage to stage, and a cache
+// of stored objects. A folder is locked by the process that works in it. What is in folders is nowhere else
+// yet and is never evicted; the cache gives way, least recently used first, when all of it together is more
+// than the budget. Safe for several processes and threads.
 class Workspace {
  public:
   // Creates the folder.
-  explicit Workspace(std::filesystem::path root);
+  Workspace(std::filesystem::path root, std::uint64_t budget_bytes);
 
-  // A new folder for the video, locked.
-  WorkspaceFolder open(const std::string& video_id);
+  // The folder of a video, made when there is none, locked; nullopt while another attempt works in it.
+  std::optional<WorkspaceFolder> try_open(const std::string& video_id);
 
-  // Of videos that a killed process was working on: calls `clean_up` with the id, then removes the folder.
-  // Removes the lock files of killed processes too.
-  void reap(const std::function<void(const std::string& video_id)>& clean_up);
+  // Removes the folders that nobody works in and nobody wants. Returns how many.
+  int reap(const std::function<bool(const std::string& video_id)>& is_wanted);
 
-  // Waits until no other process works on the same source bytes. `on_wait` as in FileLock.
-  FileLock lock_source(const std::string& sha256, const std::function<void()>& on_wait);
+  // A stored object as a local file: the store's own, or one in `folder`, from the cache where it is there.
+  // Throws Corrupt when its digest is not the expected one.
+  std::filesystem::path fetch(Store& store, const std::string& key, const FileDigest& expected,
+                              const WorkspaceFolder& folder);
+
+  // Moves a file that has been put into the cache, so that it need not be fetched.
+  void keep(const std::string& key, const std::filesystem::path& file);
+
+  // Where uploads in parts are noted.
+  std::filesystem::path upload_notes() const { return root_ / "uploads"; }
+
+  std::uint64_t used_bytes() const;
+  std::uint64_t budget_bytes() const { return budget_bytes_; }
+  const std::filesystem::path& root() const { return root_; }
 
  private:
+  std::filesystem::path cached(const std::string& key) const;
+  void trim();
+
   std::filesystem::path root_;
+  std::uint64_t budget_bytes_;
 };
 
-// Removed with everything in it when the object dies.
+// Stays when the object dies, for the next stage, unless it was discarded.
 class WorkspaceFolder {
  public:
-  ~WorkspaceFolder();
-  WorkspaceFolder(WorkspaceFolder&& other) noexcept;
-  WorkspaceFolder& operator=(WorkspaceFolder&&) = delete;
-
   const std::filesystem::path& path() const { return path_; }
 
-  // Leaves the folder behind, as a kill would: what could not be cleaned up is then found by the next reap().
-  void keep() { keeps_ = true; }
+  // Removes it with everything in it.
+  void discard();
 
  private:
   friend class Workspace;
-  WorkspaceFolder(std::filesystem::path path, FileLock lock);
+  WorkspaceFolder(std::filesystem::path path, FileLock lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::filesystem::path path_;
   FileLock lock_;
-  bool keeps_ = false;
 };
 
 }  // namespace heaters::storage

@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "app/commands.h"
+#include "app/home.h"
+#include "app/output.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "db/migrations.h"
+#include "jobs/oban_table.h"
+#include "jobs/queue.h"
+
+namespace heaters::app {
+
+namespace {
+
+struct Check {
+  std::string name;
+  bool is_ok = true;
+  std::string found;   // or what went wrong
+  std::string advice;  // what to do; empty when all is well
+  int exit_code = 0;
+};
+
+template <typename Examine>
+Check examine(const std::string& name, const std::string& advice, Examine look) {
+  try {
+    return {.name = name, .found = look()};
+  } catch (const std::exception& exception) {
+    const Error error = to_error(exception);
+    return {.name = name,
+            .is_ok = false,
+            .found = error.what(),
+            .advice = advice,
+            .exit_code = exit_code(error.kind())};
+  }
+}
+
+Check check_database(const Config& config) {
+  const bool is_embedded = config.database_url.empty();
+  return examine(
+      "database",
+      is_embedded
+          ? "see that the home is a folder you may write to (--home, HEATERS_HOME)"
+          : "see that DATABASE_URL names a server that runs and a database the user may create tables in",
+      [&] {
+        if (is_embedded) create_folder(config.home);
+        const auto database = db::open(database_location(config));
+        db::migrate(*database);
+        const auto queue = jobs::make_queue(*database);
+        std::string text = fmt::format("schema version {}", db::schema_version(*database));
+        if (database->dialect() == db::Dialect::Postgres) {
+          db::Statement version = database->prepare("SHOW server_version");
+          version.step();
+          text = fmt::format("PostgreSQL {}, {}, oban_jobs version {}", version.text(0), text,
+                             jobs::oban_table_version(*database));
+        } else {
+          db::Statement version = database->prepare("SELECT sqlite_version()");
+          version.step();
+          text = fmt::format("SQLite {}, {}", version.text(0), text);
+        }
+        return text + fmt::format(", {} nodes alive", queue->nodes().size());
+      });
+}
+
+// What is put must come back as it was, and go when it is removed.
+Check check_store(const Config& config) {
+  return examine(
+      "store",
+      "see that HEATERS_STORE names a folder you may write to or a bucket that exists, and that the "
+      "credentials may put, get, list and delete in it",
+      [&] {
+        const auto store = open_store(config, std::make_shared<net::HttpPool>());
+        const TemporaryDirectory directory;
+        const std::string key = "doctor/" + new_ulid();
+        write_text_file(directory.path() / "out", "heaters doctor " + key);
+        const FileDigest put = store->put(key, directory.path() / "out");
+        store->get(key, directory.path() / "in");
+        const bool is_same = digest_file(directory.path() / "in") == put;
+        const bool is_listed = store->list(key).size() == 1;
+        store->remove(key);
+        if (!is_same || !is_listed || !store->list(key).empty()) {
+          throw Error(
+              ErrorKind::Corrupt,
+              fmt::format("round trip through {}: what came back is not what was put", store->name()));
+        }
+        return fmt::format("{}: put, get, list and remove work", store->name());
+      });
+}
+
+Check check_workspace(const Config& config) {
+  return examine("workspace", "free space on the disk of the home, or lower workspace.budget_gib", [&] {
+    const storage::Workspace workspace(config.home / "workspace", config.workspace_budget);
+    const auto space = std::filesystem::space(workspace.root());
+    const std::uint64_t used = workspace.used_bytes();
+    constexpr std::uint64_t least = std::uint64_t{1} << 30;
+    std::string text = fmt::format("{} bytes used of a budget of {}, {} bytes free on the disk", used,
+                                   workspace.budget_bytes(), space.available);
+    if (space.available < least) throw Error(ErrorKind::Exhausted, text + ": less than 1 GiB");
+    if (space.available + used < workspace.budget_bytes()) text += "; the budget is larger than the disk";
+    return text;
+  });
+}
+
+}  // namespace
+
+int run_doctor(const Config& config, const DoctorArguments& arguments) {
+  const std::vector<Check> checks = {{.name = "version", .found = "heaters " HEATERS_VERSION},
+                                     check_database(config),
+                                     check_store(config),
+                                     check_workspace(config)};
+  int exit = 0;
+  Json json = Json::array();
+  std::string text;
+  for (const Check& check : checks) {
+    if (exit == 0) exit = check.exit_code;
+    json.push_back(
+        {{"check", check.name}, {"ok", check.is_ok}, {"found", check.found}, {"advice", check.advice}});
+    text += fmt::format("{:<4} {:<10} {}\n", check.is_ok ? "ok" : "BAD", check.name, check.found);
+    if (!check.advice.empty()) text += fmt::format("                {}\n", check.advice);
+  }
+  print(arguments.json ? json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text);
+  return exit;
+}
+
+}  // namespace heaters::app

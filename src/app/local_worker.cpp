@@ -1,0 +1,45 @@
+#include "app/local_worker.h"
+
+#include "stages/upkeep.h"
+
+namespace heaters::app {
+
+LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
+    : local_nodes_(home.local_nodes()),
+      services_{.open_store = [&home] { return home.open_store(); },
+                .workspace = home.workspace(),
+                .ingest = config.ingest,
+                .affinity = config.jobs.affinity,
+                .acquire_timeout = config.jobs.acquire_timeout,
+                .ingest_timeout = config.jobs.ingest_timeout,
+                .publish_timeout = config.jobs.publish_timeout,
+                .on_progress = options.on_progress} {
+  jobs::WorkerOptions worker{.node = node_};
+  const auto add = [&](const stages::Stage& stage, int size) {
+    if (size > 0) worker.queues.push_back({.name = stage.queue, .max_running = size});
+  };
+  add(stages::acquire_stage, options.queues.acquire);
+  add(stages::ingest_stage, options.queues.ingest);
+  add(stages::publish_stage, options.queues.publish);
+  worker.crontab = config.crontab;
+  worker.beat_interval = config.jobs.beat;
+  worker.node_timeout = config.jobs.node_timeout;
+  worker.shutdown_grace = options.shutdown_grace.value_or(config.jobs.shutdown_grace);
+  worker.keep_completed = config.jobs.keep_completed;
+  worker.keep_failed = config.jobs.keep_failed;
+  worker.idle_exit = options.idle_exit;
+  worker.most_failures = options.most_failures;
+  worker.on_upkeep = [&home](db::Database& database) {
+    stages::fail_abandoned_submissions(database);
+    stages::reap_workspace(database, home.workspace());
+  };
+  worker_ = std::make_unique<jobs::Worker>(
+      std::move(worker), stages::chain_handlers(services_), [&home] { return home.connect(); },
+      &local_nodes_);
+}
+
+void LocalWorker::run(const std::stop_token& stop) {
+  worker_->run(stop);
+}
+
+}  // namespace heaters::app

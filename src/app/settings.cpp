@@ -1,0 +1,193 @@
+#include "app/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "base/error.h"
+
+namespace heaters::app {
+
+namespace {
+
+Setter integer_between(std::int64_t least, std::int64_t most, const std::function<void(std::int64_t)>& set) {
+  return [=](const toml::node& node, const std::string& key, const std::string& name) {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < least || *value > most) {
+      refuse(name, node, fmt::format("{} must be a whole number from {} to {}", key, least, most));
+    }
+    set(*value);
+  };
+}
+
+Setter number_between(double least, double most, const std::function<void(double)>& set) {
+  return [=](const toml::node& node, const std::string& key, const std::string& name) {
+    const auto value = node.is_number() ? node.value<double>() : std::nullopt;
+    if (!value || !(*value >= least && *value <= most)) {
+      refuse(name, node, fmt::format("{} must be a number from {} to {}", key, least, most));
+    }
+    set(*value);
+  };
+}
+
+Setter text(const std::function<void(const std::string&)>& set) {
+  return [=](const toml::node& node, const std::string& key, const std::string& name) {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) refuse(name, node, fmt::format("{} must be a text that is not empty", key));
+    set(*value);
+  };
+}
+
+constexpr std::array x264_presets = {"ultrafast", "superfast", "veryfast", "faster",  "fast",
+                                     "medium",    "slow",      "slower",   "veryslow"};
+
+template <typename Choices>
+Setter one_of(const Choices& choices, const std::function<void(const std::string&)>& set) {
+  return [=](const toml::node& node, const std::string& key, const std::string& name) {
+    const auto value = node.value_exact<std::string>();
+    if (!value || std::find(choices.begin(), choices.end(), *value) == choices.end()) {
+      std::string list;
+      for (const char* choice : choices) list.append(list.empty() ? "" : ", ").append(choice);
+      refuse(name, node, key + " must be one of " + list);
+    }
+    set(*value);
+  };
+}
+
+std::map<std::string, Setter> ingest_setters(Config& config) {
+  auto& proxy = config.ingest.proxy_profile;
+  auto& limits = config.ingest.proxy_limits;
+  auto& filmstrip = config.ingest.filmstrip;
+  auto& shots = config.ingest.shots;
+  return {
+      {"proxy.short_side",
+       integer_between(64, 2160, [&](auto v) { proxy.short_side = static_cast<int>(v); })},
+      {"proxy.crf", integer_between(0, 51, [&](auto v) { proxy.crf = static_cast<int>(v); })},
+      {"proxy.preset", one_of(x264_presets, [&](const std::string& v) { proxy.preset = v; })},
+      {"proxy.keyframe_seconds", number_between(0.05, 10, [&](auto v) { proxy.keyframe_seconds = v; })},
+      {"proxy.audio_bit_rate",
+       integer_between(16'000, 512'000, [&](auto v) { proxy.audio_bit_rate = static_cast<int>(v); })},
+      {"reuse.short_side_max",
+       integer_between(64, 8192, [&](auto v) { limits.short_side_max = static_cast<int>(v); })},
+      {"reuse.long_side_max",
+       integer_between(64, 8192, [&](auto v) { limits.long_side_max = static_cast<int>(v); })},
+      {"reuse.keyframe_gap_seconds_max",
+       number_between(0.1, 3600, [&](auto v) { limits.keyframe_gap_seconds_max = v; })},
+      {"reuse.bit_rate_max",
+       integer_between(100'000, 10'000'000'000, [&](auto v) { limits.bit_rate_max = v; })},
+      {"filmstrip.tile_box",
+       integer_between(32, 640, [&](auto v) { filmstrip.tile_box = static_cast<int>(v); })},
+      {"filmstrip.seconds_per_tile",
+       number_between(0.1, 3600, [&](auto v) { filmstrip.seconds_per_tile = v; })},
+      {"filmstrip.tiles_max",
+       integer_between(10, 10'000, [&](auto v) { filmstrip.tiles_max = static_cast<int>(v); })},
+      {"poster.short_side",
+       integer_between(64, 2160, [&](auto v) { config.ingest.poster_short_side = static_cast<int>(v); })},
+      {"shots.threshold", number_between(0, 1, [&](auto v) { shots.threshold = static_cast<float>(v); })},
+      {"shots.min_shot", integer_between(1, 1'000'000, [&](auto v) { shots.min_shot = v; })},
+  };
+}
+
+template <typename Duration>
+Setter whole(std::int64_t least, std::int64_t most, Duration& target) {
+  return integer_between(least, most, [&target](auto v) { target = Duration(v); });
+}
+
+Setter seconds(double least, double most, std::chrono::milliseconds& target) {
+  return number_between(least, most, [&target](double v) {
+    target = std::chrono::milliseconds(static_cast<std::int64_t>(v * 1000));
+  });
+}
+
+Setter price(double& target) {
+  return number_between(0, 1'000'000, [&target](double v) { target = v; });
+}
+
+constexpr std::array addressings = {"auto", "path", "virtual_host"};
+
+std::map<std::string, Setter> place_setters(Config& config) {
+  constexpr std::int64_t mib = 1 << 20;
+  auto& s3 = config.s3;
+  return {
+      {"home", text([&](const std::string& v) { config.home = v; })},
+      {"database.url", text([&](const std::string& v) { config.database_url = v; })},
+      {"store.location", text([&](const std::string& v) { config.store = v; })},
+      {"store.endpoint", text([&](const std::string& v) { s3.endpoint = v; })},
+      {"store.region", text([&](const std::string& v) { s3.region = v; })},
+      {"store.addressing", one_of(addressings,
+                                  [&](const std::string& v) {
+                                    s3.addressing = v == "path"           ? storage::S3Addressing::Path
+                                                    : v == "virtual_host" ? storage::S3Addressing::VirtualHost
+                                                                          : storage::S3Addressing::Auto;
+                                  })},
+      {"store.storage_class", text([&](const std::string& v) { s3.storage_class = v; })},
+      {"store.multipart_threshold_mib",
+       integer_between(5, 5 * 1024,
+                       [&s3](auto v) { s3.multipart_threshold = static_cast<std::uint64_t>(v * mib); })},
+      {"store.part_mib",
+       integer_between(5, 5 * 1024, [&s3](auto v) { s3.part_bytes = static_cast<std::uint64_t>(v * mib); })},
+      {"store.parallel_parts",
+       integer_between(1, 64, [&](auto v) { s3.parallel_parts = static_cast<int>(v); })},
+      {"store.attempts", integer_between(1, 100, [&](auto v) { s3.most_attempts = static_cast<int>(v); })},
+      {"store.stall_seconds", whole(1, 3600, s3.stall_timeout)},
+      {"workspace.budget_gib", number_between(0, 1'000'000,
+                                              [&](double v) {
+                                                config.workspace_budget = static_cast<std::uint64_t>(
+                                                    v * 1024 * static_cast<double>(mib));
+                                              })},
+  };
+}
+
+std::map<std::string, Setter> job_setters(Config& config) {
+  auto& jobs = config.jobs;
+  return {
+      {"queues.acquire",
+       integer_between(0, 1000, [&](auto v) { config.queues.acquire = static_cast<int>(v); })},
+      {"queues.ingest",
+       integer_between(0, 1000, [&](auto v) { config.queues.ingest = static_cast<int>(v); })},
+      {"queues.publish",
+       integer_between(0, 1000, [&](auto v) { config.queues.publish = static_cast<int>(v); })},
+      {"jobs.affinity_seconds", whole(0, 86'400, jobs.affinity)},
+      {"jobs.beat_seconds", seconds(0.1, 60, jobs.beat)},
+      {"jobs.node_timeout_seconds", seconds(0.5, 3600, jobs.node_timeout)},
+      {"jobs.shutdown_grace_seconds", seconds(0, 86'400, jobs.shutdown_grace)},
+      {"jobs.keep_completed_hours", whole(1, 100'000, jobs.keep_completed)},
+      {"jobs.keep_failed_hours", whole(1, 100'000, jobs.keep_failed)},
+      {"jobs.acquire_timeout_minutes", whole(1, 100'000, jobs.acquire_timeout)},
+      {"jobs.ingest_timeout_minutes", whole(1, 100'000, jobs.ingest_timeout)},
+      {"jobs.publish_timeout_minutes", whole(1, 100'000, jobs.publish_timeout)},
+  };
+}
+
+std::map<std::string, Setter> price_setters(Prices& prices) {
+  std::map<std::string, Setter> made = {
+      {"cost.currency", text([&](const std::string& v) { prices.currency = v; })},
+      {"cost.put_per_1000", price(prices.put_per_1000)},
+      {"cost.get_per_1000", price(prices.get_per_1000)},
+      {"cost.list_per_1000", price(prices.list_per_1000)},
+      {"cost.received_per_gb", price(prices.received_per_gb)},
+      {"cost.cpu_per_hour", price(prices.cpu_per_hour)},
+  };
+  for (auto& [storage_class, value] : prices.gb_month)
+    made.emplace("cost.gb_month." + storage_class, price(value));
+  return made;
+}
+
+}  // namespace
+
+std::map<std::string, Setter> setters(Config& config) {
+  std::map<std::string, Setter> all = ingest_setters(config);
+  all.merge(place_setters(config));
+  all.merge(job_setters(config));
+  all.merge(price_setters(config.prices));
+  return all;
+}
+
+void refuse(const std::string& name, const toml::node& node, const std::string& why) {
+  throw Error(ErrorKind::InvalidInput,
+              fmt::format("read \"{}\" line {}: {}", name, node.source().begin.line, why));
+}
+
+}  // namespace heaters::app

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace heaters {
+
+enum class DigestKind {
+  Sha256,  // FIPS 180-4
+  Md5      // RFC 1321; for S3, which names objects' contents by it
+};
+
+// The digest of a byte stream, over libcrypto, which uses the processor's instructions for it. Not
+// thread-safe.
+class Digest {
+ public:
+  explicit Digest(DigestKind kind);
+  ~Digest();
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+
+  void update(std::span<const std::byte> bytes);
+
+  // Ends the stream: call once.
+  std::vector<std::byte> finish();
+  std::string finish_hex() { return hex(finish()); }
+
+  // Lower-case hexadecimal digits.
+  static std::string hex(std::span<const std::byte> bytes);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace heaters

@@ -1,0 +1,149 @@
+#include "net/sigv4.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/digest.h"
+#include "base/error.h"
+
+namespace heaters::net {
+
+namespace {
+
+std::string sha256_hex(std::string_view text) {
+  Digest sha(DigestKind::Sha256);
+  sha.update(std::as_bytes(std::span(text)));
+  return sha.finish_hex();
+}
+
+std::string hmac(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
+           &length) == nullptr) {
+    throw Error(ErrorKind::Internal, "sign a request");
+  }
+  return {reinterpret_cast<const char*>(digest.data()), length};
+}
+
+// "20261124T085202Z"
+std::string compact(UtcTime time) {
+  std::string text = format_utc(time).substr(0, 19);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text + "Z";
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+std::string canonical_query(const std::vector<std::pair<std::string, std::string>>& query) {
+  std::vector<std::pair<std::string, std::string>> parts;
+  parts.reserve(query.size());
+  for (const auto& [name, value] : query)
+    parts.emplace_back(uri_encode(name, false), uri_encode(value, false));
+  // By name, not by the whole text: "-" sorts before "=".
+  std::sort(parts.begin(), parts.end());
+  std::string text;
+  for (const auto& [name, value] : parts)
+    text.append(text.empty() ? "" : "&").append(name).append("=").append(value);
+  return text;
+}
+
+// Sorted, lower case; returns the block and the list of names.
+std::pair<std::string, std::string> canonical_headers(const HttpHeaders& headers) {
+  HttpHeaders sorted;
+  sorted.reserve(headers.size());
+  for (const auto& [name, value] : headers) sorted.emplace_back(lower(name), value);
+  std::sort(sorted.begin(), sorted.end());
+  std::string block;
+  std::string names;
+  for (const auto& [name, value] : sorted) {
+    block.append(name).append(":").append(value).append("\n");
+    names.append(names.empty() ? "" : ";").append(name);
+  }
+  return {block, names};
+}
+
+}  // namespace
+
+std::string uri_encode(std::string_view text, bool keeps_slashes) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                               c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_unreserved || (keeps_slashes && c == '/')) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
+std::string url_of(const SignedTarget& target) {
+  const std::string query = canonical_query(target.query);
+  return target.scheme + "://" + target.host + uri_encode(target.path, true) +
+         (query.empty() ? "" : "?" + query);
+}
+
+std::string Signer::scope(const std::string& day) const {
+  return day + "/" + region_ + "/" + service_ + "/aws4_request";
+}
+
+std::string Signer::signature(const std::string& canonical_request, const std::string& time) const {
+  const std::string day = time.substr(0, 8);
+  const std::string text =
+      "AWS4-HMAC-SHA256\n" + time + "\n" + scope(day) + "\n" + sha256_hex(canonical_request);
+  const std::string of_day = hmac("AWS4" + credentials_.secret_access_key, day);
+  const std::string key = hmac(hmac(hmac(of_day, region_), service_), "aws4_request");
+  const std::string signature = hmac(key, text);
+  return Digest::hex(std::as_bytes(std::span(signature)));
+}
+
+HttpHeaders Signer::sign(const SignedTarget& target, const HttpHeaders& headers,
+                         const std::string& payload_sha256, UtcTime now) const {
+  const std::string time = compact(now);
+  HttpHeaders signed_headers = headers;
+  signed_headers.emplace_back("Host", target.host);
+  signed_headers.emplace_back("x-amz-date", time);
+  signed_headers.emplace_back("x-amz-content-sha256", payload_sha256);
+  if (!credentials_.session_token.empty()) {
+    signed_headers.emplace_back("x-amz-security-token", credentials_.session_token);
+  }
+  const auto [block, names] = canonical_headers(signed_headers);
+  const std::string request = target.method + "\n" + uri_encode(target.path, true) + "\n" +
+                              canonical_query(target.query) + "\n" + block + "\n" + names + "\n" +
+                              payload_sha256;
+  signed_headers.emplace_back(
+      "Authorization",
+      fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
+                  credentials_.access_key_id, scope(time.substr(0, 8)), names, signature(request, time)));
+  return signed_headers;
+}
+
+std::string Signer::presign(const SignedTarget& target, std::chrono::seconds lifetime, UtcTime now) const {
+  const std::string time = compact(now);
+  SignedTarget url = target;
+  url.query.emplace_back("X-Amz-Algorithm", "AWS4-HMAC-SHA256");
+  url.query.emplace_back("X-Amz-Credential", credentials_.access_key_id + "/" + scope(time.substr(0, 8)));
+  url.query.emplace_back("X-Amz-Date", time);
+  url.query.emplace_back("X-Amz-Expires", std::to_string(lifetime.count()));
+  url.query.emplace_back("X-Amz-SignedHeaders", "host");
+  if (!credentials_.session_token.empty())
+    url.query.emplace_back("X-Amz-Security-Token", credentials_.session_token);
+  const std::string request = target.method + "\n" + uri_encode(target.path, true) + "\n" +
+                              canonical_query(url.query) + "\nhost:" + target.host +
+                              "\n\nhost\nUNSIGNED-PAYLOAD";
+  // Not part of what is signed, and so the last.
+  return url_of(url) + "&X-Amz-Signature=" + signature(request, time);
+}
+
+}  // namespace heaters::net

@@ -1,0 +1,186 @@
+#include "stages/chain.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "jobs/ending.h"
+#include "jobs/queue.h"
+#include "stages/origin.h"
+#include "stages/stage_attempt.h"
+#include "stages/upkeep.h"
+
+namespace heaters::stages {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw Error(ErrorKind::InvalidInput, "read the args of a job: " + why);
+}
+
+std::string text_at(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return {};
+  if (!found->is_string()) refuse(fmt::format("\"{}\" must be a text", key));
+  return found->get<std::string>();
+}
+
+// A node's own attempt at a submission that nobody entered: jobs inserted by other programs.
+void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
+  db::Database& database = attempt.database();
+  db::Transaction transaction(database);
+  catalog::Submissions submissions(database);
+  if (!arguments.video_id) {
+    arguments.video_id = catalog::VideoId::make();
+    const auto queue = jobs::make_queue(database);
+    const jobs::Lease lease{attempt.job.id, attempt.job.attempt};
+    if (!queue->set_args(lease, attempt.node, chain_arguments_json(arguments))) {
+      throw Error(ErrorKind::Cancelled,
+                  fmt::format("run job {}: it was given to another node", attempt.job.id));
+    }
+  }
+  if (!submissions.find(*arguments.video_id)) {
+    submissions.add({.video_id = *arguments.video_id,
+                     .origin = arguments.origin,
+                     .title = arguments.title,
+                     .is_copy = arguments.is_copy,
+                     .source_key = arguments.source_key});
+  }
+  transaction.commit();
+}
+
+// An operator retried a job that had failed.
+void revive(db::Database& database, const catalog::VideoId& id) {
+  catalog::Submissions submissions(database);
+  if (const auto found = submissions.find(id); found && found->state == "failed") submissions.queued(id);
+}
+
+bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
+  if (std::holds_alternative<jobs::Cancel>(outcome.result)) return true;
+  return std::holds_alternative<jobs::Retry>(outcome.result) && job.attempt >= job.max_attempts;
+}
+
+void clean_up_failed(StageAttempt& attempt) {
+  attempt.folder().discard();
+  try {
+    remove_objects_of_failed(attempt.database(), attempt.store(), attempt.video_id());
+  } catch (const Error& error) {
+    // `heaters gc` finds them.
+    log(LogLevel::Warning,
+        fmt::format("objects.left video={} error=\"{}\"", attempt.video_id().text(), error.what()));
+  }
+}
+
+// What every end of an attempt records besides what its stage does: the cost, and the failure if it is final.
+jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outcome outcome,
+                       const std::optional<Error>& failure, const jobs::Job& job) {
+  const bool has_failed = is_final_failure(outcome, job);
+  const auto record = outcome.record;
+  outcome.record = [attempt, record, has_failed, failure](db::Database& database) {
+    if (record) record(database);
+    catalog::Submissions submissions(database);
+    if (has_failed) {
+      submissions.failed(attempt->video_id(), failure.value_or(Error(ErrorKind::Cancelled, "cancelled")));
+    } else if (failure) {
+      submissions.note_error(attempt->video_id(), *failure);
+    }
+    submissions.clear_progress(attempt->video_id());
+    catalog::CostLedger(database).add(attempt->cost());
+  };
+  if (has_failed) outcome.after = [attempt] { clean_up_failed(*attempt); };
+  return outcome;
+}
+
+using StageFunction = std::function<jobs::Outcome(const std::shared_ptr<StageAttempt>&)>;
+
+jobs::Outcome run_stage(StageServices& services, const Stage& stage, const StageFunction& function,
+                        const jobs::Attempt& attempt) {
+  ChainArguments arguments = parse_chain_arguments(attempt.job.args_json, {.shots = services.ingest.shots});
+  adopt(attempt, arguments);
+  revive(attempt.database(), *arguments.video_id);
+  const auto run = std::make_shared<StageAttempt>(services, attempt, std::move(arguments), stage);
+  if (!run->open_folder()) return {jobs::Snooze{std::chrono::seconds(1)}};
+  try {
+    return complete(run, function(run), std::nullopt, attempt.job);
+  } catch (const std::exception& exception) {
+    const Error error = to_error(exception);
+    return complete(run, jobs::outcome_of(error, attempt.stop_reason()), error, attempt.job);
+  }
+}
+
+}  // namespace
+
+ChainArguments parse_chain_arguments(const std::string& text, const ChainArguments& defaults) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) refuse("they are no JSON object");
+  ChainArguments arguments = defaults;
+  if (const std::string id = text_at(json, "video_id"); !id.empty()) {
+    arguments.video_id = catalog::VideoId::parse(id);
+    if (!arguments.video_id) refuse(fmt::format("\"{}\" is no id of a video", id));
+  }
+  arguments.origin = text_at(json, "origin");
+  if (arguments.origin.empty()) refuse("\"origin\", a path or a URL, is missing");
+  arguments.title = text_at(json, "title");
+  if (arguments.title.empty()) arguments.title = title_of_origin(arguments.origin);
+  try {
+    arguments.is_copy = json.value("again", false);
+    arguments.shots.threshold = json.value("threshold", arguments.shots.threshold);
+    arguments.shots.min_shot = json.value("min_shot", arguments.shots.min_shot);
+    arguments.source.bytes = json.value("source_bytes", std::uint64_t{0});
+  } catch (const Json::exception&) {
+    refuse("\"again\" must be true or false, \"threshold\", \"min_shot\" and \"source_bytes\" numbers");
+  }
+  if (const std::string key = text_at(json, "source_key"); !key.empty()) arguments.source_key = key;
+  if (const std::string path = text_at(json, "source_path"); !path.empty()) {
+    arguments.source_path = path_of_origin(path).value_or("");
+  }
+  arguments.source.sha256 = text_at(json, "source_sha256");
+  return arguments;
+}
+
+std::string chain_arguments_json(const ChainArguments& arguments) {
+  Json json;
+  if (arguments.video_id) json["video_id"] = arguments.video_id->text();
+  json["origin"] = arguments.origin;
+  json["title"] = arguments.title;
+  if (arguments.is_copy) json["again"] = true;
+  json["threshold"] = arguments.shots.threshold;
+  json["min_shot"] = arguments.shots.min_shot;
+  if (arguments.source_key) json["source_key"] = *arguments.source_key;
+  if (!arguments.source_path.empty()) json["source_path"] = origin_of_path(arguments.source_path);
+  if (!arguments.source.sha256.empty()) {
+    json["source_bytes"] = arguments.source.bytes;
+    json["source_sha256"] = arguments.source.sha256;
+  }
+  return json.dump();
+}
+
+jobs::NewJob chain_job(const Stage& stage, const ChainArguments& arguments,
+                       const std::optional<std::string>& node, std::chrono::seconds affinity) {
+  jobs::NewJob job{.queue = stage.queue, .worker = stage.worker};
+  job.args_json = chain_arguments_json(arguments);
+  job.unique_key = arguments.video_id->text();
+  job.node = node;
+  if (node) job.node_until = utc_now() + affinity;
+  return job;
+}
+
+std::map<std::string, jobs::Handler> chain_handlers(StageServices& services) {
+  const auto handler = [&](const Stage& stage, StageFunction function,
+                           std::optional<std::chrono::milliseconds> timeout) {
+    return jobs::Handler{
+        .run = [&services, stage, function = std::move(function)](
+                   const jobs::Attempt& attempt) { return run_stage(services, stage, function, attempt); },
+        .timeout = timeout};
+  };
+  return {{acquire_stage.worker,
+           handler(
+               acquire_stage, [](const auto& run) { return acquire(*run); }, services.acquire_timeout)},
+          {ingest_stage.worker,
+           handler(
+               ingest_stage, [](const auto& run) { return ingest(*run); }, services.ingest_timeout)},
+          {publish_stage.worker,
+           handler(publish_stage, [](const auto& run) { return publish(run); }, services.publish_timeout)}};
+}
+
+}  // namespace heaters::stages

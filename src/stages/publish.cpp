@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "stages/source_pass.h"
+#include "stages/stage_attempt.h"
+#include "storage/keys.h"
+
+namespace heaters::stages {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* made_by = "ingest/1";
+constexpr int parallel_puts = 4;
+
+class Publication {
+ public:
+  Publication(StageAttempt& attempt, Manifest& manifest, const fs::path& source)
+      : attempt_(attempt), manifest_(manifest), source_(source) {}
+
+  void run() {
+    put_source();
+    put_files();
+    for (const catalog::Artifact& artifact : manifest_.ingested.artifacts) {
+      if (artifact.kind == "proxy") manifest_.ingested.video.proxy_key = artifact.key;
+    }
+  }
+
+ private:
+  // Once in its life: unless it was stored before the submission was acknowledged.
+  void put_source() {
+    catalog::Video& video = manifest_.ingested.video;
+    const FileDigest& expected = attempt_.arguments().source;
+    video.source_sha256 = expected.sha256;
+    video.source_bytes = expected.bytes;
+    std::string key = storage::video_key(video.id.text(), source_name(video.container));
+    if (attempt_.arguments().source_key) {
+      key = *attempt_.arguments().source_key;
+    } else {
+      ProgressThrottle progress("publish", "bytes", static_cast<std::int64_t>(expected.bytes),
+                                attempt_.progress_listener());
+      const FileDigest stored = attempt_.store().put(key, source_, attempt_.watching(progress));
+      progress.finish(static_cast<std::int64_t>(stored.bytes));
+      if (stored != expected) {
+        throw Error(
+            ErrorKind::Conflict,
+            fmt::format("publish \"{}\": the file changed while it was being read", source_.string()));
+      }
+    }
+    video.proxy_key = key;
+    manifest_.ingested.artifacts.push_back(
+        {key, "source", expected.bytes, expected.sha256, made_by, attempt_.store().storage_class()});
+  }
+
+  // Small ones, several at a time.
+  void put_files() {
+    std::vector<catalog::Artifact> made(manifest_.files.size());
+    std::atomic<std::size_t> next = 0;
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < made.size(); i = next++) {
+        try {
+          made[i] = put(manifest_.files[i]);
+        } catch (...) {
+          const std::lock_guard lock(mutex);
+          if (!failure) failure = std::current_exception();
+          next = made.size();
+        }
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 1; i < parallel_puts; ++i) threads.emplace_back(work);
+      work();
+    }
+    if (failure) std::rethrow_exception(failure);
+    auto& artifacts = manifest_.ingested.artifacts;
+    artifacts.insert(artifacts.end(), made.begin(), made.end());
+  }
+
+  catalog::Artifact put(const Manifest::File& file) {
+    const std::string key = storage::video_key(attempt_.video_id().text(), file.name);
+    const FileDigest digest = attempt_.store().put(key, attempt_.folder().path() / file.name,
+                                                   [this](std::uint64_t) { attempt_.stop_if_asked(); });
+    return {key, file.kind, digest.bytes, digest.sha256, made_by, attempt_.store().storage_class()};
+  }
+
+  StageAttempt& attempt_;
+  Manifest& manifest_;
+  const fs::path& source_;
+};
+
+// The rows, in the transaction that completes the job: after this the video is there.
+void record(db::Database& database, catalog::IngestedVideo ingested, bool is_copy) {
+  catalog::Catalog catalog(database);
+  if (is_copy) {
+    const auto original = catalog.find_by_source(ingested.video.source_sha256);
+    if (original) ingested.video.copy_of = original->id;
+  }
+  catalog.record(ingested);
+  catalog::Submissions(database).ready(ingested.video.id);
+}
+
+// Files that were put stay at hand, where fetching them would cost something.
+void keep_in_cache(StageAttempt& attempt, const catalog::IngestedVideo& ingested) {
+  for (const catalog::Artifact& artifact : ingested.artifacts) {
+    const bool is_wanted = artifact.kind == "source" || artifact.kind == "proxy";
+    const fs::path file = attempt.folder().path() / fs::path(artifact.key).filename();
+    std::error_code ignored;
+    if (is_wanted && !attempt.store().local_path(artifact.key) && fs::exists(file, ignored)) {
+      attempt.services().workspace.keep(artifact.key, file);
+    }
+  }
+}
+
+}  // namespace
+
+jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt) {
+  // Recorded by an attempt whose end got lost.
+  if (catalog::Catalog(attempt->database()).find(attempt->video_id())) {
+    jobs::Outcome outcome{jobs::Completed{}};
+    outcome.record = [id = attempt->video_id()](db::Database& database) {
+      catalog::Submissions(database).ready(id);
+    };
+    outcome.after = [attempt] { attempt->folder().discard(); };
+    return outcome;
+  }
+  auto manifest = Manifest::read(attempt->folder().path());
+  if (!manifest) return attempt->begin_again();
+  const auto source = attempt->find_source();
+  if (!source) return attempt->begin_again();
+  Publication(*attempt, *manifest, *source).run();
+  catalog::Video& video = manifest->ingested.video;
+  video.wall_seconds += attempt->wall_seconds();
+  video.cpu_seconds += attempt->cpu_seconds();
+  const auto ingested = std::make_shared<const catalog::IngestedVideo>(std::move(manifest->ingested));
+  jobs::Outcome outcome{jobs::Completed{}};
+  outcome.record = [ingested, is_copy = attempt->arguments().is_copy](db::Database& database) {
+    record(database, *ingested, is_copy);
+  };
+  outcome.after = [attempt, ingested] {
+    keep_in_cache(*attempt, *ingested);
+    attempt->folder().discard();
+  };
+  return outcome;
+}
+
+}  // namespace heaters::stages

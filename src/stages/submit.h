@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+
+#include "catalog/video.h"
+#include "db/database.h"
+#include "jobs/job.h"
+#include "shots/score_curve.h"
+#include "stages/chain.h"
+#include "storage/store.h"
+
+namespace heaters::stages {
+
+struct SubmitOptions {
+  shots::CutSelection shots;
+  bool is_copy = false;             // another video of bytes that are known
+  std::optional<std::string> node;  // has the file at hand, and is alive
+  std::chrono::seconds affinity{120};
+};
+
+struct Submitted {
+  catalog::VideoId video_id;
+  jobs::JobId job_id = 0;
+};
+
+// Enters a local file, so that the chain makes a video of it whatever happens to this process. Where the
+// store is another machine's, the file is put into it first: the workers there may not see it. Throws Error;
+// then nothing is entered.
+Submitted submit_file(db::Database& database, storage::Store& store, const std::filesystem::path& file,
+                      const SubmitOptions& options, const std::stop_token& stop,
+                      const ProgressListener& on_progress);
+
+}  // namespace heaters::stages

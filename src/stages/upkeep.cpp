@@ -1,0 +1,55 @@
+#include "stages/upkeep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "catalog/submissions.h"
+#include "jobs/queue.h"
+#include "storage/keys.h"
+
+namespace heaters::stages {
+
+int fail_abandoned_submissions(db::Database& database) {
+  catalog::Submissions submissions(database);
+  const auto queue = jobs::make_queue(database);
+  int failed = 0;
+  for (const catalog::VideoId& id : submissions.unfinished()) {
+    db::Transaction transaction(database);
+    const auto job = queue->latest(id.text());
+    const bool is_alive =
+        job && (job->state == jobs::JobState::Available || job->state == jobs::JobState::Scheduled ||
+                job->state == jobs::JobState::Executing || job->state == jobs::JobState::Retryable);
+    // Asked again in this transaction: the chain may have ended meanwhile.
+    const auto submission = submissions.find(id);
+    if (is_alive || !submission || submission->is_finished()) continue;
+    const bool is_cancelled = !job || job->state == jobs::JobState::Cancelled;
+    const std::string why = job && !job->errors.empty() ? job->errors.back().error
+                            : is_cancelled              ? "cancelled"
+                                                        : "its job ended without a result";
+    submissions.failed(id, Error(is_cancelled ? ErrorKind::Cancelled : ErrorKind::Internal, why));
+    transaction.commit();
+    ++failed;
+  }
+  return failed;
+}
+
+void remove_objects_of_failed(db::Database& database, storage::Store& store, const catalog::VideoId& id) {
+  const auto submission = catalog::Submissions(database).find(id);
+  if (!submission || submission->state != "failed") return;
+  std::vector<std::string> keys;
+  for (const auto& object : store.list(storage::video_prefix(id.text()))) keys.push_back(object.key);
+  store.remove(keys);
+}
+
+void reap_workspace(db::Database& database, storage::Workspace& workspace) {
+  catalog::Submissions submissions(database);
+  workspace.reap([&](const std::string& video_id) {
+    const auto id = catalog::VideoId::parse(video_id);
+    const auto submission = id ? submissions.find(*id) : std::nullopt;
+    return submission && !submission->is_finished();
+  });
+}
+
+}  // namespace heaters::stages

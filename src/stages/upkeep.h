@@ -1,0 +1,19 @@
+#pragma once
+
+#include "catalog/video.h"
+#include "db/database.h"
+#include "storage/workspace.h"
+
+namespace heaters::stages {
+
+// Brings together what belongs together after jobs ended behind the stages' backs: a submission whose job was
+// cancelled, discarded or deleted has failed, and says why. Returns how many.
+int fail_abandoned_submissions(db::Database& database);
+
+// Removes the objects of a submission that has failed.
+void remove_objects_of_failed(db::Database& database, storage::Store& store, const catalog::VideoId& id);
+
+// Removes folders of the workspace whose submission has ended.
+void reap_workspace(db::Database& database, storage::Workspace& workspace);
+
+}  // namespace heaters::stages
