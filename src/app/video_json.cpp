@@ -13,7 +13,7 @@ namespace {
 // Times come from the frame table alone, see docs/glossary.md.
 media::FrameTable frame_table(Home& home, const catalog::Video& video) {
   const std::string key = storage::video_key(video.id.text(), "frames.hft");
-  return media::FrameTable::decode(home.store->get_range(key, 0, UINT64_MAX));
+  return media::FrameTable::decode(home.workspace().read(*home.store, key));
 }
 
 template <typename T>

@@ -86,6 +86,9 @@ class Database {
 
   virtual Dialect dialect() const = 0;
 
+  // False when the connection was found lost: what failed failed for that.
+  virtual bool is_connected() const { return true; }
+
   // Runs one or more statements that give no rows and have no parameters.
   virtual void execute(const std::string& sql) = 0;
 

@@ -199,8 +199,12 @@ void PostgresDatabase::connect() {
   for (const std::string& channel : channels_) execute("LISTEN \"" + channel + "\"");
 }
 
+bool PostgresDatabase::is_connected() const {
+  return connection_ && PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
 void PostgresDatabase::ensure_connected() {
-  if (connection_ && PQstatus(connection_.get()) == CONNECTION_OK) return;
+  if (is_connected()) return;
   if (in_transaction_) {
     throw Error(ErrorKind::Unavailable, fmt::format("use database {}: the connection was lost", name_));
   }
@@ -273,7 +277,7 @@ void PostgresDatabase::commit() {
 
 void PostgresDatabase::rollback() noexcept {
   in_transaction_ = false;
-  if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) return;
+  if (!is_connected()) return;
   if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
   const Result result(PQexec(connection_.get(), "ROLLBACK"));
   // A session in an unknown state is not used again.

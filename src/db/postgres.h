@@ -26,6 +26,7 @@ class PostgresDatabase : public Database {
   ~PostgresDatabase() override;
 
   Dialect dialect() const override { return Dialect::Postgres; }
+  bool is_connected() const override;
   void execute(const std::string& sql) override;
   Statement prepare(std::string_view sql) override;
   void begin() override;

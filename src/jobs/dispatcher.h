@@ -54,6 +54,7 @@ class Worker::Dispatcher {
     explicit Session(const Connect& connect) : connect_(connect) {}
     db::Database& database();
     Queue& queue();
+    bool has_lost_database() const;
 
    private:
     const Connect& connect_;

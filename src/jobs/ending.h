@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "jobs/outcome.h"
 #include "jobs/queue.h"
-#include "jobs/worker.h"
+#include "jobs/running_jobs.h"
 
 namespace heaters::jobs {
 

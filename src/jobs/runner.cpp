@@ -30,6 +30,10 @@ db::Database& Worker::Dispatcher::Session::database() {
   return *database_;
 }
 
+bool Worker::Dispatcher::Session::has_lost_database() const {
+  return database_ && !database_->is_connected();
+}
+
 Queue& Worker::Dispatcher::Session::queue() {
   if (!queue_) queue_ = make_queue(database());
   return *queue_;
@@ -58,15 +62,20 @@ void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, Session& sessi
 Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& stop, Session& session) {
   const auto handler = worker_.handlers_.find(job.worker);
   if (handler == worker_.handlers_.end()) return {Retry{fmt::format("unknown worker \"{}\"", job.worker)}};
-  const std::function<StopReason()> stop_reason = [&] { return running_.stop_reason({job.id, job.attempt}); };
+  const std::function<Outcome(const Error&)> outcome_of_failure = [&](const Error& error) {
+    const StopReason reason = running_.stop_reason({job.id, job.attempt});
+    if (reason == StopReason::None && session.has_lost_database())
+      return Outcome{Snooze{std::chrono::seconds(1)}};
+    return outcome_of(error, reason);
+  };
   try {
     return handler->second.run({.job = job,
                                 .node = options_.node,
                                 .database = [&]() -> db::Database& { return session.database(); },
                                 .stop = stop,
-                                .stop_reason = stop_reason});
+                                .outcome_of = outcome_of_failure});
   } catch (const std::exception& exception) {
-    return outcome_of(to_error(exception), stop_reason());
+    return outcome_of_failure(to_error(exception));
   }
 }
 

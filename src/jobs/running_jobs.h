@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "jobs/queue.h"
-#include "jobs/worker.h"
 
 namespace heaters::jobs {
+
+enum class StopReason { None, Cancelled, LeaseLost, TimedOut, Shutdown };
 
 // The jobs that this node holds: claimed and waiting for a thread, running, or ended with their end not yet
 // on disk. Thread-safe.

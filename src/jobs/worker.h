@@ -9,14 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "db/database.h"
 #include "jobs/crontab.h"
 #include "jobs/node.h"
 #include "jobs/outcome.h"
 
 namespace heaters::jobs {
-
-enum class StopReason { None, Cancelled, LeaseLost, TimedOut, Shutdown };
 
 struct QueueOptions {
   std::string name;
@@ -56,11 +55,13 @@ struct Attempt {
   std::function<db::Database&()> database;
   // Requested when the job is cancelled, has run too long, or was given to another node, and at shutdown.
   std::stop_token stop;
-  std::function<StopReason()> stop_reason;
+  // The outcome that an exception stands for, as it would be had the handler let it through.
+  std::function<Outcome(const Error&)> outcome_of;
 };
 
 // Runs an attempt. An exception is an outcome too: Retry for what may pass (Unavailable, Exhausted,
-// Internal), Cancel for what will not.
+// Internal), Cancel for what will not, and neither when the database went away meanwhile or the worker stops:
+// then the job goes back without having used an attempt.
 struct Handler {
   std::function<Outcome(const Attempt&)> run;
   std::optional<std::chrono::milliseconds> timeout;

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "jobs/ending.h"
 #include "jobs/queue.h"
 #include "stages/origin.h"
 #include "stages/stage_attempt.h"
@@ -75,13 +74,14 @@ void clean_up_failed(StageAttempt& attempt) {
 jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outcome outcome,
                        const std::optional<Error>& failure, const jobs::Job& job) {
   const bool has_failed = is_final_failure(outcome, job);
+  const bool is_repeated = failure && !has_failed && std::holds_alternative<jobs::Retry>(outcome.result);
   const auto record = outcome.record;
-  outcome.record = [attempt, record, has_failed, failure](db::Database& database) {
+  outcome.record = [attempt, record, has_failed, is_repeated, failure](db::Database& database) {
     if (record) record(database);
     catalog::Submissions submissions(database);
     if (has_failed) {
       submissions.failed(attempt->video_id(), failure.value_or(Error(ErrorKind::Cancelled, "cancelled")));
-    } else if (failure) {
+    } else if (is_repeated) {
       submissions.note_error(attempt->video_id(), *failure);
     }
     submissions.clear_progress(attempt->video_id());
@@ -104,7 +104,7 @@ jobs::Outcome run_stage(StageServices& services, const Stage& stage, const Stage
     return complete(run, function(run), std::nullopt, attempt.job);
   } catch (const std::exception& exception) {
     const Error error = to_error(exception);
-    return complete(run, jobs::outcome_of(error, attempt.stop_reason()), error, attempt.job);
+    return complete(run, attempt.outcome_of(error), error, attempt.job);
   }
 }
 

@@ -111,7 +111,8 @@ void record(db::Database& database, catalog::IngestedVideo ingested, bool is_cop
 // Files that were put stay at hand, where fetching them would cost something.
 void keep_in_cache(StageAttempt& attempt, const catalog::IngestedVideo& ingested) {
   for (const catalog::Artifact& artifact : ingested.artifacts) {
-    const bool is_wanted = artifact.kind == "source" || artifact.kind == "proxy";
+    const bool is_wanted =
+        artifact.kind == "source" || artifact.kind == "proxy" || artifact.kind == "frame_table";
     const fs::path file = attempt.folder().path() / fs::path(artifact.key).filename();
     std::error_code ignored;
     if (is_wanted && !attempt.store().local_path(artifact.key) && fs::exists(file, ignored)) {

@@ -9,7 +9,6 @@
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -125,6 +124,12 @@ fs::path Workspace::fetch(Store& store, const std::string& key, const FileDigest
   link_or_copy(kept, target);
   trim();
   return target;
+}
+
+std::vector<std::byte> Workspace::read(Store& store, const std::string& key) const {
+  std::error_code code;
+  if (fs::exists(cached(key), code)) return read_file(cached(key));
+  return store.get_range(key, 0, UINT64_MAX);
 }
 
 void Workspace::keep(const std::string& key, const fs::path& file) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/file_lock.h"
 #include "storage/store.h"
@@ -32,6 +33,9 @@ class Workspace {
   // Throws Corrupt when its digest is not the expected one.
   std::filesystem::path fetch(Store& store, const std::string& key, const FileDigest& expected,
                               const WorkspaceFolder& folder);
+
+  // The bytes of a small object, from the cache where it is there.
+  std::vector<std::byte> read(Store& store, const std::string& key) const;
 
   // Moves a file that has been put into the cache, so that it need not be fetched.
   void keep(const std::string& key, const std::filesystem::path& file);
