@@ -73,7 +73,8 @@ class IngestCommand {
       guarded(file, [&] { submit(file); });
     }
     for (const Entry& entry : entries_) {
-      guarded(entry.file, [&] { is_followed() ? follow(entry) : acknowledge(entry); });
+      guarded(entry.file,
+              [&] { is_followed() || entry.submitted.job_id == 0 ? follow(entry) : acknowledge(entry); });
     }
     stop_worker();
     return first_failure_;

@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto upkeep_interval = 1s;
 constexpr auto prune_interval = 30s;
 constexpr auto own_upkeep_interval = 10s;
 constexpr int most_pruned = 10'000;
@@ -47,7 +46,7 @@ void Worker::Dispatcher::start() {
   last_beat_ = steady_since_ = Clock::now();
   auto wakeup = make_wakeup(*database_, options_.node);
   apply_settings();
-  last_cron_minute_ = std::chrono::floor<std::chrono::minutes>(utc_now()).time_since_epoch().count();
+  last_cron_minute_ = std::chrono::floor<std::chrono::minutes>(options_.now()).time_since_epoch().count();
   {
     const std::lock_guard lock(lanes_mutex_);
     wakeup_ = std::move(wakeup);
@@ -183,7 +182,7 @@ void Worker::Dispatcher::beat(Clock::time_point now) {
 }
 
 void Worker::Dispatcher::upkeep(Clock::time_point now) {
-  next_upkeep_ = now + upkeep_interval;
+  next_upkeep_ = now + options_.poll_interval;
   running_.stop_late(now);
   queue_->stage(queue_names_);
   rescue(now);
@@ -212,7 +211,7 @@ void Worker::Dispatcher::rescue(Clock::time_point now) {
 }
 
 void Worker::Dispatcher::insert_cron_jobs() {
-  const auto now = std::chrono::floor<std::chrono::minutes>(utc_now());
+  const auto now = std::chrono::floor<std::chrono::minutes>(options_.now());
   // Minutes that were slept through are made up for, up to a day.
   constexpr std::int64_t most_made_up = 24 * 60;
   const std::int64_t current = now.time_since_epoch().count();

@@ -67,12 +67,16 @@ class SqliteWakeup : public Wakeup {
 
   News wait(std::chrono::milliseconds most) override {
     News news = changes();
-    if (news.has_everything_changed) return news;
-    poll(watch_.get(), most);
-    std::array<char, 4096> events{};
-    while (watch_.get() >= 0 && ::read(watch_.get(), events.data(), events.size()) > 0) {
+    if (news.has_everything_changed || poll(watch_.get(), most))
+      return news.has_everything_changed ? news : changes();
+    if (!has_log_grown()) return changes();
+    // The log is written before the change can be seen; how long before, the disk decides.
+    constexpr int most_looks = 25;
+    for (int i = 0; i < most_looks; ++i) {
+      news = changes();
+      if (news.has_everything_changed || poll(-1, std::chrono::milliseconds(2))) return news;
     }
-    return changes();
+    return news;
   }
 
  private:
@@ -81,6 +85,13 @@ class SqliteWakeup : public Wakeup {
     db::Statement version = database_.prepare("PRAGMA data_version");
     version.step();
     return version.integer(0);
+  }
+
+  bool has_log_grown() {
+    std::array<char, 4096> events{};
+    bool has_grown = false;
+    while (watch_.get() >= 0 && ::read(watch_.get(), events.data(), events.size()) > 0) has_grown = true;
+    return has_grown;
   }
 
   News changes() {
@@ -108,12 +119,12 @@ void Wakeup::nudge() {
   [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
 }
 
-void Wakeup::poll(int other, std::chrono::milliseconds most) {
+bool Wakeup::poll(int other, std::chrono::milliseconds most) {
   // A descriptor below 0 is passed over.
   std::array<pollfd, 2> waits = {{{event_.get(), POLLIN, 0}, {other, POLLIN, 0}}};
   ::poll(waits.data(), waits.size(), static_cast<int>(most.count()));
   std::uint64_t count = 0;
-  [[maybe_unused]] const ssize_t read = ::read(event_.get(), &count, sizeof count);
+  return ::read(event_.get(), &count, sizeof count) > 0;
 }
 
 std::unique_ptr<Wakeup> make_wakeup(db::Database& database, const std::string& node) {

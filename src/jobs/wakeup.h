@@ -35,8 +35,8 @@ class Wakeup {
 
  protected:
   Wakeup();
-  // Waits for a nudge or for `other` to become readable.
-  void poll(int other, std::chrono::milliseconds most);
+  // Waits for a nudge or for `other` to become readable. Whether it was a nudge.
+  bool poll(int other, std::chrono::milliseconds most);
 
  private:
   FileDescriptor event_;

@@ -33,8 +33,9 @@ struct WorkerOptions {
   std::chrono::milliseconds beat_interval{2'000};
   // A node that was not seen for so long is dead, and its jobs are given to others.
   std::chrono::milliseconds node_timeout{15'000};
-  // How often to look without having been told.
+  // How often to look without having been told, and to do what any node may do for all.
   std::chrono::milliseconds poll_interval{1'000};
+  std::function<UtcTime()> now = utc_now;  // of the crontab
   // Jobs that still run so long after a stop are told to stop; they go back without having used an attempt.
   std::chrono::milliseconds shutdown_grace{15'000};
   std::chrono::seconds keep_completed{86'400};

@@ -20,7 +20,7 @@ struct SubmitOptions {
 
 struct Submitted {
   catalog::VideoId video_id;
-  jobs::JobId job_id = 0;
+  jobs::JobId job_id = 0;  // 0: the bytes are known, and the submission has ended as a duplicate
 };
 
 // Enters a local file, so that the chain makes a video of it whatever happens to this process. Where the
