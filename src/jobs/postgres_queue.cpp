@@ -313,11 +313,12 @@ std::vector<JobId> PostgresQueue::refresh(std::span<const Lease> leases, const s
   return lost;
 }
 
-bool PostgresQueue::set_args(const Lease& lease, const std::string& node, const std::string& args_json) {
+bool PostgresQueue::adopt(const Lease& lease, const std::string& node, const std::string& args_json,
+                          const std::string& unique_key) {
   db::Statement update = database_.prepare(
-      "UPDATE oban_jobs SET args = ?::jsonb WHERE id = ? AND state = 'executing' AND attempt = ? AND "
-      "attempted_by[1] = ?");
-  update.bind(args_json).bind(lease.id).bind(lease.attempt).bind(node).run();
+      "UPDATE oban_jobs SET args = ?::jsonb, meta = jsonb_set(coalesce(meta, '{}'), '{heaters_unique}', "
+      "to_jsonb(?::text)) WHERE id = ? AND state = 'executing' AND attempt = ? AND attempted_by[1] = ?");
+  update.bind(args_json).bind(unique_key).bind(lease.id).bind(lease.attempt).bind(node).run();
   return update.changes() == 1;
 }
 

@@ -17,7 +17,8 @@ class PostgresQueue : public Queue {
   void complete_locked(std::span<const JobId> ids, const std::string& node) override;
   void start_locked(std::span<const JobId> ids, const std::string& node) override;
   std::vector<JobId> refresh(std::span<const Lease> leases, const std::string& node) override;
-  bool set_args(const Lease& lease, const std::string& node, const std::string& args_json) override;
+  bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
+             const std::string& unique_key) override;
   void beat(const std::string& node) override;
   void forget_node(const std::string& node) override;
   std::vector<std::string> nodes() override;

@@ -81,8 +81,10 @@ class Queue {
   // longer held.
   virtual std::vector<JobId> refresh(std::span<const Lease> leases, const std::string& node) = 0;
 
-  // Changes args of a job that runs, so that the next attempt has them. False when the lease is lost.
-  virtual bool set_args(const Lease& lease, const std::string& node, const std::string& args_json) = 0;
+  // Gives a job that runs, and that another program inserted, new args and a unique key, so that its next
+  // attempt has them. False when the lease is lost.
+  virtual bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
+                     const std::string& unique_key) = 0;
 
   // The node lives.
   virtual void beat(const std::string& node) = 0;

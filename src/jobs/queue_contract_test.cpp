@@ -187,7 +187,7 @@ TEST_P(QueueTest, ALateEndOfALostLeaseIsRefused) {
   EXPECT_EQ(finish(lost, {Completed{}}, node_a), Finish::LeaseLost);
   EXPECT_EQ(finish(lost, {Retry{"x"}}, node_a), Finish::LeaseLost);
   EXPECT_EQ(state(id), JobState::Executing);
-  EXPECT_FALSE(queue->set_args({lost.id, lost.attempt}, node_a, "{}"));
+  EXPECT_FALSE(queue->adopt({lost.id, lost.attempt}, node_a, "{}", "key"));
   EXPECT_EQ(finish(held, {Completed{}}, node_b), Finish::Written);
 }
 
@@ -336,6 +336,19 @@ TEST_P(QueueTest, ARetriedJobRunsAgain) {
   EXPECT_EQ(again.max_attempts, 2);
   EXPECT_FALSE(queue->retry(id));
   EXPECT_FALSE(queue->find(id)->finished_at);
+}
+
+TEST_P(QueueTest, AnAdoptedJobHasItsArgsAndKeyFromThenOn) {
+  const JobId id = insert({.meta_json = R"({"m": 1})"});
+  const Job job = claim_one();
+  EXPECT_TRUE(queue->adopt({id, job.attempt}, node_a, R"({"video_id": "x"})", "x"));
+  EXPECT_EQ(queue->latest("x")->id, id);
+  const NewJob rival{.queue = "q", .worker = "W", .unique_key = "x"};
+  EXPECT_TRUE(queue->insert(std::span(&rival, 1)).front().is_conflict);
+  finish(job, {Snooze{}});
+  const Job again = claim_one();
+  EXPECT_EQ(Json::parse(again.args_json), Json({{"video_id", "x"}}));
+  EXPECT_EQ(Json::parse(again.meta_json)["m"], 1);
 }
 
 TEST_P(QueueTest, InsertionBelongsToItsTransaction) {

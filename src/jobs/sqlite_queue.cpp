@@ -232,11 +232,13 @@ std::vector<JobId> SqliteQueue::refresh(std::span<const Lease> leases, const std
   return lost;
 }
 
-bool SqliteQueue::set_args(const Lease& lease, const std::string& node, const std::string& args_json) {
+bool SqliteQueue::adopt(const Lease& lease, const std::string& node, const std::string& args_json,
+                        const std::string& unique_key) {
   db::Statement update = database_.prepare(
-      "UPDATE oban_jobs SET args = ? WHERE id = ? AND state = 'executing' AND attempt = ? AND attempted_by = "
-      "?");
-  update.bind(args_json).bind(lease.id).bind(lease.attempt).bind(json_list({node})).run();
+      "UPDATE oban_jobs SET args = ?, meta = json_set(meta, '$.heaters_unique', ?) WHERE id = ? AND state = "
+      "'executing' "
+      "AND attempt = ? AND attempted_by = ?");
+  update.bind(args_json).bind(unique_key).bind(lease.id).bind(lease.attempt).bind(json_list({node})).run();
   return update.changes() == 1;
 }
 

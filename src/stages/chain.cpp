@@ -24,7 +24,7 @@ std::string text_at(const Json& json, const char* key) {
   return found->get<std::string>();
 }
 
-// A node's own attempt at a submission that nobody entered: jobs inserted by other programs.
+// A job that another program inserted becomes one of ours, and a submission.
 void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
   db::Database& database = attempt.database();
   db::Transaction transaction(database);
@@ -33,7 +33,7 @@ void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
     arguments.video_id = catalog::VideoId::make();
     const auto queue = jobs::make_queue(database);
     const jobs::Lease lease{attempt.job.id, attempt.job.attempt};
-    if (!queue->set_args(lease, attempt.node, chain_arguments_json(arguments))) {
+    if (!queue->adopt(lease, attempt.node, chain_arguments_json(arguments), arguments.video_id->text())) {
       throw Error(ErrorKind::Cancelled,
                   fmt::format("run job {}: it was given to another node", attempt.job.id));
     }
