@@ -136,6 +136,23 @@ TEST_F(SharedChainTest, AJobThatCannotSucceedIsCancelledWithOneErrorElement) {
   EXPECT_EQ(installation->ask("SELECT state FROM submissions"), "failed");
 }
 
+TEST_F(SharedChainTest, AFinishedVideoIsLeftAloneByWhoeverRetriesItsJobs) {
+  const auto moved = installation->folder() / "moved.mp4";
+  std::filesystem::copy_file(videos[0], moved);
+  const Json json = installation->run_json({"ingest", "--work", "--json", moved.string()});
+  std::filesystem::remove(moved);
+  for (const Json& job : installation->run_json({"jobs", "list", "--json"})) {
+    EXPECT_EQ(installation->run({"jobs", "retry", std::to_string(job["job_id"].get<int>())}).exit_code, 0);
+    EXPECT_EQ(installation->run({"worker", "--drain"}, 1).exit_code, 0);
+  }
+  EXPECT_EQ(installation->ask("SELECT state FROM submissions"), "ready");
+  EXPECT_EQ(installation->run_json({"videos", "show", "--json", json["video_id"]}, 2)["artifacts"],
+            json["artifacts"]);
+  const Json garbage = installation->run_json({"gc", "--grace", "0", "--json"});
+  EXPECT_THAT(garbage["missing"], SizeIs(0));
+  EXPECT_THAT(garbage["orphans"], SizeIs(0));
+}
+
 TEST_F(SharedChainTest, APausedQueueStartsNothingOnAnyNodeUntilItIsResumed) {
   const auto worker = installation->start_worker();
   EXPECT_EQ(installation->run({"jobs", "pause", "heaters_ingest"}).exit_code, 0);

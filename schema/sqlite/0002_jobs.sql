@@ -29,6 +29,9 @@ CREATE UNIQUE INDEX heaters_unique_jobs ON oban_jobs (worker, json_extract(meta,
   WHERE state IN ('available', 'scheduled', 'executing', 'retryable')
     AND json_extract(meta, '$.heaters_unique') IS NOT NULL;
 
+CREATE INDEX heaters_jobs_by_key ON oban_jobs (json_extract(meta, '$.heaters_unique'), id)
+  WHERE json_extract(meta, '$.heaters_unique') IS NOT NULL;
+
 -- One row per living worker process. seen_at is refreshed while it lives.
 CREATE TABLE job_nodes (
   node       TEXT PRIMARY KEY,

@@ -79,7 +79,8 @@ int run_cost(const Config& config, const CostArguments& arguments);
 struct GcArguments {
   bool is_dry_run = true;
   bool json = false;
-  std::chrono::milliseconds grace{3'600'000};
+  // Longer than any upload takes: an object can be as old as the beginning of its upload.
+  std::chrono::milliseconds grace{86'400'000};
 };
 int run_gc(const Config& config, const GcArguments& arguments);
 

@@ -69,7 +69,7 @@ std::unique_ptr<storage::Store> open_store(const Config& config, const std::shar
     return std::make_unique<storage::S3Store>(s3_options(config), http);
   if (config.store.find("://") != std::string::npos) {
     throw Error(ErrorKind::InvalidInput,
-                fmt::format("use the store {}: it must be s3://bucket/prefix or a folder", config.store));
+                "use the store: HEATERS_STORE must be s3://bucket/prefix or a folder");
   }
   return std::make_unique<storage::LocalStore>(config.store.empty() ? config.home / "store"
                                                                     : std::filesystem::path(config.store));

@@ -114,7 +114,7 @@ class OperatorCommands {
     CLI::App* gc = app_.add_subcommand(
         "gc", "Find objects in the store that nothing names; removes nothing unless told");
     gc->add_flag_callback("--delete", [this] { arguments_.gc.is_dry_run = false; }, "Remove them");
-    add_duration(*gc, "--grace", "Leave alone what is younger (default 1h)",
+    add_duration(*gc, "--grace", "Leave alone what is younger (default 24h)",
                  [this](auto duration) { arguments_.gc.grace = duration; });
     gc->add_flag("--json", arguments_.gc.json, "JSON on stdout");
     select(gc, run_gc, arguments_.gc);

@@ -13,7 +13,8 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 
 // The vectors of FIPS 180-4.
 TEST(Sha256, MatchesThePublishedVectors) {
-  EXPECT_EQ(Digest(DigestKind::Sha256).finish_hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Digest(DigestKind::Sha256).finish_hex(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   Digest whole(DigestKind::Sha256);
   whole.update(bytes_of("abc"));
   EXPECT_EQ(whole.finish_hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

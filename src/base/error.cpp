@@ -34,9 +34,9 @@ std::string_view to_string(ErrorKind kind) {
 }
 
 ErrorKind parse_error_kind(std::string_view text) {
-  for (const ErrorKind kind : {ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::Corrupt,
-                               ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::Unavailable,
-                               ErrorKind::Exhausted, ErrorKind::Cancelled}) {
+  for (const ErrorKind kind :
+       {ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::Corrupt, ErrorKind::NotFound,
+        ErrorKind::Conflict, ErrorKind::Unavailable, ErrorKind::Exhausted, ErrorKind::Cancelled}) {
     if (to_string(kind) == text) return kind;
   }
   return ErrorKind::Internal;

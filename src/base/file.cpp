@@ -13,9 +13,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/id.h"
-#include "base/digest.h"
 
 namespace heaters {
 

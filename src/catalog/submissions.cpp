@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace heaters::catalog {
 
@@ -140,7 +141,7 @@ void Submissions::failed(const VideoId& id, const Error& error) {
           "UPDATE submissions SET state = 'failed', error_kind = ?, error = ?, changed_at = ? WHERE video_id "
           "= ?")
       .bind(to_string(error.kind()))
-      .bind(error.what())
+      .bind(valid_utf8(error.what()))
       .bind(now())
       .bind(id.text())
       .run();
@@ -149,7 +150,7 @@ void Submissions::failed(const VideoId& id, const Error& error) {
 void Submissions::note_error(const VideoId& id, const Error& error) {
   database_.prepare("UPDATE submissions SET error_kind = ?, error = ?, changed_at = ? WHERE video_id = ?")
       .bind(to_string(error.kind()))
-      .bind(error.what())
+      .bind(valid_utf8(error.what()))
       .bind(now())
       .bind(id.text())
       .run();

@@ -173,15 +173,10 @@ PostgresDatabase::~PostgresDatabase() = default;
 
 void PostgresDatabase::connect() {
   // What the URL says comes later and wins.
-  const char* keywords[] = {"connect_timeout",
-                            "keepalives_idle",
-                            "keepalives_interval",
-                            "keepalives_count",
-                            "fallback_application_name",
-                            "client_encoding",
-                            "dbname",
-                            nullptr};
-  const char* values[] = {"10", "20", "5", "3", "heaters", "UTF8", url_.c_str(), nullptr};
+  const char* keywords[] = {"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                            "keepalives_count", "tcp_user_timeout", "fallback_application_name",
+                            "client_encoding",  "dbname",           nullptr};
+  const char* values[] = {"10", "20", "5", "3", "15000", "heaters", "UTF8", url_.c_str(), nullptr};
   prepared_.clear();
   in_transaction_ = in_batch_ = false;
   connection_.reset(PQconnectdbParams(keywords, values, 1));

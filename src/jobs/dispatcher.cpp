@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto prune_interval = 30s;
-constexpr auto own_upkeep_interval = 10s;
+constexpr auto own_upkeep_interval = 20s;
 constexpr int most_pruned = 10'000;
 constexpr int most_claimed = 500;  // in one statement
 
@@ -30,6 +30,7 @@ Worker::Dispatcher::Dispatcher(Worker& worker) : worker_(worker), options_(worke
 
 Worker::Dispatcher::~Dispatcher() {
   is_stopping_ = true;
+  running_.stop_all(StopReason::Shutdown);
   running_.close();
   const std::lock_guard lock(lanes_mutex_);
   for (std::jthread& runner : cheap_runners_) runner.request_stop();
@@ -73,12 +74,16 @@ void Worker::Dispatcher::run(const std::stop_token& stop) {
       const auto now = Clock::now();
       if (is_idle_for_long(now)) break;
       heed(wakeup_->wait(time_to_wait(now)));
-    } catch (const Error& error) {
+    } catch (const std::exception& exception) {
+      const Error error = to_error(exception);
       // What the operator has to mend is told at once, unless we had been at work.
       const bool is_started = wakeup_ != nullptr;
       if (error.kind() != ErrorKind::Unavailable && !is_started) throw;
       if (options_.most_failures && failures_ >= *options_.most_failures) throw;
       steady_since_ = Clock::now();
+      // Others take us for dead, and our jobs.
+      if (is_started && steady_since_ - last_beat_ > options_.node_timeout)
+        running_.stop_all(StopReason::LeaseLost);
       log(LogLevel::Warning, fmt::format("worker.waits node={} error=\"{}\"", options_.node, error.what()));
       std::this_thread::sleep_for(reconnect_backoff(failures_++));
     }
@@ -139,6 +144,8 @@ void Worker::Dispatcher::exchange() {
     accept(endings, finishes);
   } catch (...) {
     running_.put_back(std::move(endings));
+    // The commit may have happened, and only its answer be lost.
+    may_have_unknown_claims_ = true;
     for (auto& [name, lane] : lanes_) lane.may_have_jobs = true;
     throw;
   }
@@ -173,10 +180,14 @@ void Worker::Dispatcher::beat(Clock::time_point now) {
   queue_->beat(options_.node);
   last_beat_ = now;
   const std::vector<Lease> leases = running_.leases();
+  if (may_have_unknown_claims_) {
+    queue_->give_back_unknown(queue_names_, leases, options_.node);
+    may_have_unknown_claims_ = false;
+  }
   if (leases.empty()) return;
-  for (const JobId lost : queue_->refresh(leases, options_.node)) {
-    const auto job = queue_->find(lost);
-    const bool is_cancelled = job && job->state == JobState::Cancelled;
+  for (const Lease& lost : queue_->refresh(leases, options_.node)) {
+    const auto job = queue_->find(lost.id);
+    const bool is_cancelled = job && job->state == JobState::Cancelled && job->lease() == lost;
     running_.stop(lost, is_cancelled ? StopReason::Cancelled : StopReason::LeaseLost);
   }
 }
@@ -241,7 +252,7 @@ void Worker::Dispatcher::heed(const News& news) {
   for (const Signal& signal : news.signals) {
     switch (signal.action) {
       case Signal::Action::Kill:
-        running_.stop(signal.job_id, StopReason::Cancelled);
+        running_.stop_job(signal.job_id, StopReason::Cancelled);
         break;
       case Signal::Action::Pause:
       case Signal::Action::Resume:

@@ -60,6 +60,7 @@ class Worker::Dispatcher {
     const Connect& connect_;
     std::unique_ptr<db::Database> database_;
     std::unique_ptr<Queue> queue_;
+    bool is_away_ = false;  // could not be connected to
   };
 
   void run_jobs();  // of a runner thread
@@ -97,6 +98,7 @@ class Worker::Dispatcher {
   Clock::time_point last_busy_ = Clock::now();
   std::int64_t last_cron_minute_ = 0;
   int failures_ = 0;
+  bool may_have_unknown_claims_ = false;
 };
 
 }  // namespace heaters::jobs

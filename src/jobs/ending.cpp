@@ -9,24 +9,22 @@ namespace {
 struct EndingMaker {
   const Job& job;
 
-  Ending operator()(const Completed&) const {
-    return {.lease = {job.id, job.attempt}, .state = JobState::Completed};
-  }
+  Ending operator()(const Completed&) const { return {.lease = job.lease(), .state = JobState::Completed}; }
   Ending operator()(const Retry& retry) const {
     const bool is_last = job.attempt >= job.max_attempts;
-    return {.lease = {job.id, job.attempt},
+    return {.lease = job.lease(),
             .state = is_last ? JobState::Discarded : JobState::Retryable,
             .error = retry.error,
             .delay = retry.after.value_or(retry_backoff(job.attempt, job.max_attempts))};
   }
   Ending operator()(const Snooze& snooze) const {
     // At once is a hand-back: nothing happened.
-    return {.lease = {job.id, job.attempt},
+    return {.lease = job.lease(),
             .state = snooze.after.count() == 0 ? JobState::Available : JobState::Scheduled,
             .delay = snooze.after};
   }
   Ending operator()(const Cancel& cancel) const {
-    return {.lease = {job.id, job.attempt}, .state = JobState::Cancelled, .error = cancel.reason};
+    return {.lease = job.lease(), .state = JobState::Cancelled, .error = cancel.reason};
   }
 };
 

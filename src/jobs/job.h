@@ -35,6 +35,15 @@ struct JobError {
   std::string error;
 };
 
+// What an attempt is known by. A change of a job's row by another lease than the one that holds it is
+// refused.
+struct Lease {
+  JobId id = 0;
+  int attempt = 0;
+  std::string token;  // of the claim: attempt numbers come again after a snooze
+  auto operator<=>(const Lease&) const = default;
+};
+
 // A row of the job table. Texts named so hold JSON as it is in the row.
 struct Job {
   JobId id = 0;
@@ -45,9 +54,9 @@ struct Job {
   std::string meta_json;
   int attempt = 0;
   int max_attempts = 0;
-  int priority = 0;  // 0 first
-  std::vector<std::string> attempted_by;
-  std::string scheduled_at;  // UTC, ISO 8601, like the times below
+  int priority = 0;                       // 0 first
+  std::vector<std::string> attempted_by;  // node and token of the claim
+  std::string scheduled_at;               // UTC, ISO 8601, like the times below
 
   // Filled in when a job is looked at, not when it is claimed.
   std::vector<std::string> tags;
@@ -55,6 +64,8 @@ struct Job {
   std::string inserted_at;
   std::optional<std::string> attempted_at;
   std::optional<std::string> finished_at;  // completed, cancelled or discarded
+
+  Lease lease() const { return {id, attempt, attempted_by.size() > 1 ? attempted_by[1] : std::string()}; }
 };
 
 struct NewJob {

@@ -32,9 +32,9 @@ struct Cancel {
 // repeated.
 struct Outcome {
   std::variant<Completed, Retry, Snooze, Cancel> result;
-  std::function<void(db::Database&)> record = {};
+  std::function<void(db::Database&)> record;
   // Called once the end is in the database; not when the lease was lost.
-  std::function<void()> after = {};
+  std::function<void()> after;
 };
 
 }  // namespace heaters::jobs

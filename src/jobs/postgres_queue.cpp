@@ -1,9 +1,12 @@
 #include "jobs/postgres_queue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
 #include "base/error.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "db/postgres.h"
 #include "jobs/signal.h"
@@ -53,9 +56,39 @@ void in_order_of_claim(std::vector<Job>& jobs) {
   });
 }
 
-// As Oban's second element of attempted_by, which tells producers apart. Ours are apart by their node's name.
+// Oban's second element tells producers apart; ours tells claims apart, and so attempts.
 std::string attempted_by(const std::string& node) {
-  return db::array_literal(std::vector<std::string>{node, node});
+  return db::array_literal(std::vector<std::string>{node, new_ulid()});
+}
+
+// The arrays of several leases, for unnest.
+struct LeaseArrays {
+  std::string ids;
+  std::string attempts;
+  std::string tokens;
+};
+
+template <typename Items, typename LeaseOf>
+LeaseArrays lease_arrays(const Items& items, LeaseOf lease_of) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> attempts;
+  std::vector<std::string> tokens;
+  for (const auto& item : items) {
+    const Lease& lease = lease_of(item);
+    ids.push_back(lease.id);
+    attempts.push_back(lease.attempt);
+    tokens.push_back(lease.token);
+  }
+  return {db::array_literal(ids), db::array_literal(attempts), db::array_literal(tokens)};
+}
+
+// A counter in meta, which others may have made anything.
+std::string counted(const std::string& meta, const char* key) {
+  return fmt::format(
+      "jsonb_set(CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} ELSE '{{}}' END, '{{{1}}}', to_jsonb(CASE "
+      "WHEN "
+      "jsonb_typeof({0}->'{1}') = 'number' THEN ({0}->>'{1}')::numeric ELSE 0 END + 1))",
+      meta, key);
 }
 
 constexpr std::string_view full_columns =
@@ -178,30 +211,30 @@ std::vector<Job> PostgresQueue::claim(const std::string& queue, int limit, const
 }
 
 std::vector<Finish> PostgresQueue::finish(std::span<const Ending> endings, const std::string& node) {
-  std::vector<std::int64_t> ids;
-  std::vector<std::int64_t> attempts;
-  std::vector<std::string> states;
-  std::vector<std::string> errors;
-  std::vector<std::int64_t> delays;
-  bool only_completed = true;
-  for (const Ending& ending : endings) {
-    ids.push_back(ending.lease.id);
-    attempts.push_back(ending.lease.attempt);
-    states.emplace_back(to_string(ending.state));
-    errors.push_back(ending.error.empty() ? "" : error_json(ending.lease.attempt, ending.error));
-    delays.push_back(ending.delay.count());
-    only_completed = only_completed && ending.state == JobState::Completed;
-  }
+  const LeaseArrays leases =
+      lease_arrays(endings, [](const Ending& ending) -> const Lease& { return ending.lease; });
+  const bool only_completed = std::all_of(endings.begin(), endings.end(), [](const Ending& ending) {
+    return ending.state == JobState::Completed;
+  });
+  const std::string is_held =
+      "o.id = r.id AND o.state = 'executing' AND o.attempt = r.attempt AND o.attempted_by[1] = ? AND "
+      "o.attempted_by[2] = r.token RETURNING o.id";
   std::set<JobId> written;
   if (only_completed) {
     db::Statement update = database_.prepare(
         "UPDATE oban_jobs AS o SET state = 'completed', completed_at = " + std::string(now) +
-        " FROM unnest(?::bigint[], ?::int[]) AS r(id, attempt) WHERE o.id = r.id AND o.state = 'executing' "
-        "AND "
-        "o.attempt = r.attempt AND o.attempted_by[1] = ? RETURNING o.id");
-    update.bind(db::array_literal(ids)).bind(db::array_literal(attempts)).bind(node);
+        " FROM unnest(?::bigint[], ?::int[], ?::text[]) AS r(id, attempt, token) WHERE " + is_held);
+    update.bind(leases.ids).bind(leases.attempts).bind(leases.tokens).bind(node);
     while (update.step()) written.insert(update.integer(0));
   } else {
+    std::vector<std::string> states;
+    std::vector<std::string> errors;
+    std::vector<std::int64_t> delays;
+    for (const Ending& ending : endings) {
+      states.emplace_back(to_string(ending.state));
+      errors.push_back(ending.error.empty() ? "" : error_json(ending.lease.attempt, ending.error));
+      delays.push_back(ending.delay.count());
+    }
     const std::string at(now);
     db::Statement update = database_.prepare(
         "UPDATE oban_jobs AS o SET state = r.state::oban_job_state, "
@@ -218,44 +251,48 @@ std::vector<Finish> PostgresQueue::finish(std::span<const Ending> endings, const
         at +
         " + make_interval(secs => r.delay) ELSE o.scheduled_at END, "
         "attempt = o.attempt - CASE WHEN r.state IN ('scheduled', 'available') THEN 1 ELSE 0 END, "
-        "meta = CASE WHEN r.state = 'scheduled' THEN jsonb_set(coalesce(o.meta, '{}'), '{snoozed}', "
-        "to_jsonb(coalesce((o.meta->>'snoozed')::int, 0) + 1)) ELSE o.meta END, "
+        "meta = CASE WHEN r.state = 'scheduled' THEN " +
+        counted("o.meta", "snoozed") +
+        " ELSE o.meta END, "
         "errors = CASE WHEN r.error = '' THEN o.errors ELSE o.errors || r.error::jsonb END "
-        "FROM unnest(?::bigint[], ?::int[], ?::text[], ?::text[], ?::bigint[]) AS r(id, attempt, state, "
-        "error, delay) "
-        "WHERE o.id = r.id AND o.state = 'executing' AND o.attempt = r.attempt AND o.attempted_by[1] = ? "
-        "RETURNING o.id");
-    update.bind(db::array_literal(ids)).bind(db::array_literal(attempts)).bind(db::array_literal(states));
+        "FROM unnest(?::bigint[], ?::int[], ?::text[], ?::text[], ?::text[], ?::bigint[]) AS r(id, attempt, "
+        "token, state, "
+        "error, delay) WHERE " +
+        is_held);
+    update.bind(leases.ids).bind(leases.attempts).bind(leases.tokens).bind(db::array_literal(states));
     update.bind(db::array_literal(errors)).bind(db::array_literal(delays)).bind(node);
     while (update.step()) written.insert(update.integer(0));
   }
   std::vector<Finish> finishes;
   for (const Ending& ending : endings) {
-    if (written.contains(ending.lease.id)) {
-      finishes.push_back(Finish::Written);
-      continue;
-    }
-    db::Statement before = database_.prepare(
-        "SELECT 1 FROM oban_jobs WHERE id = ? AND state = ?::oban_job_state AND attempt = ? AND "
-        "attempted_by[1] = ? "
-        "AND state IN ('completed', 'retryable', 'discarded')");
-    before.bind(ending.lease.id).bind(to_string(ending.state)).bind(ending.lease.attempt).bind(node);
-    finishes.push_back(before.step() ? Finish::WrittenBefore : Finish::LeaseLost);
-    // Cancelled by an operator while it ran: the row stays so, and says what became of the attempt.
-    if (finishes.back() == Finish::LeaseLost && !ending.error.empty()) {
-      database_
-          .prepare(
-              "UPDATE oban_jobs SET errors = errors || ?::jsonb WHERE id = ? AND state = 'cancelled' AND "
-              "attempt = ? "
-              "AND attempted_by[1] = ?")
-          .bind(error_json(ending.lease.attempt, ending.error))
-          .bind(ending.lease.id)
-          .bind(ending.lease.attempt)
-          .bind(node)
-          .run();
-    }
+    finishes.push_back(written.contains(ending.lease.id) ? Finish::Written : finish_late(ending, node));
   }
   return finishes;
+}
+
+Finish PostgresQueue::finish_late(const Ending& ending, const std::string& node) {
+  const auto& [id, attempt, token] = ending.lease;
+  db::Statement before = database_.prepare(
+      "SELECT 1 FROM oban_jobs WHERE id = ? AND state = ?::oban_job_state AND attempted_by[1] = ? AND "
+      "attempted_by[2] = ? "
+      "AND state <> 'executing'");
+  before.bind(id).bind(to_string(ending.state)).bind(node).bind(token);
+  if (before.step() && ending.state != JobState::Cancelled) return Finish::WrittenBefore;
+  // Cancelled by an operator while it ran: the row stays so, and says what became of the attempt.
+  if (!ending.error.empty()) {
+    database_
+        .prepare(
+            "UPDATE oban_jobs SET errors = errors || ?::jsonb WHERE id = ? AND state = 'cancelled' AND "
+            "attempt = ? "
+            "AND attempted_by[1] = ? AND attempted_by[2] = ?")
+        .bind(error_json(attempt, ending.error))
+        .bind(id)
+        .bind(attempt)
+        .bind(node)
+        .bind(token)
+        .run();
+  }
+  return Finish::LeaseLost;
 }
 
 std::vector<Job> PostgresQueue::lock(const std::string& queue, int limit, const std::string& node) {
@@ -265,7 +302,11 @@ std::vector<Job> PostgresQueue::lock(const std::string& queue, int limit, const 
       std::string(is_for_node) + " ORDER BY priority, scheduled_at, id LIMIT ?::int FOR UPDATE SKIP LOCKED");
   select.bind(queue).bind(node).bind(format_utc(utc_now())).bind(limit);
   std::vector<Job> jobs;
-  while (select.step()) jobs.push_back(claimed_at(select));
+  const std::vector<std::string> by = {node, new_ulid()};
+  while (select.step()) {
+    jobs.push_back(claimed_at(select));
+    jobs.back().attempted_by = by;
+  }
   return jobs;
 }
 
@@ -281,44 +322,74 @@ void PostgresQueue::complete_locked(std::span<const JobId> ids, const std::strin
       .run();
 }
 
-void PostgresQueue::start_locked(std::span<const JobId> ids, const std::string& node) {
+void PostgresQueue::start_locked(std::span<const Job> jobs, const std::string& node) {
+  std::vector<std::int64_t> ids;
+  for (const Job& job : jobs) ids.push_back(job.id);
+  // One lock() gave them all one token.
+  const std::string token = jobs.front().lease().token;
   database_
       .prepare(
           "UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_by = ?::text[], "
           "attempted_at = "
           "timezone('UTC', now()) WHERE id = ANY (?::bigint[])")
-      .bind(attempted_by(node))
-      .bind(db::array_literal(std::vector<std::int64_t>(ids.begin(), ids.end())))
+      .bind(db::array_literal(std::vector<std::string>{node, token}))
+      .bind(db::array_literal(ids))
       .run();
 }
 
-std::vector<JobId> PostgresQueue::refresh(std::span<const Lease> leases, const std::string& node) {
-  std::vector<std::int64_t> ids;
-  std::vector<std::int64_t> attempts;
-  for (const Lease& lease : leases) {
-    ids.push_back(lease.id);
-    attempts.push_back(lease.attempt);
-  }
+std::vector<Lease> PostgresQueue::refresh(std::span<const Lease> leases, const std::string& node) {
+  const LeaseArrays arrays = lease_arrays(leases, [](const Lease& lease) -> const Lease& { return lease; });
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs AS o SET attempted_at = " + std::string(now) +
-      " FROM unnest(?::bigint[], ?::int[]) AS r(id, attempt) WHERE o.id = r.id AND o.state = 'executing' AND "
-      "o.attempt = r.attempt AND o.attempted_by[1] = ? RETURNING o.id");
-  update.bind(db::array_literal(ids)).bind(db::array_literal(attempts)).bind(node);
-  std::set<JobId> held;
-  while (update.step()) held.insert(update.integer(0));
-  std::vector<JobId> lost;
+      " FROM unnest(?::bigint[], ?::int[], ?::text[]) AS r(id, attempt, token) WHERE o.id = r.id AND o.state "
+      "= 'executing' "
+      "AND o.attempt = r.attempt AND o.attempted_by[1] = ? AND o.attempted_by[2] = r.token RETURNING o.id, "
+      "o.attempted_by[2]");
+  update.bind(arrays.ids).bind(arrays.attempts).bind(arrays.tokens).bind(node);
+  std::set<std::pair<JobId, std::string>> held;
+  while (update.step()) held.emplace(update.integer(0), update.text(1));
+  std::vector<Lease> lost;
   for (const Lease& lease : leases) {
-    if (!held.contains(lease.id)) lost.push_back(lease.id);
+    if (!held.contains({lease.id, lease.token})) lost.push_back(lease);
   }
   return lost;
+}
+
+int PostgresQueue::give_back_unknown(const std::vector<std::string>& queues, std::span<const Lease> held,
+                                     const std::string& node) {
+  std::vector<std::string> tokens;
+  std::vector<std::int64_t> ids;
+  for (const Lease& lease : held) {
+    tokens.push_back(lease.token);
+    ids.push_back(lease.id);
+  }
+  db::Statement update = database_.prepare(
+      "UPDATE oban_jobs SET state = 'available', attempt = attempt - 1 WHERE state = 'executing' AND queue = "
+      "ANY "
+      "(?::text[]) AND attempted_by[1] = ? AND NOT EXISTS (SELECT 1 FROM unnest(?::bigint[], ?::text[]) AS "
+      "r(id, token) "
+      "WHERE r.id = oban_jobs.id AND r.token = attempted_by[2])");
+  update.bind(db::array_literal(queues))
+      .bind(node)
+      .bind(db::array_literal(ids))
+      .bind(db::array_literal(tokens))
+      .run();
+  return static_cast<int>(update.changes());
 }
 
 bool PostgresQueue::adopt(const Lease& lease, const std::string& node, const std::string& args_json,
                           const std::string& unique_key) {
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs SET args = ?::jsonb, meta = jsonb_set(coalesce(meta, '{}'), '{heaters_unique}', "
-      "to_jsonb(?::text)) WHERE id = ? AND state = 'executing' AND attempt = ? AND attempted_by[1] = ?");
-  update.bind(args_json).bind(unique_key).bind(lease.id).bind(lease.attempt).bind(node).run();
+      "to_jsonb(?::text)) WHERE id = ? AND state = 'executing' AND attempt = ? AND attempted_by[1] = ? AND "
+      "attempted_by[2] = ?");
+  update.bind(args_json)
+      .bind(unique_key)
+      .bind(lease.id)
+      .bind(lease.attempt)
+      .bind(node)
+      .bind(lease.token)
+      .run();
   return update.changes() == 1;
 }
 
@@ -354,9 +425,8 @@ int PostgresQueue::rescue(const std::vector<std::string>& queues) {
   db::Statement rescue = database_.prepare(
       "UPDATE oban_jobs AS o SET state = (CASE WHEN attempt < max_attempts THEN 'available' ELSE 'discarded' "
       "END)::oban_job_state, discarded_at = CASE WHEN attempt < max_attempts THEN NULL ELSE " +
-      std::string(now) +
-      " END, meta = jsonb_set(coalesce(meta, '{}'), '{rescued}', to_jsonb(coalesce((meta->>'rescued')::int, "
-      "0) + 1)), "
+      std::string(now) + " END, meta = " + counted("meta", "rescued") +
+      ", "
       "errors = CASE WHEN attempt < max_attempts THEN errors ELSE errors || jsonb_build_object('at', " +
       std::string(now) +
       ", 'attempt', attempt, 'error', 'the node that ran the last attempt died') END "
@@ -441,10 +511,11 @@ std::optional<Job> PostgresQueue::find(JobId id) {
 }
 
 std::optional<Job> PostgresQueue::latest(const std::string& unique_key) {
-  // This form finds the index on meta.
-  db::Statement select = database_.prepare("SELECT " + std::string(full_columns) +
-                                           " FROM oban_jobs WHERE meta @> ?::jsonb ORDER BY id DESC LIMIT 1");
-  select.bind(Json{{"heaters_unique", unique_key}}.dump());
+  db::Statement select =
+      database_.prepare("SELECT " + std::string(full_columns) +
+                        " FROM oban_jobs WHERE meta->>'heaters_unique' = ? ORDER BY state IN ('available', "
+                        "'scheduled', 'executing', 'retryable') DESC, id DESC LIMIT 1");
+  select.bind(unique_key);
   if (!select.step()) return std::nullopt;
   return full_at(select);
 }

@@ -15,8 +15,10 @@ class PostgresQueue : public Queue {
   std::vector<Finish> finish(std::span<const Ending> endings, const std::string& node) override;
   std::vector<Job> lock(const std::string& queue, int limit, const std::string& node) override;
   void complete_locked(std::span<const JobId> ids, const std::string& node) override;
-  void start_locked(std::span<const JobId> ids, const std::string& node) override;
-  std::vector<JobId> refresh(std::span<const Lease> leases, const std::string& node) override;
+  void start_locked(std::span<const Job> jobs, const std::string& node) override;
+  std::vector<Lease> refresh(std::span<const Lease> leases, const std::string& node) override;
+  int give_back_unknown(const std::vector<std::string>& queues, std::span<const Lease> held,
+                        const std::string& node) override;
   bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
              const std::string& unique_key) override;
   void beat(const std::string& node) override;
@@ -42,6 +44,7 @@ class PostgresQueue : public Queue {
  private:
   void insert_plain(std::span<const NewJob> jobs, std::vector<Insertion>& insertions);
   Insertion insert_unique(const NewJob& job);
+  Finish finish_late(const Ending& ending, const std::string& node);
   void notify(const std::string& channel, const std::string& payload);
 
   db::Database& database_;

@@ -18,14 +18,6 @@ struct Insertion {
   bool is_conflict = false;  // an unfinished job has the same unique key: `id` is that one's
 };
 
-// What an attempt is known by. A change of a job's row by another lease than the one that holds it is
-// refused.
-struct Lease {
-  JobId id = 0;
-  int attempt = 0;
-  auto operator<=>(const Lease&) const = default;
-};
-
 // The end of an attempt, as it is written.
 struct Ending {
   Lease lease;
@@ -75,11 +67,15 @@ class Queue {
   // ... writes that they were attempted by `node` and completed, or
   virtual void complete_locked(std::span<const JobId> ids, const std::string& node) = 0;
   // ... that the attempt began, for those that finish() must end otherwise.
-  virtual void start_locked(std::span<const JobId> ids, const std::string& node) = 0;
+  virtual void start_locked(std::span<const Job> jobs, const std::string& node) = 0;
 
-  // Says that the attempts go on, so that nobody's rescuer takes them; returns the ids of those that are no
-  // longer held.
-  virtual std::vector<JobId> refresh(std::span<const Lease> leases, const std::string& node) = 0;
+  // Says that the attempts go on, so that nobody's rescuer takes them; returns those that are no longer held.
+  virtual std::vector<Lease> refresh(std::span<const Lease> leases, const std::string& node) = 0;
+
+  // Jobs in `queues` that `node` has claimed without knowing, since the answer got lost, are given back.
+  // `held` is what it knows of. Returns how many.
+  virtual int give_back_unknown(const std::vector<std::string>& queues, std::span<const Lease> held,
+                                const std::string& node) = 0;
 
   // Gives a job that runs, and that another program inserted, new args and a unique key, so that its next
   // attempt has them. False when the lease is lost.
@@ -105,7 +101,7 @@ class Queue {
   virtual bool take_cron_minute(const std::string& name, UtcTime at) = 0;
 
   virtual std::optional<Job> find(JobId id) = 0;
-  // The newest job that was inserted with the unique key, unfinished or not.
+  // The job that was inserted with the unique key: an unfinished one if there is any, or the newest.
   virtual std::optional<Job> latest(const std::string& unique_key) = 0;
   // Newest first.
   virtual std::vector<Job> list(const JobFilter& filter) = 0;

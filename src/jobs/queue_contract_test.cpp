@@ -169,8 +169,8 @@ TEST_P(QueueTest, CancellingFromOutsideIsNeverOverwritten) {
   const Job job = claim_one();
   EXPECT_TRUE(queue->cancel(id));
   EXPECT_FALSE(queue->cancel(id));
-  const Lease lease{id, job.attempt};
-  EXPECT_THAT(queue->refresh(std::span(&lease, 1), node_a), ElementsAre(id));
+  const Lease lease = job.lease();
+  EXPECT_THAT(queue->refresh(std::span(&lease, 1), node_a), ElementsAre(lease));
   EXPECT_EQ(finish(job, {Completed{}}), Finish::LeaseLost);
   EXPECT_EQ(finish(job, {Cancel{"cancelled while it ran"}}), Finish::LeaseLost);
   EXPECT_EQ(state(id), JobState::Cancelled);
@@ -187,8 +187,44 @@ TEST_P(QueueTest, ALateEndOfALostLeaseIsRefused) {
   EXPECT_EQ(finish(lost, {Completed{}}, node_a), Finish::LeaseLost);
   EXPECT_EQ(finish(lost, {Retry{"x"}}, node_a), Finish::LeaseLost);
   EXPECT_EQ(state(id), JobState::Executing);
-  EXPECT_FALSE(queue->adopt({lost.id, lost.attempt}, node_a, "{}", "key"));
+  EXPECT_FALSE(queue->adopt(lost.lease(), node_a, "{}", "key"));
   EXPECT_EQ(finish(held, {Completed{}}, node_b), Finish::Written);
+}
+
+TEST_P(QueueTest, AnAttemptBeforeASnoozeCannotEndTheOneAfterIt) {
+  const JobId id = insert();
+  const Job before = claim_one();
+  finish(before, {Snooze{}});
+  const Job after = claim_one();
+  EXPECT_EQ(after.attempt, before.attempt);
+  EXPECT_EQ(finish(before, {Snooze{}}), Finish::LeaseLost);
+  EXPECT_EQ(finish(before, {Completed{}}), Finish::LeaseLost);
+  EXPECT_EQ(state(id), JobState::Executing);
+  EXPECT_EQ(finish(after, {Completed{}}), Finish::Written);
+}
+
+TEST_P(QueueTest, WhatANodeClaimedWithoutKnowingIsGivenBack) {
+  const JobId known = insert();
+  const Job held = claim_one();
+  const JobId unknown = insert();
+  claim_one();
+  const JobId of_other = insert();
+  claim_one(node_b);
+  const std::vector<Lease> leases = {held.lease()};
+  EXPECT_EQ(queue->give_back_unknown(queues, leases, node_a), 1);
+  EXPECT_EQ(state(known), JobState::Executing);
+  EXPECT_EQ(state(unknown), JobState::Available);
+  EXPECT_EQ(queue->find(unknown)->attempt, 0);
+  EXPECT_EQ(state(of_other), JobState::Executing);
+}
+
+TEST_P(QueueTest, MetaOfAnyShapeBreaksNothing) {
+  for (const char* meta : {R"({"rescued": "x", "snoozed": []})", R"({"rescued": 1.5})", "{}"})
+    insert({.meta_json = meta});
+  const auto jobs = queue->claim("q", 10, node_a);
+  EXPECT_EQ(finish(jobs.at(0), {Snooze{1s}}), Finish::Written);
+  queue->forget_node(node_a);
+  EXPECT_EQ(queue->rescue(queues), 2);
 }
 
 TEST_P(QueueTest, AnEndWrittenTwiceIsKnownAsSuch) {
@@ -341,7 +377,7 @@ TEST_P(QueueTest, ARetriedJobRunsAgain) {
 TEST_P(QueueTest, AnAdoptedJobHasItsArgsAndKeyFromThenOn) {
   const JobId id = insert({.meta_json = R"({"m": 1})"});
   const Job job = claim_one();
-  EXPECT_TRUE(queue->adopt({id, job.attempt}, node_a, R"({"video_id": "x"})", "x"));
+  EXPECT_TRUE(queue->adopt(job.lease(), node_a, R"({"video_id": "x"})", "x"));
   EXPECT_EQ(queue->latest("x")->id, id);
   const NewJob rival{.queue = "q", .worker = "W", .unique_key = "x"};
   EXPECT_TRUE(queue->insert(std::span(&rival, 1)).front().is_conflict);
@@ -398,7 +434,7 @@ TEST_P(QueueTest, CheapJobsGoFromAvailableToCompleted) {
     ASSERT_THAT(jobs, SizeIs(2));
     EXPECT_EQ(jobs[0].attempt, 1);
     queue->complete_locked(std::vector<JobId>{good}, node_a);
-    queue->start_locked(std::vector<JobId>{bad}, node_a);
+    queue->start_locked(std::span(jobs).subspan(1), node_a);
     EXPECT_EQ(finish(jobs[1], {Retry{"x", 5s}}), Finish::Written);
     transaction.commit();
   }

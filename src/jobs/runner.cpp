@@ -26,12 +26,14 @@ void log_end(const Job& job, const Ending& ending, std::chrono::steady_clock::ti
 }  // namespace
 
 db::Database& Worker::Dispatcher::Session::database() {
+  is_away_ = true;
   if (!database_) database_ = connect_();
+  is_away_ = false;
   return *database_;
 }
 
 bool Worker::Dispatcher::Session::has_lost_database() const {
-  return database_ && !database_->is_connected();
+  return is_away_ || (database_ && !database_->is_connected());
 }
 
 Queue& Worker::Dispatcher::Session::queue() {
@@ -48,7 +50,7 @@ void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, Session& sessi
   const auto began = Clock::now();
   const Job& job = taken.job;
   const Outcome outcome = call_handler(job, taken.stop, session);
-  const Lease lease{job.id, job.attempt};
+  const Lease lease = job.lease();
   if (running_.stop_reason(lease) == StopReason::LeaseLost) {
     log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
     running_.remove(lease);
@@ -63,7 +65,7 @@ Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& 
   const auto handler = worker_.handlers_.find(job.worker);
   if (handler == worker_.handlers_.end()) return {Retry{fmt::format("unknown worker \"{}\"", job.worker)}};
   const std::function<Outcome(const Error&)> outcome_of_failure = [&](const Error& error) {
-    const StopReason reason = running_.stop_reason({job.id, job.attempt});
+    const StopReason reason = running_.stop_reason(job.lease());
     if (reason == StopReason::None && session.has_lost_database())
       return Outcome{Snooze{std::chrono::seconds(1)}};
     return outcome_of(error, reason);
@@ -92,7 +94,7 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session&
   for (int failures = 0;; ++failures) {
     try {
       if (end_in_transaction(job, ending, outcome, session) && outcome.after) call_after(job, outcome.after);
-      running_.remove({job.id, job.attempt});
+      running_.remove(job.lease());
       break;
     } catch (const std::exception& exception) {
       const Error error = to_error(exception);
@@ -104,7 +106,7 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session&
       // At a shutdown somebody waits: the job will be rescued.
       constexpr int most_failures_at_shutdown = 8;
       if (is_stopping_ && failures >= options_.most_failures.value_or(most_failures_at_shutdown)) {
-        running_.remove({job.id, job.attempt});
+        running_.remove(job.lease());
         break;
       }
       log(LogLevel::Warning, fmt::format("job.end_waits id={} error=\"{}\"", job.id, error.what()));
@@ -183,7 +185,7 @@ int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
   const std::vector<Job> jobs = queue.lock(lane.options->name, cheap_batch, options_.node);
   if (jobs.empty()) return 0;
   std::vector<JobId> completed;
-  std::vector<JobId> others;
+  std::vector<Job> others;
   std::vector<Ending> endings;
   std::vector<NewJob> next;
   std::vector<std::function<void()>> afters;
@@ -199,7 +201,7 @@ int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
       next.insert(next.end(), done->next.begin(), done->next.end());
       continue;
     }
-    others.push_back(job.id);
+    others.push_back(job);
     endings.push_back(std::move(ending));
   }
   if (!completed.empty()) queue.complete_locked(completed, options_.node);

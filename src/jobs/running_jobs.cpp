@@ -6,7 +6,7 @@ namespace heaters::jobs {
 
 void RunningJobs::add(Job job, std::optional<std::chrono::milliseconds> timeout) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[{job.id, job.attempt}];
+  Entry& entry = entries_[job.lease()];
   entry.queue = job.queue;
   entry.timeout = timeout;
   ++held_[job.queue];
@@ -22,7 +22,7 @@ std::optional<RunningJobs::Taken> RunningJobs::take() {
   if (ready_.empty()) return std::nullopt;
   Taken taken{std::move(ready_.front()), {}};
   ready_.pop_front();
-  Entry& entry = entries_[{taken.job.id, taken.job.attempt}];
+  Entry& entry = entries_[taken.job.lease()];
   taken.stop = entry.stop.get_token();
   if (entry.timeout) entry.deadline = Clock::now() + *entry.timeout;
   return taken;
@@ -108,7 +108,12 @@ void RunningJobs::stop_entry(Entry& entry, StopReason reason) {
   entry.stop.request_stop();
 }
 
-void RunningJobs::stop(JobId id, StopReason reason) {
+void RunningJobs::stop(const Lease& lease, StopReason reason) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = entries_.find(lease); found != entries_.end()) stop_entry(found->second, reason);
+}
+
+void RunningJobs::stop_job(JobId id, StopReason reason) {
   const std::lock_guard lock(mutex_);
   for (auto& [lease, entry] : entries_) {
     if (lease.id == id) stop_entry(entry, reason);

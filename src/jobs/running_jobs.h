@@ -54,8 +54,9 @@ class RunningJobs {
   int lacking_threads() const;
   std::vector<Lease> leases() const;
 
+  void stop(const Lease& lease, StopReason reason);
   // Every attempt at the job.
-  void stop(JobId id, StopReason reason);
+  void stop_job(JobId id, StopReason reason);
   void stop_all(StopReason reason);
   void stop_late(Clock::time_point now);
 

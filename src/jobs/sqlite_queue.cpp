@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/id.h"
 #include "base/json.h"
 #include "db/sqlite.h"
 #include "jobs/signal.h"
@@ -24,13 +25,6 @@ std::string json_list(const std::vector<std::string>& texts) {
   return Json(texts).dump();
 }
 
-template <typename Leases>
-std::string json_leases(const Leases& leases) {
-  Json list = Json::array();
-  for (const auto& lease : leases) list.push_back({lease.id, lease.attempt});
-  return list.dump();
-}
-
 std::vector<std::string> texts_of(const std::string& json) {
   std::vector<std::string> texts;
   const Json list = Json::parse(json, nullptr, false);
@@ -38,6 +32,15 @@ std::vector<std::string> texts_of(const std::string& json) {
     if (each.is_string()) texts.push_back(each.get<std::string>());
   }
   return texts;
+}
+
+// The token tells claims apart, and so attempts.
+std::string attempted_by(const std::string& node) {
+  return json_list({node, new_ulid()});
+}
+
+std::string attempted_by(const std::string& node, const Lease& lease) {
+  return json_list({node, lease.token});
 }
 
 constexpr std::string_view claimable =
@@ -132,7 +135,7 @@ std::vector<Job> SqliteQueue::claim(const std::string& queue, int limit, const s
       "UPDATE oban_jobs SET state = 'executing', attempted_at = ?, attempted_by = ?, attempt = attempt + 1 "
       "WHERE id IN (" +
       std::string(claimable) + ") RETURNING " + std::string(claimed_columns));
-  claim.bind(at).bind(json_list({node})).bind(queue).bind(node).bind(at).bind(limit);
+  claim.bind(at).bind(attempted_by(node)).bind(queue).bind(node).bind(at).bind(limit);
   std::vector<Job> jobs;
   while (claim.step()) jobs.push_back(claimed_at(claim));
   in_order_of_claim(jobs);
@@ -140,7 +143,6 @@ std::vector<Job> SqliteQueue::claim(const std::string& queue, int limit, const s
 }
 
 std::vector<Finish> SqliteQueue::finish(std::span<const Ending> endings, const std::string& node) {
-  const std::string by = json_list({node});
   db::Statement complete = database_.prepare(
       "UPDATE oban_jobs SET state = 'completed', completed_at = ? WHERE id = ? AND state = 'executing' AND "
       "attempt = ? "
@@ -158,7 +160,8 @@ std::vector<Finish> SqliteQueue::finish(std::span<const Ending> endings, const s
       "WHERE id = ?5 AND state = 'executing' AND attempt = ?6 AND attempted_by = ?7");
   std::vector<Finish> finishes;
   for (const Ending& ending : endings) {
-    const auto& [id, attempt] = ending.lease;
+    const auto& [id, attempt, token] = ending.lease;
+    const std::string by = attempted_by(node, ending.lease);
     const std::string error = ending.error.empty() ? "" : error_json(attempt, ending.error);
     db::Statement& update = ending.state == JobState::Completed ? complete : end;
     if (ending.state == JobState::Completed) {
@@ -170,11 +173,10 @@ std::vector<Finish> SqliteQueue::finish(std::span<const Ending> endings, const s
     finishes.push_back(Finish::Written);
     if (update.changes() == 1) continue;
     db::Statement before = database_.prepare(
-        "SELECT 1 FROM oban_jobs WHERE id = ? AND state = ? AND attempt = ? AND attempted_by = ? AND state "
-        "IN "
-        "('completed', 'retryable', 'discarded')");
-    before.bind(id).bind(to_string(ending.state)).bind(attempt).bind(by);
-    finishes.back() = before.step() ? Finish::WrittenBefore : Finish::LeaseLost;
+        "SELECT 1 FROM oban_jobs WHERE id = ? AND state = ? AND attempted_by = ? AND state <> 'executing'");
+    before.bind(id).bind(to_string(ending.state)).bind(by);
+    const bool is_there = before.step() && ending.state != JobState::Cancelled;
+    finishes.back() = is_there ? Finish::WrittenBefore : Finish::LeaseLost;
     // Cancelled by an operator while it ran: the row stays so, and says what became of the attempt.
     if (finishes.back() == Finish::LeaseLost && !error.empty()) {
       database_
@@ -200,7 +202,11 @@ std::vector<Job> SqliteQueue::lock(const std::string& queue, int limit, const st
       std::string(claimable) + ")");
   select.bind(queue).bind(node).bind(now()).bind(limit);
   std::vector<Job> jobs;
-  while (select.step()) jobs.push_back(claimed_at(select));
+  const std::vector<std::string> by = {node, new_ulid()};
+  while (select.step()) {
+    jobs.push_back(claimed_at(select));
+    jobs.back().attempted_by = by;
+  }
   in_order_of_claim(jobs);
   return jobs;
 }
@@ -210,26 +216,40 @@ void SqliteQueue::complete_locked(std::span<const JobId> ids, const std::string&
   db::Statement complete = database_.prepare(
       "UPDATE oban_jobs SET state = 'completed', attempt = attempt + 1, attempted_by = ?, attempted_at = ?, "
       "completed_at = ? WHERE id = ?");
-  for (const JobId id : ids) complete.bind(json_list({node})).bind(at).bind(at).bind(id).run();
+  for (const JobId id : ids) complete.bind(attempted_by(node)).bind(at).bind(at).bind(id).run();
 }
 
-void SqliteQueue::start_locked(std::span<const JobId> ids, const std::string& node) {
+void SqliteQueue::start_locked(std::span<const Job> jobs, const std::string& node) {
   db::Statement start = database_.prepare(
       "UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_by = ?, attempted_at = ? "
       "WHERE id = ?");
-  for (const JobId id : ids) start.bind(json_list({node})).bind(now()).bind(id).run();
+  for (const Job& job : jobs) start.bind(attempted_by(node, job.lease())).bind(now()).bind(job.id).run();
 }
 
-std::vector<JobId> SqliteQueue::refresh(std::span<const Lease> leases, const std::string& node) {
+std::vector<Lease> SqliteQueue::refresh(std::span<const Lease> leases, const std::string& node) {
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs SET attempted_at = ? WHERE id = ? AND state = 'executing' AND attempt = ? AND "
       "attempted_by = ?");
-  std::vector<JobId> lost;
+  std::vector<Lease> lost;
   for (const Lease& lease : leases) {
-    update.bind(now()).bind(lease.id).bind(lease.attempt).bind(json_list({node})).run();
-    if (update.changes() == 0) lost.push_back(lease.id);
+    update.bind(now()).bind(lease.id).bind(lease.attempt).bind(attempted_by(node, lease)).run();
+    if (update.changes() == 0) lost.push_back(lease);
   }
   return lost;
+}
+
+int SqliteQueue::give_back_unknown(const std::vector<std::string>& queues, std::span<const Lease> held,
+                                   const std::string& node) {
+  std::vector<std::string> known;
+  for (const Lease& lease : held) known.push_back(attempted_by(node, lease));
+  db::Statement update = database_.prepare(
+      "UPDATE oban_jobs SET state = 'available', attempt = attempt - 1 WHERE state = 'executing' AND queue "
+      "IN (SELECT value "
+      "FROM json_each(?)) AND json_extract(attempted_by, '$[0]') = ? AND attempted_by NOT IN (SELECT value "
+      "FROM "
+      "json_each(?))");
+  update.bind(json_list(queues)).bind(node).bind(json_list(known)).run();
+  return static_cast<int>(update.changes());
 }
 
 bool SqliteQueue::adopt(const Lease& lease, const std::string& node, const std::string& args_json,
@@ -238,7 +258,12 @@ bool SqliteQueue::adopt(const Lease& lease, const std::string& node, const std::
       "UPDATE oban_jobs SET args = ?, meta = json_set(meta, '$.heaters_unique', ?) WHERE id = ? AND state = "
       "'executing' "
       "AND attempt = ? AND attempted_by = ?");
-  update.bind(args_json).bind(unique_key).bind(lease.id).bind(lease.attempt).bind(json_list({node})).run();
+  update.bind(args_json)
+      .bind(unique_key)
+      .bind(lease.id)
+      .bind(lease.attempt)
+      .bind(attempted_by(node, lease))
+      .run();
   return update.changes() == 1;
 }
 
@@ -293,8 +318,8 @@ int SqliteQueue::rescue(const std::vector<std::string>& queues) {
       .run();
   db::Statement rescue = database_.prepare(
       "UPDATE oban_jobs SET state = 'available', meta = json_set(meta, '$.rescued', "
-      "coalesce(json_extract(meta, "
-      "'$.rescued'), 0) + 1) WHERE attempt < max_attempts AND " +
+      "CASE WHEN json_type(meta, '$.rescued') = 'integer' THEN "
+      "json_extract(meta, '$.rescued') ELSE 0 END + 1) WHERE attempt < max_attempts AND " +
       std::string(dead));
   rescue.bind(list).bind(too_old).run();
   database_
@@ -351,9 +376,10 @@ std::optional<Job> SqliteQueue::find(JobId id) {
 }
 
 std::optional<Job> SqliteQueue::latest(const std::string& unique_key) {
-  db::Statement select = database_.prepare(
-      "SELECT " + std::string(full_columns) +
-      " FROM oban_jobs WHERE json_extract(meta, '$.heaters_unique') = ? ORDER BY id DESC LIMIT 1");
+  db::Statement select =
+      database_.prepare("SELECT " + std::string(full_columns) +
+                        " FROM oban_jobs WHERE json_extract(meta, '$.heaters_unique') = ? ORDER BY state IN "
+                        "('available', 'scheduled', 'executing', 'retryable') DESC, id DESC LIMIT 1");
   select.bind(unique_key);
   if (!select.step()) return std::nullopt;
   return full_at(select);

@@ -40,8 +40,8 @@ struct WorkerOptions {
   std::chrono::milliseconds shutdown_grace{15'000};
   std::chrono::seconds keep_completed{86'400};
   std::chrono::seconds keep_failed{14 * 86'400};
-  // Called about every ten seconds on the caller's connection, for what else any node may do for all.
-  std::function<void(db::Database&)> on_upkeep = {};
+  // Called about every twenty seconds on the caller's connection, for what else any node may do for all.
+  std::function<void(db::Database&)> on_upkeep;
   // Throws what the database threw so many times in a row; nullopt: waits for it for ever.
   std::optional<int> most_failures;
   // Ends run() when there was nothing to do for so long.

@@ -25,8 +25,8 @@ fs::path locate(StageAttempt& attempt) {
                                               attempt.folder());
   }
   if (!path) {
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("acquire \"{}\": only files are taken in yet, no URLs", arguments.origin));
+    throw Error(ErrorKind::Unsupported, fmt::format("acquire \"{}\": only files are taken in yet, no URLs",
+                                                    printable_origin(arguments.origin)));
   }
   open_regular_file(*path);
   return *path;
@@ -61,23 +61,26 @@ bool claim_bytes(StageAttempt& attempt) {
   return false;
 }
 
-jobs::Outcome end_as_duplicate(StageAttempt& attempt, const catalog::VideoId& original) {
+jobs::Outcome end_as_duplicate(const std::shared_ptr<StageAttempt>& attempt,
+                               const catalog::VideoId& original) {
   jobs::Outcome outcome{jobs::Completed{}};
-  outcome.record = [id = attempt.video_id(), original](db::Database& database) {
+  outcome.record = [id = attempt->video_id(), original](db::Database& database) {
     catalog::Submissions(database).duplicate(id, original);
   };
-  attempt.folder().discard();
-  // Stored before the answer, and now one time too many.
-  if (attempt.arguments().source_key) attempt.store().remove(*attempt.arguments().source_key);
+  outcome.after = [attempt] {
+    attempt->folder().discard();
+    // Stored before the answer, and now one time too many.
+    if (attempt->arguments().source_key) attempt->store().remove(*attempt->arguments().source_key);
+  };
   return outcome;
 }
 
 }  // namespace
 
-jobs::Outcome acquire(StageAttempt& attempt) {
+jobs::Outcome acquire(const std::shared_ptr<StageAttempt>& shared) {
+  StageAttempt& attempt = *shared;
   const auto submission = catalog::Submissions(attempt.database()).find(attempt.video_id());
-  if (submission && (submission->state == "ready" || submission->state == "duplicate"))
-    return {jobs::Completed{}};
+  if (submission && submission->state == "duplicate") return {jobs::Completed{}};
   ChainArguments& arguments = attempt.arguments();
   arguments.source_path = locate(attempt);
   const FileDigest found = digest_with_progress(attempt, arguments.source_path);
@@ -92,7 +95,7 @@ jobs::Outcome acquire(StageAttempt& attempt) {
   // Asked after the claim: whoever had it before has either a video or none.
   const auto existing = catalog::Catalog(attempt.database()).find_by_source(arguments.source.sha256);
   if (existing && !arguments.is_copy && existing->id != attempt.video_id()) {
-    return end_as_duplicate(attempt, existing->id);
+    return end_as_duplicate(shared, existing->id);
   }
   return attempt.hand_over(ingest_stage);
 }

@@ -4,10 +4,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "catalog/catalog.h"
 #include "jobs/queue.h"
 #include "stages/origin.h"
 #include "stages/stage_attempt.h"
 #include "stages/upkeep.h"
+#include "storage/keys.h"
 
 namespace heaters::stages {
 
@@ -32,7 +34,7 @@ void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
   if (!arguments.video_id) {
     arguments.video_id = catalog::VideoId::make();
     const auto queue = jobs::make_queue(database);
-    const jobs::Lease lease{attempt.job.id, attempt.job.attempt};
+    const jobs::Lease lease = attempt.job.lease();
     if (!queue->adopt(lease, attempt.node, chain_arguments_json(arguments), arguments.video_id->text())) {
       throw Error(ErrorKind::Cancelled,
                   fmt::format("run job {}: it was given to another node", attempt.job.id));
@@ -40,7 +42,7 @@ void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
   }
   if (!submissions.find(*arguments.video_id)) {
     submissions.add({.video_id = *arguments.video_id,
-                     .origin = arguments.origin,
+                     .origin = printable_origin(arguments.origin),
                      .title = arguments.title,
                      .is_copy = arguments.is_copy,
                      .source_key = arguments.source_key});
@@ -48,10 +50,24 @@ void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
   transaction.commit();
 }
 
-// An operator retried a job that had failed.
-void revive(db::Database& database, const catalog::VideoId& id) {
+// An operator retried a job that had failed. Whether that was so: then the chain begins again, since what it
+// had made is gone and others may have the bytes now.
+bool revive(db::Database& database, const catalog::VideoId& id) {
   catalog::Submissions submissions(database);
-  if (const auto found = submissions.find(id); found && found->state == "failed") submissions.queued(id);
+  const auto found = submissions.find(id);
+  if (!found || found->state != "failed") return false;
+  submissions.queued(id);
+  return true;
+}
+
+// The video is there: whatever this job was to do has been done.
+jobs::Outcome already_done(const std::shared_ptr<StageAttempt>& attempt) {
+  jobs::Outcome outcome{jobs::Completed{}};
+  outcome.record = [id = attempt->video_id()](db::Database& database) {
+    catalog::Submissions(database).ready(id);
+  };
+  outcome.after = [attempt] { attempt->folder().discard(); };
+  return outcome;
 }
 
 bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
@@ -97,11 +113,20 @@ jobs::Outcome run_stage(StageServices& services, const Stage& stage, const Stage
                         const jobs::Attempt& attempt) {
   ChainArguments arguments = parse_chain_arguments(attempt.job.args_json, {.shots = services.ingest.shots});
   adopt(attempt, arguments);
-  revive(attempt.database(), *arguments.video_id);
+  const std::string own_prefix = storage::video_prefix(arguments.video_id->text());
+  if (arguments.source_key && !arguments.source_key->starts_with(own_prefix)) {
+    throw Error(ErrorKind::InvalidInput, "run a job: its source_key is another video's");
+  }
+  const bool was_failed = revive(attempt.database(), *arguments.video_id);
   const auto run = std::make_shared<StageAttempt>(services, attempt, std::move(arguments), stage);
   if (!run->open_folder()) return {jobs::Snooze{std::chrono::seconds(1)}};
   try {
-    return complete(run, function(run), std::nullopt, attempt.job);
+    if (catalog::Catalog(attempt.database()).find(run->video_id())) {
+      return complete(run, already_done(run), std::nullopt, attempt.job);
+    }
+    const bool begins_again = was_failed && std::string_view(stage.queue) != acquire_stage.queue;
+    jobs::Outcome outcome = begins_again ? run->begin_again() : function(run);
+    return complete(run, std::move(outcome), std::nullopt, attempt.job);
   } catch (const std::exception& exception) {
     const Error error = to_error(exception);
     return complete(run, attempt.outcome_of(error), error, attempt.job);
@@ -175,7 +200,7 @@ std::map<std::string, jobs::Handler> chain_handlers(StageServices& services) {
   };
   return {{acquire_stage.worker,
            handler(
-               acquire_stage, [](const auto& run) { return acquire(*run); }, services.acquire_timeout)},
+               acquire_stage, [](const auto& run) { return acquire(run); }, services.acquire_timeout)},
           {ingest_stage.worker,
            handler(
                ingest_stage, [](const auto& run) { return ingest(*run); }, services.ingest_timeout)},

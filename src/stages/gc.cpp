@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/id.h"
 #include "catalog/catalog.h"
 #include "catalog/submissions.h"
 #include "storage/keys.h"
@@ -32,6 +33,8 @@ Garbage collect_garbage(db::Database& database, storage::Store& store, std::chro
   std::set<std::string> present;
   for (const storage::StoredObject& object : objects) {
     present.insert(object.key);
+    // Of others, who use the same folder name.
+    if (!is_ulid(video_of(object.key))) continue;
     const bool is_known = std::binary_search(recorded.begin(), recorded.end(), object.key);
     const bool is_young = utc_now() - object.modified < grace;
     if (!is_known && !is_young && !in_work.contains(video_of(object.key))) garbage.orphans.push_back(object);
@@ -41,7 +44,8 @@ Garbage collect_garbage(db::Database& database, storage::Store& store, std::chro
     // Recorded after the listing, perhaps.
     if (store.list(key).empty()) garbage.missing.push_back(key);
   }
-  garbage.leftovers = store.remove_leftovers(grace, is_dry_run);
+  garbage.leftovers = store.remove_leftovers(
+      grace, is_dry_run, [&](const std::string& key) { return in_work.contains(video_of(key)); });
   if (is_dry_run || garbage.orphans.empty()) return garbage;
   std::vector<std::string> keys;
   for (const storage::StoredObject& orphan : garbage.orphans) keys.push_back(orphan.key);

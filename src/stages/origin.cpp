@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/utf8.h"
@@ -46,6 +47,16 @@ std::optional<std::filesystem::path> path_of_origin(const std::string& origin) {
     return percent_decoded(std::string_view(origin).substr(file_scheme.size()));
   if (origin.find("://") != std::string::npos && !origin.starts_with('/')) return std::nullopt;
   return origin;
+}
+
+std::string printable_origin(const std::string& origin) {
+  if (path_of_origin(origin)) return valid_utf8(origin);
+  const auto host = origin.find("://") + 3;
+  const auto path = std::min(origin.find_first_of("/?#", host), origin.size());
+  const auto at = origin.rfind('@', path);
+  const bool has_user = at != std::string::npos && at >= host;
+  const std::string bare = origin.substr(0, host) + origin.substr(has_user ? at + 1 : host);
+  return valid_utf8(bare.substr(0, bare.find_first_of("?#")));
 }
 
 std::string title_of_origin(const std::string& origin) {

@@ -19,6 +19,14 @@ TEST(Origin, UrlsAreNoPaths) {
   EXPECT_TRUE(path_of_origin("/a/https://b.mp4"));
 }
 
+TEST(Origin, WhatMayBeSecretIsNotShown) {
+  EXPECT_EQ(printable_origin("https://user:geheim@example.org:8443/a.mp4?X-Amz-Signature=geheim#geheim"),
+            "https://example.org:8443/a.mp4");
+  EXPECT_EQ(printable_origin("https://example.org/a@b.mp4"), "https://example.org/a@b.mp4");
+  EXPECT_EQ(printable_origin("s3://u@h?geheim"), "s3://h");
+  EXPECT_EQ(printable_origin("/a?b#c@d.mp4"), "/a?b#c@d.mp4");
+}
+
 TEST(Origin, TitlesAreTheLastPart) {
   EXPECT_EQ(title_of_origin("/a/b c.mp4"), "b c.mp4");
   EXPECT_EQ(title_of_origin("/a/\xff.mp4"), "\uFFFD.mp4");

@@ -97,15 +97,25 @@ class Publication {
   const fs::path& source_;
 };
 
-// The rows, in the transaction that completes the job: after this the video is there.
-void record(db::Database& database, catalog::IngestedVideo ingested, bool is_copy) {
+// The rows, in the transaction that completes the job: after this the video is there. When another video was
+// made of the same bytes meanwhile, this one is its duplicate; returns whether it is.
+bool record(db::Database& database, catalog::IngestedVideo ingested, bool is_copy) {
   catalog::Catalog catalog(database);
-  if (is_copy) {
-    const auto original = catalog.find_by_source(ingested.video.source_sha256);
-    if (original) ingested.video.copy_of = original->id;
+  const auto original = catalog.find_by_source(ingested.video.source_sha256);
+  if (original && !is_copy) {
+    catalog::Submissions(database).duplicate(ingested.video.id, original->id);
+    return true;
   }
+  if (original) ingested.video.copy_of = original->id;
   catalog.record(ingested);
   catalog::Submissions(database).ready(ingested.video.id);
+  return false;
+}
+
+void remove_objects(StageAttempt& attempt, const catalog::IngestedVideo& ingested) {
+  std::vector<std::string> keys;
+  for (const catalog::Artifact& artifact : ingested.artifacts) keys.push_back(artifact.key);
+  attempt.store().remove(keys);
 }
 
 // Files that were put stay at hand, where fetching them would cost something.
@@ -124,15 +134,6 @@ void keep_in_cache(StageAttempt& attempt, const catalog::IngestedVideo& ingested
 }  // namespace
 
 jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt) {
-  // Recorded by an attempt whose end got lost.
-  if (catalog::Catalog(attempt->database()).find(attempt->video_id())) {
-    jobs::Outcome outcome{jobs::Completed{}};
-    outcome.record = [id = attempt->video_id()](db::Database& database) {
-      catalog::Submissions(database).ready(id);
-    };
-    outcome.after = [attempt] { attempt->folder().discard(); };
-    return outcome;
-  }
   auto manifest = Manifest::read(attempt->folder().path());
   if (!manifest) return attempt->begin_again();
   const auto source = attempt->find_source();
@@ -143,11 +144,12 @@ jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt) {
   video.cpu_seconds += attempt->cpu_seconds();
   const auto ingested = std::make_shared<const catalog::IngestedVideo>(std::move(manifest->ingested));
   jobs::Outcome outcome{jobs::Completed{}};
-  outcome.record = [ingested, is_copy = attempt->arguments().is_copy](db::Database& database) {
-    record(database, *ingested, is_copy);
+  const auto is_duplicate = std::make_shared<bool>(false);
+  outcome.record = [ingested, is_duplicate, is_copy = attempt->arguments().is_copy](db::Database& database) {
+    *is_duplicate = record(database, *ingested, is_copy);
   };
-  outcome.after = [attempt, ingested] {
-    keep_in_cache(*attempt, *ingested);
+  outcome.after = [attempt, ingested, is_duplicate] {
+    *is_duplicate ? remove_objects(*attempt, *ingested) : keep_in_cache(*attempt, *ingested);
     attempt->folder().discard();
   };
   return outcome;

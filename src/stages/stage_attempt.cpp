@@ -26,7 +26,8 @@ bool StageAttempt::open_folder() {
 
 void StageAttempt::stop_if_asked() const {
   if (stop_.stop_requested()) {
-    throw Error(ErrorKind::Cancelled, fmt::format("{} \"{}\": stopped", stage_.queue, arguments_.origin));
+    throw Error(ErrorKind::Cancelled,
+                fmt::format("{} \"{}\": stopped", stage_.queue, printable_origin(arguments_.origin)));
   }
 }
 
@@ -81,7 +82,12 @@ catalog::CostEntry StageAttempt::cost() const {
 jobs::Outcome StageAttempt::hand_over(const Stage& next) {
   // Before the next job can be claimed, by this node in the same moment.
   folder_.reset();
-  return {jobs::Completed{{chain_job(next, arguments_, node_, services_.affinity)}}};
+  // A file that only machines like this one have, and no copy in the store: only this node's death frees the
+  // job.
+  constexpr std::chrono::seconds as_long_as_it_lives = std::chrono::days(365);
+  const bool is_only_here = !arguments_.source_key && path_of_origin(arguments_.origin);
+  return {jobs::Completed{
+      {chain_job(next, arguments_, node_, is_only_here ? as_long_as_it_lives : services_.affinity)}}};
 }
 
 jobs::Outcome StageAttempt::begin_again() {

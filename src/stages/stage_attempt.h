@@ -66,7 +66,7 @@ class StageAttempt {
 };
 
 // The stages themselves.
-jobs::Outcome acquire(StageAttempt& attempt);
+jobs::Outcome acquire(const std::shared_ptr<StageAttempt>& attempt);
 jobs::Outcome ingest(StageAttempt& attempt);
 jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "catalog/catalog.h"
 #include "catalog/submissions.h"
 #include "jobs/queue.h"
 #include "storage/keys.h"
@@ -37,7 +38,7 @@ int fail_abandoned_submissions(db::Database& database) {
 
 void remove_objects_of_failed(db::Database& database, storage::Store& store, const catalog::VideoId& id) {
   const auto submission = catalog::Submissions(database).find(id);
-  if (!submission || submission->state != "failed") return;
+  if (!submission || submission->state != "failed" || catalog::Catalog(database).find(id)) return;
   std::vector<std::string> keys;
   for (const auto& object : store.list(storage::video_prefix(id.text()))) keys.push_back(object.key);
   store.remove(keys);

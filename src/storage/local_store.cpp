@@ -102,12 +102,14 @@ std::vector<StoredObject> LocalStore::list(const std::string& prefix) {
   return objects;
 }
 
-std::vector<std::string> LocalStore::remove_leftovers(std::chrono::seconds age, bool is_dry_run) {
+std::vector<std::string> LocalStore::remove_leftovers(std::chrono::seconds age, bool is_dry_run,
+                                                      const IsWanted& is_wanted) {
   std::vector<std::string> removed;
   for_each_file(root_, [&](const fs::path& path) {
     // As copy_file_durably names what it has not finished.
     const std::string name = path.filename().string();
     if (!name.starts_with('.') || !name.ends_with(".part") || utc_now() - modified_at(path) < age) return;
+    if (is_wanted(fs::relative(path, root_).generic_string())) return;
     removed.push_back(fmt::format("unfinished file {}", path.string()));
     std::error_code ignored;
     if (is_dry_run) return;

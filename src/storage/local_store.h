@@ -13,6 +13,7 @@ class LocalStore : public Store {
 
   using Store::put;
   using Store::remove;
+  using Store::remove_leftovers;
   FileDigest put(const std::string& key, const std::filesystem::path& file,
                  const ByteProgress& on_progress) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
@@ -27,7 +28,8 @@ class LocalStore : public Store {
     return path_of(key);
   }
   // Files that were being written when a process was killed.
-  std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run) override;
+  std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run,
+                                            const IsWanted& is_wanted) override;
   std::string name() const override { return root_.string(); }
 
  private:

@@ -1,9 +1,11 @@
 #include "storage/multipart_upload.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <exception>
 #include <numeric>
 #include <pugixml.hpp>
@@ -40,21 +42,42 @@ MultipartUpload::MultipartUpload(S3Client& client, std::string key, const fs::pa
 }
 
 FileDigest MultipartUpload::run() {
+  const std::string before = version_of_file();
   digest_ = digest_file(path_);
   begin_or_resume();
   try {
     upload_parts();
+    if (version_of_file() != before) {
+      throw Error(ErrorKind::Conflict, attempt_ + ": the file changed while it was being read");
+    }
     complete();
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::NotFound) {
+      // The server has forgotten the upload: the next try is a new one.
+      forget();
+      throw Error(ErrorKind::Unavailable, error.what());
+    }
     if (error.kind() != ErrorKind::Unavailable) abort();
     throw;
   } catch (...) {
     abort();
     throw;
   }
+  forget();
+  return digest_;
+}
+
+void MultipartUpload::forget() noexcept {
   std::error_code ignored;
   if (!client_.options().resume_folder.empty()) fs::remove(note_path(), ignored);
-  return digest_;
+}
+
+std::string MultipartUpload::version_of_file() const {
+  struct stat status{};
+  if (::fstat(file_.get(), &status) != 0)
+    throw system_error(errno, fmt::format("stat \"{}\"", path_.string()));
+  return fmt::format("{} {}.{} {}.{}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                     status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
 fs::path MultipartUpload::note_path() const {
@@ -201,18 +224,33 @@ void MultipartUpload::complete() {
                                                    .query = {{"uploadId", upload_id_}},
                                                    .text = text.str(),
                                                    .payload_sha256 = digest.sha256_hex()},
-                                                  attempt_);
+                                                  attempt_, {404});
+  if (response.status == 404 && !is_complete()) {
+    throw Error(ErrorKind::NotFound, attempt_ + ": the server has forgotten the upload");
+  }
   // The head of the answer may be sent, with status 200, before the work is done.
-  if (const std::string code = s3_error_code(response.body); !code.empty()) {
+  const std::string code = response.status == 404 ? "" : s3_error_code(response.body);
+  if (!code.empty()) {
     throw Error(ErrorKind::Unavailable, fmt::format("{}: {}", attempt_, s3_error_text(response.body)));
   }
+}
+
+// Asked when the answer to its completion got lost and the repetition finds no upload: is it there, made of
+// our parts?
+bool MultipartUpload::is_complete() {
+  const net::HttpResponse head = client_.send({.method = "HEAD", .key = key_}, attempt_, {404});
+  Digest of_parts(DigestKind::Md5);
+  for (const Part& part : parts_) {
+    of_parts.update(digest_for_upload(file_, path_, part.offset, part.length).md5);
+  }
+  const std::string expected = of_parts.finish_hex() + "-" + std::to_string(parts_.size());
+  return head.status == 200 && bare_etag(head.header("etag")) == expected;
 }
 
 void MultipartUpload::abort() noexcept {
   try {
     client_.send({.method = "DELETE", .key = key_, .query = {{"uploadId", upload_id_}}}, attempt_, {404});
-    std::error_code ignored;
-    if (!client_.options().resume_folder.empty()) fs::remove(note_path(), ignored);
+    forget();
   } catch (const std::exception& exception) {
     // `heaters gc` ends it later.
     log(LogLevel::Warning, fmt::format("upload.left key={} error=\"{}\"", key_, exception.what()));

@@ -34,6 +34,9 @@ class MultipartUpload {
   void upload_parts();
   void upload_part(const Part& part);
   void complete();
+  bool is_complete();
+  void forget() noexcept;
+  std::string version_of_file() const;
   void abort() noexcept;
 
   S3Client& client_;

@@ -34,19 +34,26 @@ void wait_before_attempt(int attempt, std::chrono::milliseconds first) {
       std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(most / 4, most)(generator)));
 }
 
+// What an operator can mend (credentials, clocks, a missing bucket) and what the wire did (other bytes
+// arrived) may pass: work that waits for it must not be given up.
 ErrorKind kind_of(const net::HttpResponse& response) {
+  const std::string code = s3_error_code(response.body);
   switch (response.status) {
     case 404:
-      return s3_error_code(response.body) == "NoSuchBucket" ? ErrorKind::InvalidInput : ErrorKind::NotFound;
-    case 400:
-      return s3_error_code(response.body) == "BadDigest" ? ErrorKind::Corrupt : ErrorKind::InvalidInput;
+      return code == "NoSuchBucket" ? ErrorKind::Unavailable : ErrorKind::NotFound;
     case 409:
     case 412:
       return ErrorKind::Conflict;
     case 507:
       return ErrorKind::Exhausted;
+    case 400: {
+      const bool is_request = code == "InvalidRequest" || code == "InvalidArgument" ||
+                              code == "KeyTooLongError" || code == "EntityTooLarge" ||
+                              code == "InvalidStorageClass";
+      return is_request ? ErrorKind::InvalidInput : ErrorKind::Unavailable;
+    }
     default:
-      return may_pass(response.status) ? ErrorKind::Unavailable : ErrorKind::InvalidInput;
+      return ErrorKind::Unavailable;
   }
 }
 

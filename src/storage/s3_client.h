@@ -42,19 +42,19 @@ struct S3Options {
 struct S3Request {
   std::string method;
   std::string key;  // with the prefix; empty: the bucket
-  std::vector<std::pair<std::string, std::string>> query = {};
-  net::HttpHeaders headers = {};
+  std::vector<std::pair<std::string, std::string>> query;
+  net::HttpHeaders headers;
   // The body: bytes [offset, offset + length) of a file, or a text.
   const FileDescriptor* file = nullptr;
   const std::filesystem::path* path = nullptr;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  std::string text = {};
-  std::string payload_sha256 = {};  // in hexadecimal; of nothing when empty
+  std::string text;
+  std::string payload_sha256;  // in hexadecimal; of nothing when empty
   // Called with the bytes sent so far; starts anew when the request is repeated.
   ByteProgress on_sent = {};
-  std::function<void(std::span<const std::byte>)> on_data = {};
-  std::function<void()> before_attempt = {};
+  std::function<void(std::span<const std::byte>)> on_data;
+  std::function<void()> before_attempt;
 };
 
 // Signed requests to one bucket, repeated while that may help: on 5xx and 429, timeouts and lost connections,

@@ -242,7 +242,8 @@ std::optional<std::string> S3Store::presign(const std::string& key, std::chrono:
   return client_.presign(full_key(key), lifetime);
 }
 
-std::vector<std::string> S3Store::remove_leftovers(std::chrono::seconds age, bool is_dry_run) {
+std::vector<std::string> S3Store::remove_leftovers(std::chrono::seconds age, bool is_dry_run,
+                                                   const IsWanted& is_wanted) {
   const std::string what = fmt::format("look for unfinished uploads in {}", name());
   const pugi::xml_document answer = parse(
       client_.send({.method = "GET", .query = {{"uploads", ""}, {"prefix", client_.options().prefix}}}, what)
@@ -251,8 +252,11 @@ std::vector<std::string> S3Store::remove_leftovers(std::chrono::seconds age, boo
   std::vector<std::string> removed;
   for (const pugi::xml_node& upload : answer.child("ListMultipartUploadsResult").children("Upload")) {
     const auto initiated = parse_utc(upload.child_value("Initiated"));
-    if (!initiated || utc_now() - *initiated < age) continue;
     const std::string key = upload.child_value("Key");
+    // Others may use the bucket.
+    const std::string own = client_.options().prefix + "videos/";
+    if (!initiated || utc_now() - *initiated < age || !key.starts_with(own)) continue;
+    if (is_wanted(key.substr(client_.options().prefix.size()))) continue;
     removed.push_back(fmt::format("unfinished upload of {} from {}", key, format_utc(*initiated)));
     if (!is_dry_run) {
       client_.send({.method = "DELETE", .key = key, .query = {{"uploadId", upload.child_value("UploadId")}}},

@@ -17,6 +17,7 @@ class S3Store : public Store {
 
   using Store::put;
   using Store::remove;
+  using Store::remove_leftovers;
   FileDigest put(const std::string& key, const std::filesystem::path& file,
                  const ByteProgress& on_progress) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
@@ -26,7 +27,8 @@ class S3Store : public Store {
   std::vector<StoredObject> list(const std::string& prefix) override;
   std::optional<std::string> presign(const std::string& key, std::chrono::seconds lifetime) override;
   std::optional<std::filesystem::path> local_path(const std::string&) const override { return std::nullopt; }
-  std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run) override;
+  std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run,
+                                            const IsWanted& is_wanted) override;
   std::string storage_class() const override;
   StoreUsage usage() const override { return client_.usage(); }
   std::string name() const override;

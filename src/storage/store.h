@@ -34,9 +34,8 @@ struct StoreUsage {
 
 // Where artifacts live. An object is there whole or not at all; putting to a key that exists replaces its
 // object. Keys are made in keys.h. Every operation may be repeated. Failures throw Error naming the key:
-// NotFound for what is not there, Exhausted on a full disk, Unavailable for a server that does not answer,
-// Corrupt for bytes that arrived as others than were sent, InvalidInput for a malformed key or refused
-// credentials.
+// NotFound for what is not there, Exhausted on a full disk, InvalidInput for a malformed key, Unavailable for
+// a server that does not answer, refuses our credentials or got other bytes than were sent.
 class Store {
  public:
   virtual ~Store() = default;
@@ -67,9 +66,14 @@ class Store {
   // The file that is the object, for a store of files on this machine; nullopt for others.
   virtual std::optional<std::filesystem::path> local_path(const std::string& key) const = 0;
 
-  // Removes what interrupted puts left and nobody will resume, when it is older. Returns a line about each;
-  // removes nothing when `is_dry_run`.
-  virtual std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run) = 0;
+  // Removes what interrupted puts left under `videos/`, when it is older and the key it was for is not
+  // wanted. Returns a line about each; removes nothing when `is_dry_run`.
+  using IsWanted = std::function<bool(const std::string& key)>;
+  virtual std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run,
+                                                    const IsWanted& is_wanted) = 0;
+  std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run) {
+    return remove_leftovers(age, is_dry_run, [](const std::string&) { return false; });
+  }
 
   // Written to objects' storage class, where the store has classes.
   virtual std::string storage_class() const { return "STANDARD"; }

@@ -65,7 +65,7 @@ void UploadDigest::verify(const net::HttpResponse& response, const std::string& 
                       response.header("x-amz-server-side-encryption-customer-algorithm").empty();
   const bool is_other = (is_md5 && etag != md5_hex()) || (!checksum.empty() && checksum != base64(sha256));
   if (is_other)
-    throw Error(ErrorKind::Corrupt, attempt + ": the server has stored other bytes than were sent");
+    throw Error(ErrorKind::Unavailable, attempt + ": the server has stored other bytes than were sent");
 }
 
 }  // namespace heaters::storage

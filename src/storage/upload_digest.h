@@ -22,8 +22,8 @@ struct UploadDigest {
   // Content-MD5 and x-amz-checksum-sha256.
   net::HttpHeaders headers() const;
 
-  // Throws Corrupt when the answer to a PUT names other bytes. An ETag counts when it is an MD5, which it is
-  // not where the server encrypts with a key of its own; then the checksum does.
+  // Throws Unavailable when the answer to a PUT names other bytes. An ETag counts when it is an MD5, which it
+  // is not where the server encrypts with a key of its own; then the checksum does.
   void verify(const net::HttpResponse& response, const std::string& attempt) const;
 };
 
