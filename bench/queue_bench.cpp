@@ -87,6 +87,7 @@ class Bench {
 
   static double best_of(int rounds, const std::function<double()>& measure) {
     std::vector<double> rates;
+    rates.reserve(static_cast<std::size_t>(rounds));
     for (int i = 0; i < rounds; ++i) rates.push_back(measure());
     std::sort(rates.begin(), rates.end());
     return rates[rates.size() / 2];
@@ -99,6 +100,7 @@ class Bench {
     clear();
     const auto begin = Clock::now();
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(lanes));
     std::atomic<int> left = count_;
     for (int i = 0; i < lanes; ++i) {
       threads.emplace_back([&] {

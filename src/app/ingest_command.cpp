@@ -153,7 +153,7 @@ class IngestCommand {
     worker_thread_.join();
   }
 
-  void acknowledge(const Entry& entry) {
+  void acknowledge(const Entry& entry) const {
     Json json;
     json["video_id"] = entry.submitted.video_id.text();
     json["job_id"] = entry.submitted.job_id;

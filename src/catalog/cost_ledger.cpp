@@ -83,6 +83,7 @@ std::vector<VideoCost> CostLedger::costs(const std::optional<VideoId>& id) {
   while (stored.step()) of_video(stored.text(0)).bytes_stored[stored.text(1)] = stored.integer(2);
 
   std::vector<VideoCost> costs;
+  costs.reserve(by_video.size());
   for (auto& [video_id, cost] : by_video) costs.push_back(std::move(cost));
   return costs;
 }

@@ -114,7 +114,7 @@ SqliteDatabase::SqliteDatabase(std::filesystem::path path) : path_(std::move(pat
   sqlite3_extended_result_codes(connection_.get(), 1);
   constexpr int busy_timeout_ms = 30'000;
   sqlite3_busy_timeout(connection_.get(), busy_timeout_ms);
-  execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  SqliteDatabase::execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
 SqliteDatabase::~SqliteDatabase() = default;

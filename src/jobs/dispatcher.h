@@ -91,10 +91,10 @@ class Worker::Dispatcher {
   std::atomic<int> cheap_batches_ = 0;  // in work
 
   Clock::time_point steady_since_ = Clock::now();
-  Clock::time_point last_beat_{};
-  Clock::time_point next_upkeep_{};
-  Clock::time_point next_prune_{};
-  Clock::time_point next_own_upkeep_{};
+  Clock::time_point last_beat_;
+  Clock::time_point next_upkeep_;
+  Clock::time_point next_prune_;
+  Clock::time_point next_own_upkeep_;
   Clock::time_point last_busy_ = Clock::now();
   std::int64_t last_cron_minute_ = 0;
   int failures_ = 0;

@@ -68,13 +68,11 @@ struct LeaseArrays {
   std::string tokens;
 };
 
-template <typename Items, typename LeaseOf>
-LeaseArrays lease_arrays(const Items& items, LeaseOf lease_of) {
+LeaseArrays lease_arrays(std::span<const Lease> leases) {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> attempts;
   std::vector<std::string> tokens;
-  for (const auto& item : items) {
-    const Lease& lease = lease_of(item);
+  for (const Lease& lease : leases) {
     ids.push_back(lease.id);
     attempts.push_back(lease.attempt);
     tokens.push_back(lease.token);
@@ -211,8 +209,10 @@ std::vector<Job> PostgresQueue::claim(const std::string& queue, int limit, const
 }
 
 std::vector<Finish> PostgresQueue::finish(std::span<const Ending> endings, const std::string& node) {
-  const LeaseArrays leases =
-      lease_arrays(endings, [](const Ending& ending) -> const Lease& { return ending.lease; });
+  std::vector<Lease> held;
+  held.reserve(endings.size());
+  for (const Ending& ending : endings) held.push_back(ending.lease);
+  const LeaseArrays leases = lease_arrays(held);
   const bool only_completed = std::all_of(endings.begin(), endings.end(), [](const Ending& ending) {
     return ending.state == JobState::Completed;
   });
@@ -338,7 +338,7 @@ void PostgresQueue::start_locked(std::span<const Job> jobs, const std::string& n
 }
 
 std::vector<Lease> PostgresQueue::refresh(std::span<const Lease> leases, const std::string& node) {
-  const LeaseArrays arrays = lease_arrays(leases, [](const Lease& lease) -> const Lease& { return lease; });
+  const LeaseArrays arrays = lease_arrays(leases);
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs AS o SET attempted_at = " + std::string(now) +
       " FROM unnest(?::bigint[], ?::int[], ?::text[]) AS r(id, attempt, token) WHERE o.id = r.id AND o.state "

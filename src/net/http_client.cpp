@@ -144,10 +144,15 @@ HeaderList header_list(const HttpRequest& request) {
   const auto add = [&](const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw Error(ErrorKind::Exhausted, "make the head of a request");
-    list.release();
+    // The head stays the same from the second on.
+    [[maybe_unused]] curl_slist* const head = list.release();
     list.reset(longer);
   };
-  for (const auto& [name, value] : request.headers) add(value.empty() ? name + ";" : name + ": " + value);
+  for (const auto& [name, value] : request.headers) {
+    std::string line = name;
+    line.append(value.empty() ? ";" : ": ").append(value);
+    add(line);
+  }
   // No wait for "100 Continue", and none of the headers that libcurl makes up.
   add("Expect:");
   add("Accept:");

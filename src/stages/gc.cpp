@@ -48,6 +48,7 @@ Garbage collect_garbage(db::Database& database, storage::Store& store, std::chro
       grace, is_dry_run, [&](const std::string& key) { return in_work.contains(video_of(key)); });
   if (is_dry_run || garbage.orphans.empty()) return garbage;
   std::vector<std::string> keys;
+  keys.reserve(garbage.orphans.size());
   for (const storage::StoredObject& orphan : garbage.orphans) keys.push_back(orphan.key);
   store.remove(keys);
   return garbage;

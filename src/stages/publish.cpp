@@ -114,6 +114,7 @@ bool record(db::Database& database, catalog::IngestedVideo ingested, bool is_cop
 
 void remove_objects(StageAttempt& attempt, const catalog::IngestedVideo& ingested) {
   std::vector<std::string> keys;
+  keys.reserve(ingested.artifacts.size());
   for (const catalog::Artifact& artifact : ingested.artifacts) keys.push_back(artifact.key);
   attempt.store().remove(keys);
 }

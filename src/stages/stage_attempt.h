@@ -62,7 +62,7 @@ class StageAttempt {
   CpuAccount::Share cpu_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::mutex progress_mutex_;
-  std::chrono::steady_clock::time_point last_report_{};
+  std::chrono::steady_clock::time_point last_report_;
 };
 
 // The stages themselves.

@@ -52,7 +52,7 @@ struct S3Request {
   std::string text;
   std::string payload_sha256;  // in hexadecimal; of nothing when empty
   // Called with the bytes sent so far; starts anew when the request is repeated.
-  ByteProgress on_sent = {};
+  ByteProgress on_sent;
   std::function<void(std::span<const std::byte>)> on_data;
   std::function<void()> before_attempt;
 };

@@ -137,7 +137,6 @@ FileDigest S3Store::put_in_parts(const std::string& key, const fs::path& file,
 void S3Store::get(const std::string& key, const fs::path& file) {
   const std::string what = attempt("get", key);
   Download download(file);
-  std::string etag;
   S3Request request{.method = "GET", .key = full_key(key)};
   request.on_data = [&](std::span<const std::byte> bytes) { download.append(bytes); };
   // A repeated request asks for the rest.
