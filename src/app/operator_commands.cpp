@@ -48,10 +48,10 @@ class OperatorCommands {
         "--queues", arguments.queues,
         "Jobs at the same time per queue, e.g. acquire=4,ingest=1,publish=4; queues not named do not run");
     auto* idle = add_duration(*worker, "--idle-exit", "Exit when there was nothing to do for so long",
-                              [&](auto duration) { arguments.idle_exit = duration; });
+                              [&arguments](auto duration) { arguments.idle_exit = duration; });
     worker
         ->add_flag_callback(
-            "--drain", [&] { arguments.idle_exit = std::chrono::milliseconds(0); },
+            "--drain", [&arguments] { arguments.idle_exit = std::chrono::milliseconds(0); },
             "Exit as soon as there is nothing to do")
         ->excludes(idle);
     add_home_(*worker);
@@ -111,11 +111,12 @@ class OperatorCommands {
   }
 
   void add_gc() {
+    GcArguments& gc_arguments = arguments_.gc;  // outlives this object
     CLI::App* gc = app_.add_subcommand(
         "gc", "Find objects in the store that nothing names; removes nothing unless told");
-    gc->add_flag_callback("--delete", [this] { arguments_.gc.is_dry_run = false; }, "Remove them");
+    gc->add_flag_callback("--delete", [&gc_arguments] { gc_arguments.is_dry_run = false; }, "Remove them");
     add_duration(*gc, "--grace", "Leave alone what is younger (default 24h)",
-                 [this](auto duration) { arguments_.gc.grace = duration; });
+                 [&gc_arguments](auto duration) { gc_arguments.grace = duration; });
     gc->add_flag("--json", arguments_.gc.json, "JSON on stdout");
     select(gc, run_gc, arguments_.gc);
   }

@@ -15,7 +15,6 @@
 namespace heaters::jobs {
 namespace {
 
-using testing::ElementsAre;
 using testing::SizeIs;
 
 // As migrations up to V9 leave it: no label "suspended", no range checks, no oban_peers, a trigger that

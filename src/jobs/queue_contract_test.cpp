@@ -101,6 +101,7 @@ TEST_P(QueueTest, NoJobIsClaimedTwice) {
   std::mutex mutex;
   std::latch start(4);
   std::vector<std::jthread> threads;
+  threads.reserve(6);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       const auto connection = connect();
@@ -346,6 +347,7 @@ TEST_P(QueueTest, UniqueHoldsAgainstWhoeverInsertsAtOnce) {
   std::latch start(6);
   std::atomic<int> inserted = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(6);
   for (int i = 0; i < 6; ++i) {
     threads.emplace_back([&] {
       const auto connection = connect();

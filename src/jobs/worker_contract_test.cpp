@@ -264,6 +264,7 @@ TEST_P(WorkerTest, AnInsertedJobIsHeardOf) {
 TEST_P(WorkerTest, CheapJobsRunManyAtOnceAndFailEachByItself) {
   options.queues = {{.name = "q", .max_running = 1, .is_cheap = true}};
   std::vector<JobId> ids;
+  ids.reserve(30);
   for (int i = 0; i < 30; ++i) ids.push_back(insert({.args_json = i == 7 ? R"({"fail": true})" : "{}"}));
   drain({{"W", handler([](const Attempt& attempt) -> Outcome {
             if (Json::parse(attempt.job.args_json).contains("fail"))

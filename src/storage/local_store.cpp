@@ -28,6 +28,13 @@ FileDigest LocalStore::put(const std::string& key, const fs::path& file, const B
   const fs::path target = path_of(key);
   const bool is_new_folder = !fs::exists(target.parent_path());
   create_folder(target.parent_path());
+  // What a killed put of this key has left.
+  for (const auto& entry : fs::directory_iterator(target.parent_path())) {
+    const std::string name = entry.path().filename().string();
+    std::error_code ignored;
+    if (name.starts_with("." + target.filename().string() + ".") && name.ends_with(".part"))
+      fs::remove(entry.path(), ignored);
+  }
   const FileDigest digest = copy_file_durably(file, target, on_progress);
   for (fs::path parent = target.parent_path(); is_new_folder && parent != root_;
        parent = parent.parent_path()) {

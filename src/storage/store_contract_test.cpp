@@ -116,7 +116,7 @@ TEST_P(StoreContract, AProgressListenerThatThrowsStopsAPut) {
 
 TEST_P(StoreContract, ALargeObjectComesBackAsItIs) {
   std::string text;
-  for (int i = 0; text.size() < 20U << 20; ++i) text += std::to_string(i * 7919);
+  for (std::int64_t i = 0; text.size() < 20U << 20; ++i) text += std::to_string(i * 7919);
   std::uint64_t last = 0;
   write_text_file(directory.path() / "in", text);
   const FileDigest digest =
