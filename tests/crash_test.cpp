@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "fixtures/command.h"
 #include "fixtures/movie.h"
+#include "fixtures/process.h"
 #include "fixtures/sample.h"
 
 namespace heaters {
@@ -65,11 +66,11 @@ TEST_F(CrashTest, KilledAtAnyMomentARerunCompletesAndLeavesNoOrphan) {
   int killed = 0;
   for (int round = 0; round < rounds; ++round) {
     fs::remove_all(home);
-    const int pid = fixtures::start_command(ingest_command());
+    fixtures::Process ingest(ingest_command());
     // From the beginning to a little past the end, evenly.
     std::this_thread::sleep_for(whole * round / (rounds - 2));
-    ::kill(pid, SIGKILL);
-    if (fixtures::wait_for(pid) != 0) ++killed;
+    ingest.signal(SIGKILL);
+    if (ingest.wait() != 0) ++killed;
     expect_whole_and_nothing_else();
     if (HasFailure()) FAIL() << "killed in round " << round << " of " << rounds;
   }
@@ -77,13 +78,13 @@ TEST_F(CrashTest, KilledAtAnyMomentARerunCompletesAndLeavesNoOrphan) {
 }
 
 TEST_F(CrashTest, InterruptedItCleansUpAndSaysSo) {
-  const int pid = fixtures::start_command(ingest_command());
+  fixtures::Process ingest(ingest_command());
   // Wait until it works on the video.
   for (int i = 0; i < 400 && fixtures::files_below(home / "workspace" / "videos").empty(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  ::kill(pid, SIGTERM);
-  EXPECT_EQ(fixtures::wait_for(pid), 130);
+  ingest.signal(SIGTERM);
+  EXPECT_EQ(ingest.wait(), 130);
   EXPECT_THAT(fixtures::files_below(home / "store"), IsEmpty());
   EXPECT_THAT(fixtures::files_below(home / "workspace" / "videos"), IsEmpty());
   EXPECT_THAT(videos(), IsEmpty());

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "fixtures/command.h"
 #include "fixtures/movie.h"
+#include "fixtures/process.h"
 #include "fixtures/sample.h"
 
 namespace heaters {
@@ -159,13 +160,10 @@ TEST_F(IngestTest, AKnownFileIsRecognisedByItsContent) {
 TEST_F(IngestTest, TheSameFileAtTheSameTimeIsOneVideo) {
   make({"-ss", "5", "-t", "3", "-i", fixtures::sample_video().string(), "-c", "copy",
         file("part.mp4").string()});
-  std::vector<int> pids;
-  pids.reserve(3);
-  for (int i = 0; i < 3; ++i) {
-    pids.push_back(fixtures::start_command(
-        fixtures::heaters({"ingest", "--home", home.string(), file("part.mp4").string()})));
-  }
-  for (const int pid : pids) EXPECT_EQ(fixtures::wait_for(pid), 0);
+  const auto command = fixtures::heaters({"ingest", "--home", home.string(), file("part.mp4").string()});
+  fixtures::Process processes[] = {fixtures::Process(command), fixtures::Process(command),
+                                   fixtures::Process(command)};
+  for (fixtures::Process& process : processes) EXPECT_EQ(process.wait(), 0);
   const Json list = Json::parse(
       fixtures::run_or_fail(fixtures::heaters({"videos", "list", "--json", "--home", home.string()})));
   EXPECT_THAT(list, SizeIs(1));

@@ -25,11 +25,11 @@ Money price(const catalog::Usage& usage, const std::map<std::string, std::int64_
   const auto number = [](std::int64_t count) { return static_cast<double>(count); };
   Money money;
   // S3 asks nothing for DELETE.
-  money.requests = (number(usage.put_requests) * prices.put_per_1000 +
-                    number(usage.get_requests + usage.head_requests) * prices.get_per_1000 +
-                    number(usage.list_requests) * prices.list_per_1000) /
+  money.requests = (number(usage.store.put_requests) * prices.put_per_1000 +
+                    number(usage.store.get_requests + usage.store.head_requests) * prices.get_per_1000 +
+                    number(usage.store.list_requests) * prices.list_per_1000) /
                    1000;
-  money.received = number(usage.bytes_received) / gb * prices.received_per_gb;
+  money.received = number(usage.store.bytes_received) / gb * prices.received_per_gb;
   money.cpu = usage.cpu_seconds / 3600 * prices.cpu_per_hour;
   for (const auto& [storage_class, bytes] : stored) {
     const auto known = prices.gb_month.find(storage_class);
@@ -42,13 +42,13 @@ Money price(const catalog::Usage& usage, const std::map<std::string, std::int64_
 
 Json usage_json(const catalog::Usage& usage) {
   Json json;
-  json["put_requests"] = usage.put_requests;
-  json["get_requests"] = usage.get_requests;
-  json["head_requests"] = usage.head_requests;
-  json["list_requests"] = usage.list_requests;
-  json["delete_requests"] = usage.delete_requests;
-  json["bytes_sent"] = usage.bytes_sent;
-  json["bytes_received"] = usage.bytes_received;
+  json["put_requests"] = usage.store.put_requests;
+  json["get_requests"] = usage.store.get_requests;
+  json["head_requests"] = usage.store.head_requests;
+  json["list_requests"] = usage.store.list_requests;
+  json["delete_requests"] = usage.store.delete_requests;
+  json["bytes_sent"] = usage.store.bytes_sent;
+  json["bytes_received"] = usage.store.bytes_received;
   json["cpu_seconds"] = usage.cpu_seconds;
   json["wall_seconds"] = usage.wall_seconds;
   return json;
@@ -80,9 +80,10 @@ std::string for_people(const catalog::VideoCost& cost, const Prices& prices) {
       "{}  {:>4} put {:>3} get {:>3} head {:>3} list  {:>12} sent {:>12} received  {:>8.2f} CPU s  {:.6f} {} "
       " "
       "stored {:>12}, {:.6f} {} a month\n",
-      cost.video_id, total.put_requests, total.get_requests, total.head_requests, total.list_requests,
-      total.bytes_sent, total.bytes_received, total.cpu_seconds, money.requests + money.received + money.cpu,
-      prices.currency, stored, money.stored_per_month, prices.currency);
+      cost.video_id, total.store.put_requests, total.store.get_requests, total.store.head_requests,
+      total.store.list_requests, total.store.bytes_sent, total.store.bytes_received, total.cpu_seconds,
+      money.requests + money.received + money.cpu, prices.currency, stored, money.stored_per_month,
+      prices.currency);
 }
 
 }  // namespace

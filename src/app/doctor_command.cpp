@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "db/migrations.h"
+#include "jobs/nodes.h"
 #include "jobs/oban_table.h"
 #include "jobs/queue.h"
 
@@ -49,7 +50,7 @@ Check check_database(const Config& config) {
         if (is_embedded) create_folder(config.home);
         const auto database = db::open(database_location(config));
         db::migrate(*database);
-        const auto queue = jobs::make_queue(*database);
+        jobs::make_queue(*database);
         std::string text = fmt::format("schema version {}", db::schema_version(*database));
         if (database->dialect() == db::Dialect::Postgres) {
           db::Statement version = database->prepare("SHOW server_version");
@@ -61,7 +62,7 @@ Check check_database(const Config& config) {
           version.step();
           text = fmt::format("SQLite {}, {}", version.text(0), text);
         }
-        return text + fmt::format(", {} nodes alive", queue->nodes().size());
+        return text + fmt::format(", {} nodes alive", jobs::Nodes(*database).all().size());
       });
 }
 

@@ -64,9 +64,13 @@ std::string database_location(const Config& config) {
   return config.database_url;
 }
 
-std::unique_ptr<storage::Store> open_store(const Config& config, const std::shared_ptr<net::HttpPool>& http) {
-  if (config.store.starts_with(s3_scheme))
-    return std::make_unique<storage::S3Store>(s3_options(config), http);
+std::unique_ptr<storage::Store> open_store(const Config& config, const std::shared_ptr<net::HttpPool>& http,
+                                           const std::stop_token& stop) {
+  if (config.store.starts_with(s3_scheme)) {
+    storage::S3Options options = s3_options(config);
+    options.stop = stop;
+    return std::make_unique<storage::S3Store>(std::move(options), http);
+  }
   if (config.store.find("://") != std::string::npos) {
     throw Error(ErrorKind::InvalidInput,
                 "use the store: HEATERS_STORE must be s3://bucket/prefix or a folder");
@@ -102,8 +106,8 @@ std::unique_ptr<db::Database> Home::connect() const {
   return db::open(database_location(config_));
 }
 
-std::unique_ptr<storage::Store> Home::open_store() const {
-  return app::open_store(config_, http_);
+std::unique_ptr<storage::Store> Home::open_store(const std::stop_token& stop) const {
+  return app::open_store(config_, http_, stop);
 }
 
 storage::Workspace& Home::workspace() {

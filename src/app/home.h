@@ -24,8 +24,8 @@ class Home {
 
   // Another connection, for another thread.
   std::unique_ptr<db::Database> connect() const;
-  // Another handle on the store, which counts its own usage; shares connections.
-  std::unique_ptr<storage::Store> open_store() const;
+  // Another handle on the store, which counts its own usage and heeds the stop; shares connections.
+  std::unique_ptr<storage::Store> open_store(const std::stop_token& stop) const;
   // Made at the first call: looking at rows needs none.
   storage::Workspace& workspace();
   jobs::LocalNodes local_nodes() const;
@@ -48,6 +48,7 @@ class Home {
 std::string database_location(const Config& config);
 
 // The store of a configuration; throws InvalidInput saying what is missing.
-std::unique_ptr<storage::Store> open_store(const Config& config, const std::shared_ptr<net::HttpPool>& http);
+std::unique_ptr<storage::Store> open_store(const Config& config, const std::shared_ptr<net::HttpPool>& http,
+                                           const std::stop_token& stop = {});
 
 }  // namespace heaters::app

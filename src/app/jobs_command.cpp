@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "jobs/queue.h"
+#include "jobs/queue_settings.h"
 #include "stages/upkeep.h"
 
 namespace heaters::app {
@@ -41,8 +42,8 @@ Json job_json(const jobs::Job& job) {
   json["priority"] = job.priority;
   json["inserted_at"] = job.inserted_at;
   json["scheduled_at"] = job.scheduled_at;
-  json["attempted_at"] = job.attempted_at ? Json(*job.attempted_at) : Json(nullptr);
-  json["finished_at"] = job.finished_at ? Json(*job.finished_at) : Json(nullptr);
+  json["attempted_at"] = or_null(job.attempted_at);
+  json["finished_at"] = or_null(job.finished_at);
   json["node"] = job.attempted_by.empty() ? Json(nullptr) : Json(job.attempted_by.front());
   json["errors"] = Json::array();
   for (const jobs::JobError& error : job.errors) {
@@ -111,17 +112,17 @@ int run_jobs_cancel(const Config& config, const JobsArguments& arguments) {
 }
 
 int run_jobs_pause(const Config& config, const JobsArguments& arguments) {
-  OpenQueue(config).queue->set_paused(arguments.queue, true);
+  jobs::QueueSettings(*Home::open(config)->database).set_paused(arguments.queue, true);
   return 0;
 }
 
 int run_jobs_resume(const Config& config, const JobsArguments& arguments) {
-  OpenQueue(config).queue->set_paused(arguments.queue, false);
+  jobs::QueueSettings(*Home::open(config)->database).set_paused(arguments.queue, false);
   return 0;
 }
 
 int run_jobs_scale(const Config& config, const JobsArguments& arguments) {
-  OpenQueue(config).queue->set_max_running(arguments.queue, arguments.max_running);
+  jobs::QueueSettings(*Home::open(config)->database).set_max_running(arguments.queue, arguments.max_running);
   return 0;
 }
 

@@ -6,7 +6,7 @@ namespace heaters::app {
 
 LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
     : local_nodes_(home.local_nodes()),
-      services_{.open_store = [&home] { return home.open_store(); },
+      services_{.open_store = [&home](const std::stop_token& stop) { return home.open_store(stop); },
                 .workspace = home.workspace(),
                 .ingest = config.ingest,
                 .affinity = config.jobs.affinity,

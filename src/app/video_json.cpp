@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "media/frame_table.h"
 #include "storage/keys.h"
 
@@ -14,11 +15,6 @@ namespace {
 media::FrameTable frame_table(Home& home, const catalog::Video& video) {
   const std::string key = storage::video_key(video.id.text(), "frames.hft");
   return media::FrameTable::decode(home.workspace().read(*home.store, key));
-}
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
 }
 
 Json source_json(const catalog::Video& video) {

@@ -183,6 +183,28 @@ void sync_directory(const fs::path& directory) {
   sync(open_or_throw(directory, O_RDONLY | O_DIRECTORY), directory);
 }
 
+std::vector<FileEntry> files_below(const fs::path& directory) {
+  std::vector<FileEntry> files;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(directory, code), end; !code && it != end; it.increment(code)) {
+    struct stat status{};
+    if (::lstat(it->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    files.push_back({it->path(), static_cast<std::uint64_t>(status.st_size),
+                     static_cast<std::uint64_t>(status.st_nlink),
+                     UtcTime(std::chrono::seconds(status.st_mtim.tv_sec) +
+                             std::chrono::microseconds(status.st_mtim.tv_nsec / 1000))});
+  }
+  if (code && code.value() != ENOENT) throw system_error(code.value(), attempt("list", directory));
+  return files;
+}
+
+void remove_empty_folders(const fs::path& directory, const fs::path& root) {
+  std::error_code code;
+  for (fs::path folder = directory; folder != root && fs::remove(folder, code) && !code;) {
+    folder = folder.parent_path();
+  }
+}
+
 TemporaryDirectory::TemporaryDirectory(const fs::path& parent) {
   std::string name = (parent / "heaters-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw system_error(errno, attempt("create a folder in", parent));

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
+
 namespace heaters {
 
 // An open file descriptor, closed with the object. Move-only.
@@ -67,6 +69,19 @@ void create_folder(const std::filesystem::path& directory);
 
 // Makes the entries of a folder durable.
 void sync_directory(const std::filesystem::path& directory);
+
+struct FileEntry {
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+  std::uint64_t links = 1;  // names that it has
+  UtcTime modified;
+};
+
+// The regular files below a folder, at any depth. Files and folders may come and go meanwhile.
+std::vector<FileEntry> files_below(const std::filesystem::path& directory);
+
+// Removes the folder and those above it as far as they are empty, up to `root`, which stays.
+void remove_empty_folders(const std::filesystem::path& directory, const std::filesystem::path& root);
 
 // A new folder below `parent` that is removed with everything in it when the object dies.
 class TemporaryDirectory {

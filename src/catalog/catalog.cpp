@@ -12,14 +12,10 @@ namespace {
 // One list for both directions, so that a column cannot be read from where another was written.
 constexpr std::string_view video_columns =
     "id, title, created_at, source_sha256, copy_of, source_bytes, container, video_codec, audio_codec, "
-    "width, height, "
-    "rotation, frame_count, time_base_num, time_base_den, frame_rate_num, frame_rate_den, "
-    "variable_frame_rate, "
-    "duration_seconds, start_seconds, repaired_timestamps, decode_errors, proxy_rung, proxy_reason, "
-    "proxy_key, "
-    "proxy_shift_seconds, loudness_lufs, loudness_range_lu, sample_peak_dbfs, waveform_start_seconds, "
-    "decode_passes, "
-    "encoded_streams, wall_seconds, cpu_seconds";
+    "width, height, rotation, frame_count, time_base_num, time_base_den, frame_rate_num, frame_rate_den, "
+    "variable_frame_rate, duration_seconds, start_seconds, repaired_timestamps, decode_errors, proxy_rung, "
+    "proxy_reason, proxy_key, proxy_shift_seconds, loudness_lufs, loudness_range_lu, sample_peak_dbfs, "
+    "waveform_start_seconds, decode_passes, encoded_streams, wall_seconds, cpu_seconds";
 
 VideoId id_at(const db::Statement& row, int column) {
   const auto id = VideoId::parse(row.text(column));
@@ -124,9 +120,7 @@ void Catalog::record(const IngestedVideo& ingested) {
 
 void Catalog::insert_video(const Video& video) {
   constexpr std::string_view placeholders =
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?";
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
   db::Statement insert = database_.prepare("INSERT INTO videos (" + std::string(video_columns) +
                                            ") VALUES (" + std::string(placeholders) + ")");
   insert.bind(video.id.text()).bind(video.title).bind(format_utc(utc_now())).bind(video.source_sha256);

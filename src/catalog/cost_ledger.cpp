@@ -6,13 +6,7 @@
 namespace heaters::catalog {
 
 Usage& Usage::operator+=(const Usage& other) {
-  put_requests += other.put_requests;
-  get_requests += other.get_requests;
-  head_requests += other.head_requests;
-  list_requests += other.list_requests;
-  delete_requests += other.delete_requests;
-  bytes_sent += other.bytes_sent;
-  bytes_received += other.bytes_received;
+  store += other.store;
   cpu_seconds += other.cpu_seconds;
   wall_seconds += other.wall_seconds;
   return *this;
@@ -36,13 +30,13 @@ void CostLedger::add(const CostEntry& entry) {
       .bind(entry.stage)
       .bind(entry.node)
       .bind(format_utc(utc_now()))
-      .bind(usage.put_requests)
-      .bind(usage.get_requests)
-      .bind(usage.head_requests)
-      .bind(usage.list_requests)
-      .bind(usage.delete_requests)
-      .bind(usage.bytes_sent)
-      .bind(usage.bytes_received)
+      .bind(usage.store.put_requests)
+      .bind(usage.store.get_requests)
+      .bind(usage.store.head_requests)
+      .bind(usage.store.list_requests)
+      .bind(usage.store.delete_requests)
+      .bind(usage.store.bytes_sent)
+      .bind(usage.store.bytes_received)
       .bind(usage.cpu_seconds)
       .bind(usage.wall_seconds)
       .run();
@@ -59,20 +53,20 @@ std::vector<VideoCost> CostLedger::costs(const std::optional<VideoId>& id) {
   const std::string wanted = id ? id->text() : "";
 
   db::Statement usage = database_.prepare(
-      "SELECT video_id, stage, sum(put_requests), sum(get_requests), sum(head_requests), sum(list_requests), "
-      "sum(delete_requests), sum(bytes_sent), sum(bytes_received), sum(cpu_seconds), sum(wall_seconds) "
-      "FROM cost_entries " +
+      "SELECT video_id, stage, sum(put_requests), sum(get_requests), sum(head_requests), "
+      "sum(list_requests), sum(delete_requests), sum(bytes_sent), sum(bytes_received), sum(cpu_seconds), "
+      "sum(wall_seconds) FROM cost_entries " +
       where + " GROUP BY video_id, stage");
   usage.bind(wanted);
   while (usage.step()) {
     of_video(usage.text(0)).by_stage[usage.text(1)] = {
-        .put_requests = usage.integer(2),
-        .get_requests = usage.integer(3),
-        .head_requests = usage.integer(4),
-        .list_requests = usage.integer(5),
-        .delete_requests = usage.integer(6),
-        .bytes_sent = usage.integer(7),
-        .bytes_received = usage.integer(8),
+        .store = {.put_requests = usage.integer(2),
+                  .get_requests = usage.integer(3),
+                  .head_requests = usage.integer(4),
+                  .list_requests = usage.integer(5),
+                  .delete_requests = usage.integer(6),
+                  .bytes_sent = usage.integer(7),
+                  .bytes_received = usage.integer(8)},
         .cpu_seconds = usage.real(9),
         .wall_seconds = usage.real(10),
     };

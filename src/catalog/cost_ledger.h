@@ -6,20 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "base/store_usage.h"
 #include "catalog/video.h"
 #include "db/database.h"
 
 namespace heaters::catalog {
 
-// What work used: requests to the store by kind, bytes over the wire, time.
+// What work used.
 struct Usage {
-  std::int64_t put_requests = 0;  // PUT and POST: S3 prices them alike
-  std::int64_t get_requests = 0;
-  std::int64_t head_requests = 0;
-  std::int64_t list_requests = 0;
-  std::int64_t delete_requests = 0;
-  std::int64_t bytes_sent = 0;
-  std::int64_t bytes_received = 0;
+  StoreUsage store;
   double cpu_seconds = 0;
   double wall_seconds = 0;
 

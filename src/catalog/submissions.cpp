@@ -28,10 +28,6 @@ Submission submission_at(const db::Statement& row) {
   return found;
 }
 
-std::string select_submissions(std::string_view rest) {
-  return "SELECT " + std::string(columns) + " FROM submissions " + std::string(rest);
-}
-
 std::string now() {
   return format_utc(utc_now());
 }
@@ -42,8 +38,7 @@ void Submissions::add(const Submission& submission) {
   database_
       .prepare(
           "INSERT INTO submissions (video_id, origin, title, is_copy, source_key, state, submitted_at, "
-          "changed_at) "
-          "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)")
+          "changed_at) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)")
       .bind(submission.video_id.text())
       .bind(submission.origin)
       .bind(submission.title)
@@ -55,20 +50,11 @@ void Submissions::add(const Submission& submission) {
 }
 
 std::optional<Submission> Submissions::find(const VideoId& id) {
-  db::Statement select = database_.prepare(select_submissions("WHERE video_id = ?"));
+  db::Statement select =
+      database_.prepare("SELECT " + std::string(columns) + " FROM submissions WHERE video_id = ?");
   select.bind(id.text());
   if (!select.step()) return std::nullopt;
   return submission_at(select);
-}
-
-std::vector<Submission> Submissions::list(std::string_view state, int limit) {
-  db::Statement select =
-      database_.prepare(select_submissions(state.empty() ? "WHERE '' = ? ORDER BY video_id DESC LIMIT ?"
-                                                         : "WHERE state = ? ORDER BY video_id DESC LIMIT ?"));
-  select.bind(state).bind(limit);
-  std::vector<Submission> found;
-  while (select.step()) found.push_back(submission_at(select));
-  return found;
 }
 
 std::vector<VideoId> Submissions::unfinished() {
@@ -88,9 +74,8 @@ bool Submissions::acquired(const VideoId& id, std::string_view sha256) {
   // unique index.
   db::Statement rival = database_.prepare(
       "SELECT mine.video_id FROM submissions AS mine JOIN submissions AS other ON other.source_sha256 = ? "
-      "AND "
-      "other.video_id <> mine.video_id AND other.state IN ('acquired', 'ingested') AND NOT other.is_copy "
-      "WHERE mine.video_id = ? AND NOT mine.is_copy");
+      "AND other.video_id <> mine.video_id AND other.state IN ('acquired', 'ingested') AND NOT "
+      "other.is_copy WHERE mine.video_id = ? AND NOT mine.is_copy");
   rival.bind(sha256).bind(id.text());
   if (rival.step()) return false;
   database_
@@ -138,8 +123,8 @@ void Submissions::duplicate(const VideoId& id, const VideoId& original) {
 void Submissions::failed(const VideoId& id, const Error& error) {
   database_
       .prepare(
-          "UPDATE submissions SET state = 'failed', error_kind = ?, error = ?, changed_at = ? WHERE video_id "
-          "= ?")
+          "UPDATE submissions SET state = 'failed', error_kind = ?, error = ?, changed_at = ? WHERE "
+          "video_id = ?")
       .bind(to_string(error.kind()))
       .bind(valid_utf8(error.what()))
       .bind(now())
@@ -159,10 +144,10 @@ void Submissions::note_error(const VideoId& id, const Error& error) {
 void Submissions::set_progress(const VideoId& id, const Progress& progress) {
   database_
       .prepare(
-          "INSERT INTO progress (video_id, activity, done, expected, unit, per_second, changed_at) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (video_id) DO UPDATE SET activity = excluded.activity, "
-          "done = excluded.done, expected = excluded.expected, unit = excluded.unit, "
-          "per_second = excluded.per_second, changed_at = excluded.changed_at")
+          "INSERT INTO progress (video_id, activity, done, expected, unit, per_second, changed_at) VALUES "
+          "(?, ?, ?, ?, ?, ?, ?) ON CONFLICT (video_id) DO UPDATE SET activity = excluded.activity, done = "
+          "excluded.done, expected = excluded.expected, unit = excluded.unit, per_second = "
+          "excluded.per_second, changed_at = excluded.changed_at")
       .bind(id.text())
       .bind(progress.activity)
       .bind(progress.done)

@@ -38,8 +38,6 @@ class Submissions {
 
   void add(const Submission& submission);
   std::optional<Submission> find(const VideoId& id);
-  // Newest first; all states when `state` is empty.
-  std::vector<Submission> list(std::string_view state, int limit);
   // The ids of those that are neither ready, duplicates nor failed.
   std::vector<VideoId> unfinished();
 

@@ -79,16 +79,6 @@ TEST_P(SubmissionsTest, ProgressIsOverwritten) {
   EXPECT_FALSE(submissions.progress(id));
 }
 
-TEST_P(SubmissionsTest, ListsNewestFirst) {
-  const VideoId a = add();
-  VideoId b = add();
-  submissions.ready(a);
-  EXPECT_EQ(submissions.list("", 10).size(), 2U);
-  EXPECT_EQ(submissions.list("", 10).front().video_id, std::max(a, b));
-  ASSERT_EQ(submissions.list("ready", 10).size(), 1U);
-  EXPECT_EQ(submissions.list("ready", 10).front().video_id, a);
-}
-
 INSTANTIATE_TEST_SUITE_P(Databases, SubmissionsTest, testing::ValuesIn(fixtures::databases()),
                          fixtures::database_name);
 

@@ -22,8 +22,7 @@ void create_bookkeeping(Database& database) {
   database.prepare(lock_migrations).step();
   database.execute(
       "CREATE SCHEMA IF NOT EXISTS heaters; CREATE TABLE IF NOT EXISTS heaters.schema_migrations (version "
-      "INTEGER "
-      "PRIMARY KEY, name TEXT NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
+      "INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
   transaction.commit();
 }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/error.h"
 
@@ -28,13 +30,11 @@ ErrorKind kind_of(std::string_view state) {
   return ErrorKind::Internal;
 }
 
-std::string trimmed(const char* text) {
-  std::string copy = text == nullptr ? "" : text;
-  while (!copy.empty() && (copy.back() == '\n' || copy.back() == ' ')) copy.pop_back();
-  for (char& c : copy) {
-    if (c == '\n') c = ' ';
-  }
-  return copy;
+// libpq's messages end in a newline and may have some inside.
+std::string one_line(const char* message) {
+  std::string line(trimmed(message == nullptr ? "" : message));
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
 }
 
 // Host and database of a URL; nothing that is secret. Throws InvalidInput for what libpq cannot parse.
@@ -181,7 +181,7 @@ void PostgresDatabase::connect() {
   in_transaction_ = in_batch_ = false;
   connection_.reset(PQconnectdbParams(keywords, values, 1));
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
-    const std::string reason = trimmed(PQerrorMessage(connection_.get()));
+    const std::string reason = one_line(PQerrorMessage(connection_.get()));
     connection_.reset();
     const bool is_refusal = reason.find("authentication failed") != std::string::npos ||
                             reason.find("does not exist") != std::string::npos;
@@ -209,7 +209,7 @@ void PostgresDatabase::ensure_connected() {
 void PostgresDatabase::fail(const pg_result* result, std::string_view attempt) {
   const char* state = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const char* primary = result != nullptr ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
-  const std::string reason = primary != nullptr ? primary : trimmed(PQerrorMessage(connection_.get()));
+  const std::string reason = primary != nullptr ? primary : one_line(PQerrorMessage(connection_.get()));
   // No SQLSTATE: the answer never came.
   const ErrorKind kind = state != nullptr ? kind_of(state) : ErrorKind::Unavailable;
   throw Error(kind, fmt::format("{} database {}: {}", attempt, name_, reason));
@@ -275,7 +275,7 @@ void PostgresDatabase::rollback() noexcept {
   if (!is_connected()) return;
   if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
   const Result result(PQexec(connection_.get(), "ROLLBACK"));
-  // A session in an unknown state is not used again.
+  // A connection in an unknown state is not used again.
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) connection_.reset();
 }
 
@@ -327,7 +327,7 @@ void PostgresDatabase::finish_batch() {
 
 void PostgresDatabase::abandon_batch() noexcept {
   in_batch_ = false;
-  // Unread answers are in the way of a rollback: the session is given up, and with it the transaction.
+  // Unread answers are in the way of a rollback: the connection is given up, and with it the transaction.
   if (connection_ && PQpipelineStatus(connection_.get()) != PQ_PIPELINE_OFF) connection_.reset();
 }
 

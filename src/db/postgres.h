@@ -11,7 +11,7 @@ struct pg_result;
 
 namespace heaters::db {
 
-// A message that another session sent by NOTIFY.
+// A message that another connection sent by NOTIFY.
 struct Notification {
   std::string channel;
   std::string payload;

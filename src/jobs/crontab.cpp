@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 namespace heaters::jobs {
@@ -44,9 +45,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::optional<int> value_of(const Field& field, std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string lower = lower_case(text);
   for (std::size_t i = 0; i < field.names.size(); ++i) {
     if (field.names[i] == lower) return field.first_name + static_cast<int>(i);
   }
@@ -141,6 +140,14 @@ bool CronExpression::matches(UtcTime time) const {
   const bool is_weekday = weekdays_.test(std::chrono::weekday(day).c_encoding());
   if (any_day_ || any_weekday_) return is_day && is_weekday;
   return is_day || is_weekday;
+}
+
+bool take_cron_minute(db::Database& database, const std::string& name, UtcTime at) {
+  db::Statement take = database.prepare(
+      "INSERT INTO job_cron (name, last_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last_at = "
+      "excluded.last_at WHERE job_cron.last_at < excluded.last_at");
+  take.bind(name).bind(format_utc(at)).run();
+  return take.changes() == 1;
 }
 
 }  // namespace heaters::jobs

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "db/database.h"
 #include "jobs/job.h"
 
 namespace heaters::jobs {
@@ -29,6 +30,9 @@ class CronExpression {
   bool any_day_ = false;
   bool any_weekday_ = false;
 };
+
+// Whether the minute `at` is this caller's to insert the entry of that name for: one of many nodes gets it.
+bool take_cron_minute(db::Database& database, const std::string& name, UtcTime at);
 
 // A job that is inserted whenever its expression matches, by one node of all.
 struct CronEntry {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "jobs/backoff.h"
+#include "jobs/queue_settings.h"
 
 namespace heaters::jobs {
 
@@ -43,7 +44,8 @@ void Worker::Dispatcher::start() {
     node_lock_.emplace(worker_.local_nodes_->hold(options_.node));
   if (!database_) database_ = worker_.connect_();
   queue_ = make_queue(*database_);
-  queue_->beat(options_.node);
+  nodes_.emplace(*database_);
+  nodes_->beat(options_.node);
   last_beat_ = steady_since_ = Clock::now();
   auto wakeup = make_wakeup(*database_, options_.node);
   apply_settings();
@@ -177,7 +179,7 @@ void Worker::Dispatcher::hand_over(std::vector<Job> jobs) {
 void Worker::Dispatcher::beat(Clock::time_point now) {
   // A node that was silent for long must not call others silent: the database may have been away for all.
   if (now - last_beat_ > options_.node_timeout / 2) steady_since_ = now;
-  queue_->beat(options_.node);
+  nodes_->beat(options_.node);
   last_beat_ = now;
   const std::vector<Lease> leases = running_.leases();
   if (may_have_unknown_claims_) {
@@ -213,9 +215,9 @@ void Worker::Dispatcher::upkeep(Clock::time_point now) {
 
 void Worker::Dispatcher::rescue(Clock::time_point now) {
   if (worker_.local_nodes_ != nullptr) {
-    for (const std::string& dead : worker_.local_nodes_->reap()) queue_->forget_node(dead);
+    for (const std::string& dead : worker_.local_nodes_->reap()) nodes_->forget(dead);
   }
-  if (now - steady_since_ >= options_.node_timeout) queue_->forget_silent_nodes(options_.node_timeout);
+  if (now - steady_since_ >= options_.node_timeout) nodes_->forget_silent(options_.node_timeout);
   if (const int rescued = queue_->rescue(queue_names_); rescued > 0) {
     log(LogLevel::Warning, fmt::format("jobs.rescued count={}", rescued));
   }
@@ -232,7 +234,7 @@ void Worker::Dispatcher::insert_cron_jobs() {
     for (const CronEntry& entry : options_.crontab) {
       if (!entry.expression.matches(at)) continue;
       db::Transaction transaction(*database_);
-      if (!queue_->take_cron_minute(entry.name, at)) continue;
+      if (!take_cron_minute(*database_, entry.name, at)) continue;
       queue_->insert(std::span(&entry.job, 1));
       transaction.commit();
     }
@@ -279,7 +281,7 @@ void Worker::Dispatcher::set_paused(const std::string& queue, bool is_paused) {
 }
 
 void Worker::Dispatcher::apply_settings() {
-  for (const auto& [queue, setting] : queue_->settings()) {
+  for (const auto& [queue, setting] : QueueSettings(*database_).all()) {
     set_paused(queue, setting.is_paused);
     if (const auto lane = lanes_.find(queue); lane != lanes_.end() && setting.max_running) {
       lane->second.max_running = *setting.max_running;
@@ -294,7 +296,8 @@ bool Worker::Dispatcher::is_idle_for_long(Clock::time_point now) {
     return false;
   }
   if (now - last_busy_ < *options_.idle_exit) return false;
-  return queue_->waiting(queue_names_, std::chrono::ceil<std::chrono::seconds>(*options_.idle_exit)) == 0;
+  const auto horizon = std::chrono::ceil<std::chrono::seconds>(*options_.idle_exit);
+  return queue_->waiting(queue_names_, horizon, options_.node) == 0;
 }
 
 std::chrono::milliseconds Worker::Dispatcher::time_to_wait(Clock::time_point now) const {
@@ -337,7 +340,7 @@ void Worker::Dispatcher::shut_down() {
   cheap_runners_.clear();
   try {
     exchange();
-    queue_->forget_node(options_.node);
+    nodes_->forget(options_.node);
   } catch (const Error& error) {
     log(LogLevel::Warning,
         fmt::format("worker.stopped_silently node={} error=\"{}\"", options_.node, error.what()));

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <set>
 #include <thread>
 
+#include "jobs/nodes.h"
 #include "jobs/running_jobs.h"
 #include "jobs/wakeup.h"
 #include "jobs/worker.h"
@@ -49,9 +49,9 @@ class Worker::Dispatcher {
   void shut_down();
 
   // A runner thread's own connection, made when it is needed.
-  class Session {
+  class RunnerConnection {
    public:
-    explicit Session(const Connect& connect) : connect_(connect) {}
+    explicit RunnerConnection(const Connect& connect) : connect_(connect) {}
     db::Database& database();
     Queue& queue();
     bool has_lost_database() const;
@@ -64,13 +64,14 @@ class Worker::Dispatcher {
   };
 
   void run_jobs();  // of a runner thread
-  void run_job(const RunningJobs::Taken& taken, Session& session);
-  Outcome call_handler(const Job& job, const std::stop_token& stop, Session& session);
-  void settle(const Job& job, const Outcome& outcome, Session& session);
-  bool end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome, Session& session);
+  void run_job(const RunningJobs::Taken& taken, RunnerConnection& connection);
+  Outcome call_handler(const Job& job, const std::stop_token& stop, RunnerConnection& connection);
+  void settle(const Job& job, const Outcome& outcome, RunnerConnection& connection);
+  bool end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome,
+                          RunnerConnection& connection);
   static void call_after(const Job& job, const std::function<void()>& after);
   void run_cheap_jobs(Lane& lane, const std::stop_token& stop);
-  int run_cheap_batch(const Lane& lane, Session& session);
+  int run_cheap_batch(const Lane& lane, RunnerConnection& connection);
 
   Worker& worker_;
   const WorkerOptions& options_;
@@ -81,6 +82,7 @@ class Worker::Dispatcher {
 
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<Queue> queue_;
+  std::optional<Nodes> nodes_;
   std::unique_ptr<Wakeup> wakeup_;
   std::optional<FileLock> node_lock_;
 

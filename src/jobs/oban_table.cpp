@@ -49,12 +49,9 @@ void prepare_oban_table(db::Database& database) {
   }
   database.execute(
       "CREATE UNIQUE INDEX IF NOT EXISTS heaters_unique_jobs ON public.oban_jobs (worker, "
-      "(meta->>'heaters_unique')) "
-      "WHERE state IN ('available', 'scheduled', 'executing', 'retryable') AND meta->>'heaters_unique' IS "
-      "NOT NULL; "
-      "CREATE INDEX IF NOT EXISTS heaters_jobs_by_key ON public.oban_jobs ((meta->>'heaters_unique'), id) "
-      "WHERE "
-      "meta->>'heaters_unique' IS NOT NULL");
+      "(meta->>'heaters_unique')) WHERE state IN ('available', 'scheduled', 'executing', 'retryable') AND "
+      "meta->>'heaters_unique' IS NOT NULL; CREATE INDEX IF NOT EXISTS heaters_jobs_by_key ON "
+      "public.oban_jobs ((meta->>'heaters_unique'), id) WHERE meta->>'heaters_unique' IS NOT NULL");
   transaction.commit();
 }
 

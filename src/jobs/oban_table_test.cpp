@@ -10,6 +10,7 @@
 #include "db/postgres.h"
 #include "fixtures/postgres.h"
 #include "jobs/ending.h"
+#include "jobs/nodes.h"
 #include "jobs/queue.h"
 
 namespace heaters::jobs {
@@ -66,7 +67,8 @@ class OtherTableTest : public testing::TestWithParam<const char*> {
 TEST_P(OtherTableTest, RunsJobsThroughEveryState) {
   const auto queue = make_queue(database);
   const std::string node = "heaters@a.1.x";
-  queue->beat(node);
+  Nodes nodes(database);
+  nodes.beat(node);
   database.execute("INSERT INTO public.oban_jobs (queue, worker, args) VALUES ('q', 'W', '{}')");
   std::vector<NewJob> jobs(5, {.queue = "q", .worker = "W", .tags = {"t"}});
   jobs[0].unique_key = "key";
@@ -88,7 +90,7 @@ TEST_P(OtherTableTest, RunsJobsThroughEveryState) {
   EXPECT_EQ(errors[0].error, "once");
   EXPECT_EQ(errors[1].error, "twice");
   EXPECT_EQ(errors[1].attempt, 2);
-  queue->forget_node(node);
+  nodes.forget(node);
   EXPECT_EQ(queue->rescue({"q"}), 2);
   EXPECT_TRUE(queue->cancel(claimed[4].id));
   EXPECT_TRUE(queue->retry(claimed[4].id));

@@ -81,12 +81,16 @@ LeaseArrays lease_arrays(std::span<const Lease> leases) {
 }
 
 // A counter in meta, which others may have made anything.
+std::string counter(const std::string& meta, const char* key) {
+  return fmt::format("(CASE WHEN jsonb_typeof({0}->'{1}') = 'number' THEN ({0}->>'{1}')::numeric ELSE 0 END)",
+                     meta, key);
+}
+
 std::string counted(const std::string& meta, const char* key) {
   return fmt::format(
-      "jsonb_set(CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} ELSE '{{}}' END, '{{{1}}}', to_jsonb(CASE "
-      "WHEN "
-      "jsonb_typeof({0}->'{1}') = 'number' THEN ({0}->>'{1}')::numeric ELSE 0 END + 1))",
-      meta, key);
+      "jsonb_set(CASE WHEN jsonb_typeof({0}) = 'object' THEN {0} ELSE '{{}}' END, '{{{1}}}', to_jsonb({2} + "
+      "1))",
+      meta, key, counter(meta, key));
 }
 
 constexpr std::string_view full_columns =
@@ -109,10 +113,6 @@ Job full_at(const db::Statement& row) {
 
 }  // namespace
 
-void PostgresQueue::notify(const std::string& channel, const std::string& payload) {
-  database_.prepare("SELECT pg_notify(?, ?)").bind("public.oban_" + channel).bind(payload).step();
-}
-
 std::vector<Insertion> PostgresQueue::insert(std::span<const NewJob> jobs) {
   std::vector<Insertion> insertions;
   insertions.reserve(jobs.size());
@@ -128,7 +128,7 @@ std::vector<Insertion> PostgresQueue::insert(std::span<const NewJob> jobs) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (!jobs[i].scheduled_at && !insertions[i].is_conflict) queues.insert(jobs[i].queue);
   }
-  for (const std::string& queue : queues) notify("insert", insert_payload(queue));
+  for (const std::string& queue : queues) announce(database_, "insert", insert_payload(queue));
   return insertions;
 }
 
@@ -154,14 +154,11 @@ void PostgresQueue::insert_plain(std::span<const NewJob> jobs, std::vector<Inser
   db::Statement insert = database_.prepare(
       "INSERT INTO oban_jobs (state, queue, worker, args, meta, tags, priority, max_attempts, scheduled_at, "
       "attempted_by) SELECT CASE WHEN t = '' THEN 'available' ELSE 'scheduled' END::oban_job_state, q, w, "
-      "a::jsonb, "
-      "m::jsonb, g::text[], p, x, CASE WHEN t = '' THEN " +
+      "a::jsonb, m::jsonb, g::text[], p, x, CASE WHEN t = '' THEN " +
       std::string(now) +
       " ELSE t::timestamptz AT TIME ZONE 'UTC' END, '{}' FROM unnest(?::text[], ?::text[], ?::text[], "
-      "?::text[], "
-      "?::text[], ?::int[], ?::int[], ?::text[]) WITH ORDINALITY AS r(q, w, a, m, g, p, x, t, n) ORDER BY n "
-      "RETURNING "
-      "id");
+      "?::text[], ?::text[], ?::int[], ?::int[], ?::text[]) WITH ORDINALITY AS r(q, w, a, m, g, p, x, t, n) "
+      "ORDER BY n RETURNING id");
   insert.bind(db::array_literal(queues)).bind(db::array_literal(workers)).bind(db::array_literal(args));
   insert.bind(db::array_literal(metas)).bind(db::array_literal(tags)).bind(db::array_literal(priorities));
   insert.bind(db::array_literal(attempts)).bind(db::array_literal(times));
@@ -174,18 +171,16 @@ Insertion PostgresQueue::insert_unique(const NewJob& job) {
   for (int i = 0; i < most_tries; ++i) {
     db::Statement insert = database_.prepare(
         "INSERT INTO oban_jobs (state, queue, worker, args, meta, tags, priority, max_attempts, "
-        "scheduled_at, "
-        "attempted_by) VALUES (?::oban_job_state, ?, ?, ?::jsonb, ?::jsonb, ?::text[], ?::int, ?::int, "
-        "coalesce("
-        "nullif(?::text, '')::timestamptz AT TIME ZONE 'UTC', " +
+        "scheduled_at, attempted_by) VALUES (?::oban_job_state, ?, ?, ?::jsonb, ?::jsonb, ?::text[], "
+        "?::int, ?::int, coalesce(nullif(?::text, '')::timestamptz AT TIME ZONE 'UTC', " +
         std::string(now) + "), '{}') ON CONFLICT DO NOTHING RETURNING id");
     insert.bind(job.scheduled_at ? "scheduled" : "available").bind(job.queue).bind(job.worker);
     insert.bind(job.args_json).bind(stored_meta(job)).bind(db::array_literal(job.tags)).bind(job.priority);
     insert.bind(job.max_attempts).bind(job.scheduled_at ? format_utc(*job.scheduled_at) : "");
     if (insert.step()) return {insert.integer(0), false};
     db::Statement rival = database_.prepare(
-        "SELECT id FROM oban_jobs WHERE worker = ? AND meta->>'heaters_unique' = ? AND "
-        "state IN ('available', 'scheduled', 'executing', 'retryable')");
+        "SELECT id FROM oban_jobs WHERE worker = ? AND meta->>'heaters_unique' = ? AND state IN "
+        "('available', 'scheduled', 'executing', 'retryable')");
     rival.bind(job.worker).bind(*job.unique_key);
     if (rival.step()) return {rival.integer(0), true};
   }
@@ -237,27 +232,18 @@ std::vector<Finish> PostgresQueue::finish(std::span<const Ending> endings, const
     }
     const std::string at(now);
     db::Statement update = database_.prepare(
-        "UPDATE oban_jobs AS o SET state = r.state::oban_job_state, "
-        "completed_at = CASE WHEN r.state = 'completed' THEN " +
+        "UPDATE oban_jobs AS o SET state = r.state::oban_job_state, completed_at = CASE WHEN r.state = "
+        "'completed' THEN " +
+        at + " ELSE o.completed_at END, cancelled_at = CASE WHEN r.state = 'cancelled' THEN " + at +
+        " ELSE o.cancelled_at END, discarded_at = CASE WHEN r.state = 'discarded' THEN " + at +
+        " ELSE o.discarded_at END, scheduled_at = CASE WHEN r.state IN ('retryable', 'scheduled') THEN " +
         at +
-        " ELSE o.completed_at END, "
-        "cancelled_at = CASE WHEN r.state = 'cancelled' THEN " +
-        at +
-        " ELSE o.cancelled_at END, "
-        "discarded_at = CASE WHEN r.state = 'discarded' THEN " +
-        at +
-        " ELSE o.discarded_at END, "
-        "scheduled_at = CASE WHEN r.state IN ('retryable', 'scheduled') THEN " +
-        at +
-        " + make_interval(secs => r.delay) ELSE o.scheduled_at END, "
-        "attempt = o.attempt - CASE WHEN r.state IN ('scheduled', 'available') THEN 1 ELSE 0 END, "
-        "meta = CASE WHEN r.state = 'scheduled' THEN " +
+        " + make_interval(secs => r.delay) ELSE o.scheduled_at END, attempt = o.attempt - CASE WHEN r.state "
+        "IN ('scheduled', 'available') THEN 1 ELSE 0 END, meta = CASE WHEN r.state = 'scheduled' THEN " +
         counted("o.meta", "snoozed") +
-        " ELSE o.meta END, "
-        "errors = CASE WHEN r.error = '' THEN o.errors ELSE o.errors || r.error::jsonb END "
-        "FROM unnest(?::bigint[], ?::int[], ?::text[], ?::text[], ?::text[], ?::bigint[]) AS r(id, attempt, "
-        "token, state, "
-        "error, delay) WHERE " +
+        " ELSE o.meta END, errors = CASE WHEN r.error = '' THEN o.errors ELSE o.errors || r.error::jsonb "
+        "END FROM unnest(?::bigint[], ?::int[], ?::text[], ?::text[], ?::text[], ?::bigint[]) AS r(id, "
+        "attempt, token, state, error, delay) WHERE " +
         is_held);
     update.bind(leases.ids).bind(leases.attempts).bind(leases.tokens).bind(db::array_literal(states));
     update.bind(db::array_literal(errors)).bind(db::array_literal(delays)).bind(node);
@@ -274,8 +260,7 @@ Finish PostgresQueue::finish_late(const Ending& ending, const std::string& node)
   const auto& [id, attempt, token] = ending.lease;
   db::Statement before = database_.prepare(
       "SELECT 1 FROM oban_jobs WHERE id = ? AND state = ?::oban_job_state AND attempted_by[1] = ? AND "
-      "attempted_by[2] = ? "
-      "AND state <> 'executing'");
+      "attempted_by[2] = ? AND state <> 'executing'");
   before.bind(id).bind(to_string(ending.state)).bind(node).bind(token);
   if (before.step() && ending.state != JobState::Cancelled) return Finish::WrittenBefore;
   // Cancelled by an operator while it ran: the row stays so, and says what became of the attempt.
@@ -283,8 +268,7 @@ Finish PostgresQueue::finish_late(const Ending& ending, const std::string& node)
     database_
         .prepare(
             "UPDATE oban_jobs SET errors = errors || ?::jsonb WHERE id = ? AND state = 'cancelled' AND "
-            "attempt = ? "
-            "AND attempted_by[1] = ? AND attempted_by[2] = ?")
+            "attempt = ? AND attempted_by[1] = ? AND attempted_by[2] = ?")
         .bind(error_json(attempt, ending.error))
         .bind(id)
         .bind(attempt)
@@ -297,8 +281,8 @@ Finish PostgresQueue::finish_late(const Ending& ending, const std::string& node)
 
 std::vector<Job> PostgresQueue::lock(const std::string& queue, int limit, const std::string& node) {
   db::Statement select = database_.prepare(
-      "SELECT id, queue, worker, args, meta, attempt + 1, max_attempts, priority, attempted_by, scheduled_at "
-      "FROM oban_jobs WHERE state = 'available' AND queue = ? AND attempt < max_attempts AND " +
+      "SELECT id, queue, worker, args, meta, attempt + 1, max_attempts, priority, attempted_by, "
+      "scheduled_at FROM oban_jobs WHERE state = 'available' AND queue = ? AND attempt < max_attempts AND " +
       std::string(is_for_node) + " ORDER BY priority, scheduled_at, id LIMIT ?::int FOR UPDATE SKIP LOCKED");
   select.bind(queue).bind(node).bind(format_utc(utc_now())).bind(limit);
   std::vector<Job> jobs;
@@ -314,8 +298,7 @@ void PostgresQueue::complete_locked(std::span<const JobId> ids, const std::strin
   database_
       .prepare(
           "UPDATE oban_jobs SET state = 'completed', attempt = attempt + 1, attempted_by = ?::text[], "
-          "attempted_at "
-          "= timezone('UTC', now()), completed_at = " +
+          "attempted_at = timezone('UTC', now()), completed_at = " +
           std::string(now) + " WHERE id = ANY (?::bigint[])")
       .bind(attempted_by(node))
       .bind(db::array_literal(std::vector<std::int64_t>(ids.begin(), ids.end())))
@@ -330,8 +313,7 @@ void PostgresQueue::start_locked(std::span<const Job> jobs, const std::string& n
   database_
       .prepare(
           "UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_by = ?::text[], "
-          "attempted_at = "
-          "timezone('UTC', now()) WHERE id = ANY (?::bigint[])")
+          "attempted_at = timezone('UTC', now()) WHERE id = ANY (?::bigint[])")
       .bind(db::array_literal(std::vector<std::string>{node, token}))
       .bind(db::array_literal(ids))
       .run();
@@ -341,10 +323,9 @@ std::vector<Lease> PostgresQueue::refresh(std::span<const Lease> leases, const s
   const LeaseArrays arrays = lease_arrays(leases);
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs AS o SET attempted_at = " + std::string(now) +
-      " FROM unnest(?::bigint[], ?::int[], ?::text[]) AS r(id, attempt, token) WHERE o.id = r.id AND o.state "
-      "= 'executing' "
-      "AND o.attempt = r.attempt AND o.attempted_by[1] = ? AND o.attempted_by[2] = r.token RETURNING o.id, "
-      "o.attempted_by[2]");
+      " FROM unnest(?::bigint[], ?::int[], ?::text[]) AS r(id, attempt, token) WHERE o.id = r.id AND "
+      "o.state = 'executing' AND o.attempt = r.attempt AND o.attempted_by[1] = ? AND o.attempted_by[2] = "
+      "r.token RETURNING o.id, o.attempted_by[2]");
   update.bind(arrays.ids).bind(arrays.attempts).bind(arrays.tokens).bind(node);
   std::set<std::pair<JobId, std::string>> held;
   while (update.step()) held.emplace(update.integer(0), update.text(1));
@@ -364,11 +345,9 @@ int PostgresQueue::give_back_unknown(const std::vector<std::string>& queues, std
     ids.push_back(lease.id);
   }
   db::Statement update = database_.prepare(
-      "UPDATE oban_jobs SET state = 'available', attempt = attempt - 1 WHERE state = 'executing' AND queue = "
-      "ANY "
-      "(?::text[]) AND attempted_by[1] = ? AND NOT EXISTS (SELECT 1 FROM unnest(?::bigint[], ?::text[]) AS "
-      "r(id, token) "
-      "WHERE r.id = oban_jobs.id AND r.token = attempted_by[2])");
+      "UPDATE oban_jobs SET state = 'available', attempt = attempt - 1 WHERE state = 'executing' AND queue "
+      "= ANY (?::text[]) AND attempted_by[1] = ? AND NOT EXISTS (SELECT 1 FROM unnest(?::bigint[], "
+      "?::text[]) AS r(id, token) WHERE r.id = oban_jobs.id AND r.token = attempted_by[2])");
   update.bind(db::array_literal(queues))
       .bind(node)
       .bind(db::array_literal(ids))
@@ -425,38 +404,31 @@ int PostgresQueue::rescue(const std::vector<std::string>& queues) {
       "FROM job_nodes WHERE job_nodes.node = meta->>'node') FOR UPDATE SKIP LOCKED) RETURNING queue");
   freed.bind(db::array_literal(queues));
   while (freed.step()) available.insert(freed.text(0));
-  for (const std::string& queue : available) notify("insert", insert_payload(queue));
+  for (const std::string& queue : available) announce(database_, "insert", insert_payload(queue));
   return count;
 }
 
 int PostgresQueue::stage(const std::vector<std::string>& queues) {
   db::Statement stage = database_.prepare(
       "UPDATE oban_jobs SET state = 'available' WHERE id IN (SELECT id FROM oban_jobs WHERE state IN "
-      "('scheduled', "
-      "'retryable') AND queue = ANY (?::text[]) AND scheduled_at <= " +
+      "('scheduled', 'retryable') AND queue = ANY (?::text[]) AND scheduled_at <= " +
       std::string(now) + " ORDER BY scheduled_at, id LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING queue");
   stage.bind(db::array_literal(queues));
   std::set<std::string> staged;
   int count = 0;
   for (; stage.step(); ++count) staged.insert(stage.text(0));
-  for (const std::string& queue : staged) notify("insert", insert_payload(queue));
+  for (const std::string& queue : staged) announce(database_, "insert", insert_payload(queue));
   return count;
 }
 
 int PostgresQueue::prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
                          std::chrono::seconds failed_age, int limit) {
   db::Statement remove = database_.prepare(
-      "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue = ANY (?::text[]) AND ("
-      "(state = 'completed' AND completed_at < " +
-      std::string(now) +
-      " - make_interval(secs => ?::float8)) OR "
-      "(state = 'cancelled' AND cancelled_at < " +
-      std::string(now) +
-      " - make_interval(secs => ?::float8)) OR "
-      "(state = 'discarded' AND discarded_at < " +
-      std::string(now) +
-      " - make_interval(secs => ?::float8))) "
-      "LIMIT ?::int FOR UPDATE SKIP LOCKED)");
+      "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue = ANY (?::text[]) AND "
+      "((state = 'completed' AND completed_at < " +
+      std::string(now) + " - make_interval(secs => ?::float8)) OR (state = 'cancelled' AND cancelled_at < " +
+      std::string(now) + " - make_interval(secs => ?::float8)) OR (state = 'discarded' AND discarded_at < " +
+      std::string(now) + " - make_interval(secs => ?::float8))) LIMIT ?::int FOR UPDATE SKIP LOCKED)");
   const auto failed = static_cast<double>(failed_age.count());
   remove.bind(db::array_literal(queues))
       .bind(static_cast<double>(completed_age.count()))
@@ -487,34 +459,23 @@ std::optional<Job> PostgresQueue::latest(const std::string& unique_key) {
 std::vector<Job> PostgresQueue::list(const JobFilter& filter) {
   db::Statement select = database_.prepare("SELECT " + std::string(full_columns) +
                                            " FROM oban_jobs WHERE (?::text = '' OR state::text = ?::text) "
-                                           "AND (?::text = '' OR queue = ?::text) AND "
-                                           "(?::bigint = 0 OR id < ?::bigint) ORDER BY id DESC LIMIT ?::int");
+                                           "AND (?::text = '' OR queue = ?::text) ORDER BY id DESC LIMIT "
+                                           "?::int");
   const std::string state(filter.state ? to_string(*filter.state) : "");
-  select.bind(state).bind(state).bind(filter.queue).bind(filter.queue);
-  select.bind(filter.before).bind(filter.before).bind(filter.limit);
+  select.bind(state).bind(state).bind(filter.queue).bind(filter.queue).bind(filter.limit);
   std::vector<Job> jobs;
   while (select.step()) jobs.push_back(full_at(select));
   return jobs;
 }
 
-std::map<std::string, std::map<JobState, std::int64_t>> PostgresQueue::counts() {
-  db::Statement select =
-      database_.prepare("SELECT queue, state, count(*) FROM oban_jobs GROUP BY queue, state");
-  std::map<std::string, std::map<JobState, std::int64_t>> found;
-  while (select.step()) {
-    if (const auto state = parse_job_state(select.text(1))) found[select.text(0)][*state] = select.integer(2);
-  }
-  return found;
-}
-
-std::int64_t PostgresQueue::waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) {
+std::int64_t PostgresQueue::waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
+                                    const std::string& node) {
   db::Statement select = database_.prepare(
       "SELECT count(*) FROM oban_jobs WHERE queue = ANY (?::text[]) AND (state = 'available' OR (state IN "
-      "('scheduled', "
-      "'retryable') AND scheduled_at <= " +
-      std::string(now) + " + make_interval(secs => ?::float8)))");
+      "('scheduled', 'retryable') AND scheduled_at <= " +
+      std::string(now) + " + make_interval(secs => ?::float8))) AND " + std::string(is_for_node));
   select.bind(db::array_literal(queues)).bind(static_cast<double>(horizon.count()));
-  select.step();
+  select.bind(node).bind(format_utc(utc_now())).step();
   return select.integer(0);
 }
 
@@ -524,7 +485,7 @@ bool PostgresQueue::cancel(JobId id) {
                         " WHERE id = ? AND state NOT IN ('cancelled', 'completed', 'discarded')");
   update.bind(id).run();
   if (update.changes() == 0) return false;
-  notify("signal", pkill_payload(id));
+  announce(database_, "signal", pkill_payload(id));
   return true;
 }
 
@@ -534,11 +495,10 @@ bool PostgresQueue::retry(JobId id) {
       "scheduled_at = " +
       std::string(now) +
       ", completed_at = NULL, cancelled_at = NULL, discarded_at = NULL WHERE id = ? AND state NOT IN "
-      "('available', "
-      "'executing') RETURNING queue");
+      "('available', 'executing') RETURNING queue");
   update.bind(id);
   if (!update.step()) return false;
-  notify("insert", insert_payload(update.text(0)));
+  announce(database_, "insert", insert_payload(update.text(0)));
   return true;
 }
 

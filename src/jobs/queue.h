@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,16 +32,10 @@ enum class Finish {
   LeaseLost       // nothing was written
 };
 
-struct QueueSetting {
-  bool is_paused = false;
-  std::optional<int> max_running;  // per node; nullopt: as the worker was started
-};
-
 struct JobFilter {
   std::optional<JobState> state;
   std::string queue;  // empty: all
   int limit = 100;
-  JobId before = 0;  // 0: from the newest
 };
 
 // The rows of the job table, which is Oban's own. Borrows a connection; every operation works in the
@@ -82,12 +75,6 @@ class Queue {
   virtual bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
                      const std::string& unique_key) = 0;
 
-  // The node lives.
-  virtual void beat(const std::string& node) = 0;
-  virtual void forget_node(const std::string& node) = 0;
-  virtual std::vector<std::string> nodes() = 0;
-  // Forgets nodes that were not seen for so long.
-  virtual int forget_silent_nodes(std::chrono::milliseconds silence) = 0;
   // Jobs in `queues` that nodes without a row were running become available, or are discarded when they have
   // no attempts left; jobs that were meant for such nodes are for anybody. Returns how many became available.
   virtual int rescue(const std::vector<std::string>& queues) = 0;
@@ -97,27 +84,20 @@ class Queue {
   // Deletes jobs that ended longer ago. Returns how many.
   virtual int prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
                     std::chrono::seconds failed_age, int limit) = 0;
-  // Whether the minute `at` is this caller's to insert the crontab entry for.
-  virtual bool take_cron_minute(const std::string& name, UtcTime at) = 0;
 
   virtual std::optional<Job> find(JobId id) = 0;
   // The job that was inserted with the unique key: an unfinished one if there is any, or the newest.
   virtual std::optional<Job> latest(const std::string& unique_key) = 0;
   // Newest first.
   virtual std::vector<Job> list(const JobFilter& filter) = 0;
-  // By queue and state.
-  virtual std::map<std::string, std::map<JobState, std::int64_t>> counts() = 0;
-  // Jobs of the queues that could start now or wait for their time within `horizon`.
-  virtual std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) = 0;
+  // Jobs of the queues that `node` may take now, or when their time comes within `horizon`.
+  virtual std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
+                               const std::string& node) = 0;
 
   // False when the job has ended already. A job that runs is told to stop.
   virtual bool cancel(JobId id) = 0;
   // Makes a job that is neither available nor executing available; false when it is one of these.
   virtual bool retry(JobId id) = 0;
-
-  virtual void set_paused(const std::string& queue, bool is_paused) = 0;
-  virtual void set_max_running(const std::string& queue, int max_running) = 0;
-  virtual std::map<std::string, QueueSetting> settings() = 0;
 };
 
 // The implementation for the database; creates the job table where it is missing. The database must have our

@@ -25,31 +25,31 @@ void log_end(const Job& job, const Ending& ending, std::chrono::steady_clock::ti
 
 }  // namespace
 
-db::Database& Worker::Dispatcher::Session::database() {
+db::Database& Worker::Dispatcher::RunnerConnection::database() {
   is_away_ = true;
   if (!database_) database_ = connect_();
   is_away_ = false;
   return *database_;
 }
 
-bool Worker::Dispatcher::Session::has_lost_database() const {
+bool Worker::Dispatcher::RunnerConnection::has_lost_database() const {
   return is_away_ || (database_ && !database_->is_connected());
 }
 
-Queue& Worker::Dispatcher::Session::queue() {
+Queue& Worker::Dispatcher::RunnerConnection::queue() {
   if (!queue_) queue_ = make_queue(database());
   return *queue_;
 }
 
 void Worker::Dispatcher::run_jobs() {
-  Session session(worker_.connect_);
-  while (const auto taken = running_.take()) run_job(*taken, session);
+  RunnerConnection connection(worker_.connect_);
+  while (const auto taken = running_.take()) run_job(*taken, connection);
 }
 
-void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, Session& session) {
+void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, RunnerConnection& connection) {
   const auto began = Clock::now();
   const Job& job = taken.job;
-  const Outcome outcome = call_handler(job, taken.stop, session);
+  const Outcome outcome = call_handler(job, taken.stop, connection);
   const Lease lease = job.lease();
   if (running_.stop_reason(lease) == StopReason::LeaseLost) {
     log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
@@ -58,22 +58,23 @@ void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, Session& sessi
     return;
   }
   log_end(job, ending_of(job, outcome), began);
-  settle(job, outcome, session);
+  settle(job, outcome, connection);
 }
 
-Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& stop, Session& session) {
+Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& stop,
+                                         RunnerConnection& connection) {
   const auto handler = worker_.handlers_.find(job.worker);
   if (handler == worker_.handlers_.end()) return {Retry{fmt::format("unknown worker \"{}\"", job.worker)}};
   const std::function<Outcome(const Error&)> outcome_of_failure = [&](const Error& error) {
     const StopReason reason = running_.stop_reason(job.lease());
-    if (reason == StopReason::None && session.has_lost_database())
+    if (reason == StopReason::None && connection.has_lost_database())
       return Outcome{Snooze{std::chrono::seconds(1)}};
     return outcome_of(error, reason);
   };
   try {
     return handler->second.run({.job = job,
                                 .node = options_.node,
-                                .database = [&]() -> db::Database& { return session.database(); },
+                                .database = [&]() -> db::Database& { return connection.database(); },
                                 .stop = stop,
                                 .outcome_of = outcome_of_failure});
   } catch (const std::exception& exception) {
@@ -83,7 +84,7 @@ Outcome Worker::Dispatcher::call_handler(const Job& job, const std::stop_token& 
 
 // An end with nothing else to record goes to the dispatcher, which writes many at once. The others are a
 // transaction of their own. Neither is given up while the database is away.
-void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session& session) {
+void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, RunnerConnection& connection) {
   const Ending ending = ending_of(job, outcome);
   const auto* completed = std::get_if<Completed>(&outcome.result);
   if (!outcome.record && !outcome.after && (completed == nullptr || completed->next.empty())) {
@@ -93,7 +94,8 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session&
   }
   for (int failures = 0;; ++failures) {
     try {
-      if (end_in_transaction(job, ending, outcome, session) && outcome.after) call_after(job, outcome.after);
+      if (end_in_transaction(job, ending, outcome, connection) && outcome.after)
+        call_after(job, outcome.after);
       running_.remove(job.lease());
       break;
     } catch (const std::exception& exception) {
@@ -118,9 +120,9 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, Session&
 
 // Whether this attempt's end is what the database says now.
 bool Worker::Dispatcher::end_in_transaction(const Job& job, const Ending& ending, const Outcome& outcome,
-                                            Session& session) {
-  db::Database& database = session.database();
-  Queue& queue = session.queue();
+                                            RunnerConnection& connection) {
+  db::Database& database = connection.database();
+  Queue& queue = connection.queue();
   db::Transaction transaction(database);
   const Finish finish = queue.finish(std::span(&ending, 1), options_.node).front();
   if (finish == Finish::WrittenBefore) return true;
@@ -151,7 +153,7 @@ void Worker::Dispatcher::call_after(const Job& job, const std::function<void()>&
 }
 
 void Worker::Dispatcher::run_cheap_jobs(Lane& lane, const std::stop_token& stop) {
-  Session session(worker_.connect_);
+  RunnerConnection connection(worker_.connect_);
   int failures = 0;
   while (!stop.stop_requested()) {
     try {
@@ -160,7 +162,7 @@ void Worker::Dispatcher::run_cheap_jobs(Lane& lane, const std::stop_token& stop)
         const std::lock_guard lock(lanes_mutex_);
         is_paused = lane.is_paused;
       }
-      const int done = is_paused ? 0 : run_cheap_batch(lane, session);
+      const int done = is_paused ? 0 : run_cheap_batch(lane, connection);
       failures = 0;
       if (done > 0) continue;
       std::unique_lock lock(lanes_mutex_);
@@ -173,9 +175,9 @@ void Worker::Dispatcher::run_cheap_jobs(Lane& lane, const std::stop_token& stop)
   }
 }
 
-int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
-  db::Database& database = session.database();
-  Queue& queue = session.queue();
+int Worker::Dispatcher::run_cheap_batch(const Lane& lane, RunnerConnection& connection) {
+  db::Database& database = connection.database();
+  Queue& queue = connection.queue();
   ++cheap_batches_;
   struct Leave {
     std::atomic<int>& count;
@@ -191,7 +193,7 @@ int Worker::Dispatcher::run_cheap_batch(const Lane& lane, Session& session) {
   std::vector<std::function<void()>> afters;
   for (const Job& job : jobs) {
     const auto began = Clock::now();
-    const Outcome outcome = call_handler(job, {}, session);
+    const Outcome outcome = call_handler(job, {}, connection);
     if (outcome.record) outcome.record(database);
     afters.push_back(outcome.after);
     Ending ending = ending_of(job, outcome);

@@ -20,6 +20,11 @@ std::int64_t number_of(const Json& object, const char* key) {
 
 }  // namespace
 
+void announce(db::Database& database, const std::string& channel, const std::string& payload) {
+  if (database.dialect() != db::Dialect::Postgres) return;
+  database.prepare("SELECT pg_notify(?, ?)").bind("public.oban_" + channel).bind(payload).step();
+}
+
 std::string insert_payload(const std::string& queue) {
   return dump({{"queue", queue}});
 }

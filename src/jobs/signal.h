@@ -5,12 +5,17 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "db/database.h"
 #include "jobs/job.h"
 
 namespace heaters::jobs {
 
 // What Oban's channels carry, and the elements of a row's errors. Only plain JSON is sent, and only the
 // members that Oban knows: an unknown one crashes its producers.
+
+// Sends a payload on the channel ("insert", "signal") when the transaction commits. On SQLite nothing is
+// sent: whoever waits watches the database (wakeup.h).
+void announce(db::Database& database, const std::string& channel, const std::string& payload);
 
 std::string insert_payload(const std::string& queue);
 std::string pause_payload(const std::string& queue, bool is_paused);

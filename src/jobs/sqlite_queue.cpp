@@ -34,6 +34,11 @@ std::vector<std::string> texts_of(const std::string& json) {
   return texts;
 }
 
+// A counter in meta, which others may have made anything.
+std::string counter(const std::string& key) {
+  return "iif(json_type(meta, '$." + key + "') = 'integer', json_extract(meta, '$." + key + "'), 0)";
+}
+
 // The token tells claims apart, and so attempts.
 std::string attempted_by(const std::string& node) {
   return json_list({node, new_ulid()});
@@ -43,18 +48,22 @@ std::string attempted_by(const std::string& node, const Lease& lease) {
   return json_list({node, lease.token});
 }
 
-constexpr std::string_view claimable =
-    "SELECT id FROM oban_jobs WHERE state = 'available' AND queue = ? AND attempt < max_attempts AND "
+// A job may be meant for one node for some time.
+constexpr std::string_view is_for_node =
     "(json_extract(meta, '$.node') IS NULL OR json_extract(meta, '$.node') = ? OR "
-    "coalesce(json_extract(meta, '$.node_until'), '') < ?) ORDER BY priority, scheduled_at, id LIMIT ?";
+    "coalesce(json_extract(meta, '$.node_until'), '') < ?)";
+
+std::string claimable() {
+  return "SELECT id FROM oban_jobs WHERE state = 'available' AND queue = ? AND attempt < max_attempts AND " +
+         std::string(is_for_node) + " ORDER BY priority, scheduled_at, id LIMIT ?";
+}
 
 constexpr std::string_view claimed_columns =
     "id, queue, worker, args, meta, attempt, max_attempts, priority, attempted_by, scheduled_at";
 
 constexpr std::string_view full_columns =
     "id, queue, worker, args, meta, attempt, max_attempts, priority, attempted_by, scheduled_at, state, "
-    "tags, errors, "
-    "inserted_at, attempted_at, coalesce(completed_at, cancelled_at, discarded_at)";
+    "tags, errors, inserted_at, attempted_at, coalesce(completed_at, cancelled_at, discarded_at)";
 
 Job claimed_at(const db::Statement& row) {
   Job job;
@@ -96,8 +105,7 @@ void in_order_of_claim(std::vector<Job>& jobs) {
 std::vector<Insertion> SqliteQueue::insert(std::span<const NewJob> jobs) {
   db::Statement insert = database_.prepare(
       "INSERT INTO oban_jobs (state, queue, worker, args, meta, tags, priority, max_attempts, inserted_at, "
-      "scheduled_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+      "scheduled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   db::Statement last = database_.prepare("SELECT last_insert_rowid()");
   std::vector<Insertion> insertions;
   insertions.reserve(jobs.size());
@@ -121,8 +129,7 @@ std::vector<Insertion> SqliteQueue::insert(std::span<const NewJob> jobs) {
     }
     db::Statement rival = database_.prepare(
         "SELECT id FROM oban_jobs WHERE worker = ? AND json_extract(meta, '$.heaters_unique') = ? AND state "
-        "IN "
-        "('available', 'scheduled', 'executing', 'retryable')");
+        "IN ('available', 'scheduled', 'executing', 'retryable')");
     rival.bind(job.worker).bind(job.unique_key).step();
     insertions.push_back({rival.integer(0), true});
   }
@@ -134,7 +141,7 @@ std::vector<Job> SqliteQueue::claim(const std::string& queue, int limit, const s
   db::Statement claim = database_.prepare(
       "UPDATE oban_jobs SET state = 'executing', attempted_at = ?, attempted_by = ?, attempt = attempt + 1 "
       "WHERE id IN (" +
-      std::string(claimable) + ") RETURNING " + std::string(claimed_columns));
+      claimable() + ") RETURNING " + std::string(claimed_columns));
   claim.bind(at).bind(attempted_by(node)).bind(queue).bind(node).bind(at).bind(limit);
   std::vector<Job> jobs;
   while (claim.step()) jobs.push_back(claimed_at(claim));
@@ -145,18 +152,15 @@ std::vector<Job> SqliteQueue::claim(const std::string& queue, int limit, const s
 std::vector<Finish> SqliteQueue::finish(std::span<const Ending> endings, const std::string& node) {
   db::Statement complete = database_.prepare(
       "UPDATE oban_jobs SET state = 'completed', completed_at = ? WHERE id = ? AND state = 'executing' AND "
-      "attempt = ? "
-      "AND attempted_by = ?");
+      "attempt = ? AND attempted_by = ?");
   db::Statement end = database_.prepare(
       "UPDATE oban_jobs SET state = ?1, completed_at = CASE WHEN ?1 = 'completed' THEN ?2 ELSE completed_at "
-      "END, "
-      "cancelled_at = CASE WHEN ?1 = 'cancelled' THEN ?2 ELSE cancelled_at END, "
-      "discarded_at = CASE WHEN ?1 = 'discarded' THEN ?2 ELSE discarded_at END, "
-      "scheduled_at = CASE WHEN ?1 IN ('retryable', 'scheduled') THEN ?3 ELSE scheduled_at END, "
-      "attempt = attempt - (?1 IN ('scheduled', 'available')), "
-      "meta = CASE WHEN ?1 = 'scheduled' THEN json_set(meta, '$.snoozed', coalesce(json_extract(meta, "
-      "'$.snoozed'), 0) + "
-      "1) ELSE meta END, errors = CASE WHEN ?4 = '' THEN errors ELSE json_insert(errors, '$[#]', ?4) END "
+      "END, cancelled_at = CASE WHEN ?1 = 'cancelled' THEN ?2 ELSE cancelled_at END, discarded_at = CASE "
+      "WHEN ?1 = 'discarded' THEN ?2 ELSE discarded_at END, scheduled_at = CASE WHEN ?1 IN ('retryable', "
+      "'scheduled') THEN ?3 ELSE scheduled_at END, attempt = attempt - (?1 IN ('scheduled', 'available')), "
+      "meta = CASE WHEN ?1 = 'scheduled' THEN json_set(meta, '$.snoozed', " +
+      counter("snoozed") +
+      " + 1) ELSE meta END, errors = CASE WHEN ?4 = '' THEN errors ELSE json_insert(errors, '$[#]', ?4) END "
       "WHERE id = ?5 AND state = 'executing' AND attempt = ?6 AND attempted_by = ?7");
   std::vector<Finish> finishes;
   for (const Ending& ending : endings) {
@@ -182,8 +186,7 @@ std::vector<Finish> SqliteQueue::finish(std::span<const Ending> endings, const s
       database_
           .prepare(
               "UPDATE oban_jobs SET errors = json_insert(errors, '$[#]', ?) WHERE id = ? AND state = "
-              "'cancelled' AND "
-              "attempt = ? AND attempted_by = ?")
+              "'cancelled' AND attempt = ? AND attempted_by = ?")
           .bind(error)
           .bind(id)
           .bind(attempt)
@@ -199,7 +202,7 @@ std::vector<Job> SqliteQueue::lock(const std::string& queue, int limit, const st
   db::Statement select = database_.prepare(
       "SELECT id, queue, worker, args, meta, attempt + 1, max_attempts, priority, attempted_by, "
       "scheduled_at FROM oban_jobs WHERE id IN (" +
-      std::string(claimable) + ")");
+      claimable() + ")");
   select.bind(queue).bind(node).bind(now()).bind(limit);
   std::vector<Job> jobs;
   const std::vector<std::string> by = {node, new_ulid()};
@@ -244,10 +247,8 @@ int SqliteQueue::give_back_unknown(const std::vector<std::string>& queues, std::
   for (const Lease& lease : held) known.push_back(attempted_by(node, lease));
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs SET state = 'available', attempt = attempt - 1 WHERE state = 'executing' AND queue "
-      "IN (SELECT value "
-      "FROM json_each(?)) AND json_extract(attempted_by, '$[0]') = ? AND attempted_by NOT IN (SELECT value "
-      "FROM "
-      "json_each(?))");
+      "IN (SELECT value FROM json_each(?)) AND json_extract(attempted_by, '$[0]') = ? AND attempted_by NOT "
+      "IN (SELECT value FROM json_each(?))");
   update.bind(json_list(queues)).bind(node).bind(json_list(known)).run();
   return static_cast<int>(update.changes());
 }
@@ -256,8 +257,7 @@ bool SqliteQueue::adopt(const Lease& lease, const std::string& node, const std::
                         const std::string& unique_key) {
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs SET args = ?, meta = json_set(meta, '$.heaters_unique', ?) WHERE id = ? AND state = "
-      "'executing' "
-      "AND attempt = ? AND attempted_by = ?");
+      "'executing' AND attempt = ? AND attempted_by = ?");
   update.bind(args_json)
       .bind(unique_key)
       .bind(lease.id)
@@ -265,34 +265,6 @@ bool SqliteQueue::adopt(const Lease& lease, const std::string& node, const std::
       .bind(attempted_by(node, lease))
       .run();
   return update.changes() == 1;
-}
-
-void SqliteQueue::beat(const std::string& node) {
-  database_
-      .prepare(
-          "INSERT INTO job_nodes (node, started_at, seen_at) VALUES (?1, ?2, ?2) ON CONFLICT (node) DO "
-          "UPDATE SET "
-          "seen_at = excluded.seen_at")
-      .bind(node)
-      .bind(now())
-      .run();
-}
-
-void SqliteQueue::forget_node(const std::string& node) {
-  database_.prepare("DELETE FROM job_nodes WHERE node = ?").bind(node).run();
-}
-
-std::vector<std::string> SqliteQueue::nodes() {
-  db::Statement select = database_.prepare("SELECT node FROM job_nodes ORDER BY node");
-  std::vector<std::string> found;
-  while (select.step()) found.push_back(select.text(0));
-  return found;
-}
-
-int SqliteQueue::forget_silent_nodes(std::chrono::milliseconds silence) {
-  db::Statement remove = database_.prepare("DELETE FROM job_nodes WHERE seen_at < ?");
-  remove.bind(from_now(-silence)).run();
-  return static_cast<int>(remove.changes());
 }
 
 int SqliteQueue::rescue(const std::vector<std::string>& queues) {
@@ -335,8 +307,8 @@ int SqliteQueue::rescue(const std::vector<std::string>& queues) {
 int SqliteQueue::stage(const std::vector<std::string>& queues) {
   // Looked at before the write lock is taken: there is seldom anything to do.
   constexpr std::string_view due =
-      "state IN ('scheduled', 'retryable') AND queue IN (SELECT value FROM json_each(?)) AND scheduled_at <= "
-      "?";
+      "state IN ('scheduled', 'retryable') AND queue IN (SELECT value FROM json_each(?)) AND scheduled_at "
+      "<= ?";
   db::Statement any = database_.prepare("SELECT 1 FROM oban_jobs WHERE " + std::string(due) + " LIMIT 1");
   any.bind(json_list(queues)).bind(now());
   if (!any.step()) return 0;
@@ -351,20 +323,10 @@ int SqliteQueue::prune(const std::vector<std::string>& queues, std::chrono::seco
                        std::chrono::seconds failed_age, int limit) {
   db::Statement remove = database_.prepare(
       "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue IN (SELECT value FROM "
-      "json_each(?1)) AND "
-      "((state = 'completed' AND completed_at < ?2) OR (state = 'cancelled' AND cancelled_at < ?3) OR "
-      "(state = 'discarded' AND discarded_at < ?3)) LIMIT ?4)");
+      "json_each(?1)) AND ((state = 'completed' AND completed_at < ?2) OR (state = 'cancelled' AND "
+      "cancelled_at < ?3) OR (state = 'discarded' AND discarded_at < ?3)) LIMIT ?4)");
   remove.bind(json_list(queues)).bind(from_now(-completed_age)).bind(from_now(-failed_age)).bind(limit).run();
   return static_cast<int>(remove.changes());
-}
-
-bool SqliteQueue::take_cron_minute(const std::string& name, UtcTime at) {
-  db::Statement take = database_.prepare(
-      "INSERT INTO job_cron (name, last_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last_at = "
-      "excluded.last_at "
-      "WHERE job_cron.last_at < excluded.last_at");
-  take.bind(name).bind(format_utc(at)).run();
-  return take.changes() == 1;
 }
 
 std::optional<Job> SqliteQueue::find(JobId id) {
@@ -386,89 +348,40 @@ std::optional<Job> SqliteQueue::latest(const std::string& unique_key) {
 }
 
 std::vector<Job> SqliteQueue::list(const JobFilter& filter) {
-  db::Statement select = database_.prepare("SELECT " + std::string(full_columns) +
-                                           " FROM oban_jobs WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR "
-                                           "queue = ?2) AND (?3 = 0 OR id < ?3) ORDER BY id DESC "
-                                           "LIMIT ?4");
-  select.bind(filter.state ? to_string(*filter.state) : "")
-      .bind(filter.queue)
-      .bind(filter.before)
-      .bind(filter.limit);
+  db::Statement select = database_.prepare(
+      "SELECT " + std::string(full_columns) +
+      " FROM oban_jobs WHERE (?1 = '' OR state = ?1) AND (?2 = '' OR queue = ?2) ORDER BY id DESC LIMIT ?3");
+  select.bind(filter.state ? to_string(*filter.state) : "").bind(filter.queue).bind(filter.limit);
   std::vector<Job> jobs;
   while (select.step()) jobs.push_back(full_at(select));
   return jobs;
 }
 
-std::map<std::string, std::map<JobState, std::int64_t>> SqliteQueue::counts() {
-  db::Statement select =
-      database_.prepare("SELECT queue, state, count(*) FROM oban_jobs GROUP BY queue, state");
-  std::map<std::string, std::map<JobState, std::int64_t>> found;
-  while (select.step()) {
-    if (const auto state = parse_job_state(select.text(1))) found[select.text(0)][*state] = select.integer(2);
-  }
-  return found;
-}
-
-std::int64_t SqliteQueue::waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) {
+std::int64_t SqliteQueue::waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
+                                  const std::string& node) {
   db::Statement select = database_.prepare(
       "SELECT count(*) FROM oban_jobs WHERE queue IN (SELECT value FROM json_each(?)) AND (state = "
-      "'available' OR (state "
-      "IN ('scheduled', 'retryable') AND scheduled_at <= ?))");
-  select.bind(json_list(queues)).bind(from_now(horizon)).step();
+      "'available' OR (state IN ('scheduled', 'retryable') AND scheduled_at <= ?)) AND " +
+      std::string(is_for_node));
+  select.bind(json_list(queues)).bind(from_now(horizon)).bind(node).bind(now()).step();
   return select.integer(0);
 }
 
 bool SqliteQueue::cancel(JobId id) {
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs SET state = 'cancelled', cancelled_at = ? WHERE id = ? AND state NOT IN "
-      "('cancelled', "
-      "'completed', 'discarded')");
+      "('cancelled', 'completed', 'discarded')");
   update.bind(now()).bind(id).run();
   return update.changes() == 1;
 }
 
 bool SqliteQueue::retry(JobId id) {
   db::Statement update = database_.prepare(
-      "UPDATE oban_jobs SET state = 'available', max_attempts = max(max_attempts, attempt + 1), scheduled_at "
-      "= ?, "
-      "completed_at = NULL, cancelled_at = NULL, discarded_at = NULL WHERE id = ? AND state NOT IN "
-      "('available', "
-      "'executing')");
+      "UPDATE oban_jobs SET state = 'available', max_attempts = max(max_attempts, attempt + 1), "
+      "scheduled_at = ?, completed_at = NULL, cancelled_at = NULL, discarded_at = NULL WHERE id = ? AND "
+      "state NOT IN ('available', 'executing')");
   update.bind(now()).bind(id).run();
   return update.changes() == 1;
-}
-
-void SqliteQueue::set_paused(const std::string& queue, bool is_paused) {
-  database_
-      .prepare(
-          "INSERT INTO job_queues (queue, is_paused) VALUES (?, ?) ON CONFLICT (queue) DO UPDATE SET "
-          "is_paused = "
-          "excluded.is_paused")
-      .bind(queue)
-      .bind(is_paused)
-      .run();
-}
-
-void SqliteQueue::set_max_running(const std::string& queue, int max_running) {
-  database_
-      .prepare(
-          "INSERT INTO job_queues (queue, max_running) VALUES (?, ?) ON CONFLICT (queue) DO UPDATE SET "
-          "max_running "
-          "= excluded.max_running")
-      .bind(queue)
-      .bind(max_running)
-      .run();
-}
-
-std::map<std::string, QueueSetting> SqliteQueue::settings() {
-  db::Statement select = database_.prepare("SELECT queue, is_paused, max_running FROM job_queues");
-  std::map<std::string, QueueSetting> found;
-  while (select.step()) {
-    QueueSetting& setting = found[select.text(0)];
-    setting.is_paused = select.integer(1) != 0;
-    if (const auto most = select.optional_integer(2)) setting.max_running = static_cast<int>(*most);
-  }
-  return found;
 }
 
 }  // namespace heaters::jobs

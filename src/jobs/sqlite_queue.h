@@ -21,25 +21,17 @@ class SqliteQueue : public Queue {
                         const std::string& node) override;
   bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
              const std::string& unique_key) override;
-  void beat(const std::string& node) override;
-  void forget_node(const std::string& node) override;
-  std::vector<std::string> nodes() override;
-  int forget_silent_nodes(std::chrono::milliseconds silence) override;
   int rescue(const std::vector<std::string>& queues) override;
   int stage(const std::vector<std::string>& queues) override;
   int prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
             std::chrono::seconds failed_age, int limit) override;
-  bool take_cron_minute(const std::string& name, UtcTime at) override;
   std::optional<Job> find(JobId id) override;
   std::optional<Job> latest(const std::string& unique_key) override;
   std::vector<Job> list(const JobFilter& filter) override;
-  std::map<std::string, std::map<JobState, std::int64_t>> counts() override;
-  std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon) override;
+  std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
+                       const std::string& node) override;
   bool cancel(JobId id) override;
   bool retry(JobId id) override;
-  void set_paused(const std::string& queue, bool is_paused) override;
-  void set_max_running(const std::string& queue, int max_running) override;
-  std::map<std::string, QueueSetting> settings() override;
 
  private:
   db::Database& database_;

@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "fixtures/databases.h"
+#include "jobs/nodes.h"
 #include "jobs/queue.h"
+#include "jobs/queue_settings.h"
 
 namespace heaters::jobs {
 namespace {
@@ -35,6 +37,7 @@ class WorkerTest : public fixtures::DatabaseTest {
     if (job.worker.empty()) job.worker = "W";
     return queue->insert(std::span(&job, 1)).front().id;
   }
+  int count(JobState wanted) { return static_cast<int>(queue->list({.state = wanted}).size()); }
   JobState state(JobId id) { return queue->find(id)->state; }
   bool eventually(const std::function<bool()>& condition) {
     for (int i = 0; i < 2000; ++i) {
@@ -64,6 +67,8 @@ class WorkerTest : public fixtures::DatabaseTest {
   }
 
   WorkerOptions options;
+  Nodes nodes{*database};
+  QueueSettings settings{*database};
   std::unique_ptr<Queue> queue;
 };
 
@@ -76,8 +81,8 @@ TEST_P(WorkerTest, RunsWhatThereIsAndEndsWhenIdle) {
             return Outcome{Completed{}};
           })}});
   EXPECT_EQ(ran, 25);
-  EXPECT_EQ(queue->counts()["q"][JobState::Completed], 25);
-  EXPECT_THAT(queue->nodes(), ElementsAre());
+  EXPECT_EQ(count(JobState::Completed), 25);
+  EXPECT_THAT(nodes.all(), ElementsAre());
 }
 
 TEST_P(WorkerTest, TheEndTheRecordAndTheNextJobAreOneTransaction) {
@@ -101,7 +106,7 @@ TEST_P(WorkerTest, TheEndTheRecordAndTheNextJobAreOneTransaction) {
   EXPECT_EQ(state(bad), JobState::Retryable);
   EXPECT_THAT(queue->find(bad)->errors.back().error, HasSubstr("cannot be written"));
   EXPECT_EQ(ask("SELECT count(*) FROM notes"), "1");
-  EXPECT_EQ(queue->counts()["q"][JobState::Completed], 2);
+  EXPECT_EQ(count(JobState::Completed), 2);
   EXPECT_EQ(after, 1);
 }
 
@@ -200,9 +205,9 @@ TEST_P(WorkerTest, WhoLostItsLeaseIsToldToStopAndWritesNothing) {
                     : "UPDATE oban_jobs SET attempt = 2, attempted_by = '[\"heaters@other\"]' WHERE id = ?")
       .bind(id)
       .run();
-  queue->beat("heaters@other");
+  nodes.beat("heaters@other");
   EXPECT_TRUE(eventually([&] { return is_stopped.load(); }));
-  queue->beat("heaters@other");
+  nodes.beat("heaters@other");
   std::this_thread::sleep_for(50ms);
   EXPECT_EQ(state(id), JobState::Executing);
 }
@@ -233,18 +238,18 @@ TEST_P(WorkerTest, PauseResumeAndScaleAreHeededWhileItRuns) {
                                 --running;
                                 return Outcome{Completed{}};
                               })}});
-  ASSERT_TRUE(eventually([&] { return !queue->nodes().empty(); }));
-  queue->set_paused("q", true);
+  ASSERT_TRUE(eventually([&] { return !nodes.all().empty(); }));
+  settings.set_paused("q", true);
   std::this_thread::sleep_for(300ms);
   for (int i = 0; i < 8; ++i) insert();
   std::this_thread::sleep_for(300ms);
   EXPECT_EQ(running, 0);
-  queue->set_paused("q", false);
+  settings.set_paused("q", false);
   EXPECT_TRUE(eventually([&] { return running == 2; }));
-  queue->set_max_running("q", 5);
+  settings.set_max_running("q", 5);
   EXPECT_TRUE(eventually([&] { return running == 5; }));
   may_end = true;
-  EXPECT_TRUE(eventually([&] { return queue->counts()["q"][JobState::Completed] == 8; }));
+  EXPECT_TRUE(eventually([&] { return count(JobState::Completed) == 8; }));
 }
 
 TEST_P(WorkerTest, AnInsertedJobIsHeardOf) {
@@ -253,7 +258,7 @@ TEST_P(WorkerTest, AnInsertedJobIsHeardOf) {
   options.beat_interval = 1h;
   options.node_timeout = 10h;
   const auto worker = start({{"W", handler([](const Attempt&) { return Outcome{Completed{}}; })}});
-  ASSERT_TRUE(eventually([&] { return !queue->nodes().empty(); }));
+  ASSERT_TRUE(eventually([&] { return !nodes.all().empty(); }));
   std::this_thread::sleep_for(300ms);
   for (int i = 0; i < 5; ++i) {
     const JobId id = insert();
@@ -271,7 +276,7 @@ TEST_P(WorkerTest, CheapJobsRunManyAtOnceAndFailEachByItself) {
               throw Error(ErrorKind::Unavailable, "not now");
             return {Completed{}};
           })}});
-  EXPECT_EQ(queue->counts()["q"][JobState::Completed], 29);
+  EXPECT_EQ(count(JobState::Completed), 29);
   EXPECT_EQ(state(ids[7]), JobState::Retryable);
   EXPECT_EQ(queue->find(ids[7])->attempt, 1);
   EXPECT_EQ(queue->find(ids[8])->attempt, 1);
@@ -291,7 +296,7 @@ TEST_P(WorkerTest, TheCrontabInsertsOncePerMinuteForAllNodes) {
   const auto first = start({{"W", run}});
   options.node = new_node_name();
   const auto second = start({{"W", run}});
-  ASSERT_TRUE(eventually([&] { return queue->nodes().size() == 2; }));
+  ASSERT_TRUE(eventually([&] { return nodes.all().size() == 2; }));
   std::this_thread::sleep_for(200ms);
   EXPECT_EQ(ran, 0);
   *minutes = 1;

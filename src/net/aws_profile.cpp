@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -13,12 +14,6 @@ namespace heaters::net {
 namespace {
 
 using Section = std::map<std::string, std::string>;
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 // An INI file as AWS's tools read it: sections, `key = value`, comments on lines of their own.
 std::map<std::string, Section> read_sections(const std::filesystem::path& path) {
@@ -29,15 +24,16 @@ std::map<std::string, Section> read_sections(const std::filesystem::path& path) 
   std::string name;
   for (std::string line; std::getline(lines, line);) {
     const bool is_nested = !line.empty() && (line.front() == ' ' || line.front() == '\t');
-    line = trimmed(line);
-    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
-    if (line.front() == '[' && line.back() == ']') {
-      name = trimmed(line.substr(1, line.size() - 2));
+    const std::string_view content = trimmed(line);
+    if (content.empty() || content.front() == '#' || content.front() == ';') continue;
+    if (content.front() == '[' && content.back() == ']') {
+      std::string_view title = trimmed(content.substr(1, content.size() - 2));
       // ~/.aws/config says [profile x], ~/.aws/credentials says [x].
-      if (name.starts_with("profile ")) name = trimmed(name.substr(8));
+      if (title.starts_with("profile ")) title = trimmed(title.substr(8));
+      name = title;
       sections[name];
-    } else if (const auto equals = line.find('='); equals != std::string::npos && !is_nested) {
-      sections[name][trimmed(line.substr(0, equals))] = trimmed(line.substr(equals + 1));
+    } else if (const auto equals = content.find('='); equals != std::string_view::npos && !is_nested) {
+      sections[name][std::string(trimmed(content.substr(0, equals)))] = trimmed(content.substr(equals + 1));
     }
   }
   return sections;

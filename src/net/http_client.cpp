@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/ascii.h"
+
 namespace heaters::net {
 
 namespace {
@@ -20,20 +22,6 @@ using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 void initialise_once() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw Error(ErrorKind::Internal, "initialise libcurl");
-}
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::transform(copy.begin(), copy.end(), copy.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return copy;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 // What the callbacks of one request share. No exception leaves them: it is kept and thrown afterwards.
@@ -90,7 +78,7 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
       const auto space = line.find(' ');
       if (space != std::string_view::npos) exchange.response.status = std::atoi(line.data() + space + 1);
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-      exchange.response.headers[lower(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+      exchange.response.headers[lower_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
     }
   });
   return exchange.failure ? 0 : size * count;

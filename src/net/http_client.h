@@ -71,12 +71,12 @@ class HttpClient {
 // Clients for several threads; each is used by one at a time and keeps its connections. Thread-safe.
 class HttpPool {
  public:
-  class Lease {
+  class Borrowed {
    public:
-    explicit Lease(HttpPool& pool) : pool_(pool), client_(pool.take()) {}
-    ~Lease() { pool_.give_back(std::move(client_)); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
+    explicit Borrowed(HttpPool& pool) : pool_(pool), client_(pool.take()) {}
+    ~Borrowed() { pool_.give_back(std::move(client_)); }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
     HttpClient& client() { return *client_; }
 
    private:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 #include "base/error.h"
 
@@ -38,12 +39,6 @@ std::string compact(UtcTime time) {
   return text + "Z";
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
 std::string canonical_query(const std::vector<std::pair<std::string, std::string>>& query) {
   std::vector<std::pair<std::string, std::string>> parts;
   parts.reserve(query.size());
@@ -61,7 +56,7 @@ std::string canonical_query(const std::vector<std::pair<std::string, std::string
 std::pair<std::string, std::string> canonical_headers(const HttpHeaders& headers) {
   HttpHeaders sorted;
   sorted.reserve(headers.size());
-  for (const auto& [name, value] : headers) sorted.emplace_back(lower(name), value);
+  for (const auto& [name, value] : headers) sorted.emplace_back(lower_case(name), value);
   std::sort(sorted.begin(), sorted.end());
   std::string block;
   std::string names;

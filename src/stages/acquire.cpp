@@ -68,7 +68,7 @@ jobs::Outcome end_as_duplicate(const std::shared_ptr<StageAttempt>& attempt,
     catalog::Submissions(database).duplicate(id, original);
   };
   outcome.after = [attempt] {
-    attempt->folder().discard();
+    attempt->discard_folder();
     // Stored before the answer, and now one time too many.
     if (attempt->arguments().source_key) attempt->store().remove(*attempt->arguments().source_key);
   };

@@ -66,7 +66,7 @@ jobs::Outcome already_done(const std::shared_ptr<StageAttempt>& attempt) {
   outcome.record = [id = attempt->video_id()](db::Database& database) {
     catalog::Submissions(database).ready(id);
   };
-  outcome.after = [attempt] { attempt->folder().discard(); };
+  outcome.after = [attempt] { attempt->discard_folder(); };
   return outcome;
 }
 
@@ -76,7 +76,7 @@ bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
 }
 
 void clean_up_failed(StageAttempt& attempt) {
-  attempt.folder().discard();
+  attempt.discard_folder();
   try {
     remove_objects_of_failed(attempt.database(), attempt.store(), attempt.video_id());
   } catch (const Error& error) {
@@ -117,13 +117,13 @@ jobs::Outcome run_stage(StageServices& services, const Stage& stage, const Stage
   if (arguments.source_key && !arguments.source_key->starts_with(own_prefix)) {
     throw Error(ErrorKind::InvalidInput, "run a job: its source_key is another video's");
   }
-  const bool was_failed = revive(attempt.database(), *arguments.video_id);
   const auto run = std::make_shared<StageAttempt>(services, attempt, std::move(arguments), stage);
   if (!run->open_folder()) return {jobs::Snooze{std::chrono::seconds(1)}};
   try {
     if (catalog::Catalog(attempt.database()).find(run->video_id())) {
       return complete(run, already_done(run), std::nullopt, attempt.job);
     }
+    const bool was_failed = revive(attempt.database(), run->video_id());
     const bool begins_again = was_failed && std::string_view(stage.queue) != acquire_stage.queue;
     jobs::Outcome outcome = begins_again ? run->begin_again() : function(run);
     return complete(run, std::move(outcome), std::nullopt, attempt.job);

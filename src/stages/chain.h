@@ -57,8 +57,8 @@ std::string chain_arguments_json(const ChainArguments& arguments);
 
 // What the stages of a worker share. Outlives them.
 struct StageServices {
-  // A store of the attempt's own, so that its usage is the attempt's.
-  std::function<std::unique_ptr<storage::Store>()> open_store;
+  // A store of the attempt's own, so that its usage is the attempt's, and that ends with it.
+  std::function<std::unique_ptr<storage::Store>(const std::stop_token&)> open_store;
   storage::Workspace& workspace;
   IngestOptions ingest;
   // How long other nodes leave the next job to the node that has the files.

@@ -12,11 +12,6 @@ constexpr const char* file_name = "manifest.json";
 constexpr int version = 1;
 
 template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-template <typename T>
 std::optional<T> optional_at(const Json& json, const char* key) {
   const Json& value = json.at(key);
   return value.is_null() ? std::nullopt : std::optional(value.get<T>());

@@ -1,10 +1,7 @@
 #include <fmt/format.h>
 
-#include <atomic>
-#include <exception>
-#include <thread>
-
 #include "base/error.h"
+#include "base/parallel.h"
 #include "catalog/catalog.h"
 #include "stages/source_pass.h"
 #include "stages/stage_attempt.h"
@@ -61,26 +58,7 @@ class Publication {
   // Small ones, several at a time.
   void put_files() {
     std::vector<catalog::Artifact> made(manifest_.files.size());
-    std::atomic<std::size_t> next = 0;
-    std::mutex mutex;
-    std::exception_ptr failure;
-    const auto work = [&] {
-      for (std::size_t i = next++; i < made.size(); i = next++) {
-        try {
-          made[i] = put(manifest_.files[i]);
-        } catch (...) {
-          const std::lock_guard lock(mutex);
-          if (!failure) failure = std::current_exception();
-          next = made.size();
-        }
-      }
-    };
-    {
-      std::vector<std::jthread> threads;
-      for (int i = 1; i < parallel_puts; ++i) threads.emplace_back(work);
-      work();
-    }
-    if (failure) std::rethrow_exception(failure);
+    for_each_parallel(made.size(), parallel_puts, [&](std::size_t i) { made[i] = put(manifest_.files[i]); });
     auto& artifacts = manifest_.ingested.artifacts;
     artifacts.insert(artifacts.end(), made.begin(), made.end());
   }
@@ -151,7 +129,7 @@ jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt) {
   };
   outcome.after = [attempt, ingested, is_duplicate] {
     *is_duplicate ? remove_objects(*attempt, *ingested) : keep_in_cache(*attempt, *ingested);
-    attempt->folder().discard();
+    attempt->discard_folder();
   };
   return outcome;
 }

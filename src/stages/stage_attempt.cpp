@@ -16,12 +16,16 @@ StageAttempt::StageAttempt(StageServices& services, const jobs::Attempt& attempt
       node_(attempt.node),
       database_(attempt.database),
       stop_(attempt.stop),
-      store_(services.open_store()),
+      store_(services.open_store(attempt.stop)),
       cpu_(services.cpu) {}
 
 bool StageAttempt::open_folder() {
   if (auto folder = services_.workspace.try_open(video_id().text())) folder_.emplace(*std::move(folder));
   return folder_.has_value();
+}
+
+void StageAttempt::discard_folder() {
+  if (folder_) folder_->discard();
 }
 
 void StageAttempt::stop_if_asked() const {
@@ -62,21 +66,12 @@ double StageAttempt::wall_seconds() const {
 }
 
 catalog::CostEntry StageAttempt::cost() const {
-  const storage::StoreUsage used = store_->usage();
   // "heaters_acquire" is the queue, "acquire" the stage.
   const std::string stage = std::string(stage_.queue).substr(std::string_view("heaters_").size());
   return {video_id().text(),
           stage,
           node_,
-          {.put_requests = used.put_requests,
-           .get_requests = used.get_requests,
-           .head_requests = used.head_requests,
-           .list_requests = used.list_requests,
-           .delete_requests = used.delete_requests,
-           .bytes_sent = used.bytes_sent,
-           .bytes_received = used.bytes_received,
-           .cpu_seconds = cpu_seconds(),
-           .wall_seconds = wall_seconds()}};
+          {.store = store_->usage(), .cpu_seconds = cpu_seconds(), .wall_seconds = wall_seconds()}};
 }
 
 jobs::Outcome StageAttempt::hand_over(const Stage& next) {

@@ -26,6 +26,9 @@ class StageAttempt {
   storage::WorkspaceFolder& folder() { return *folder_; }
   const std::stop_token& stop() const { return stop_; }
 
+  // Removes the folder, unless it was given up.
+  void discard_folder();
+
   // False while another attempt, which may have lost its lease, works in the folder.
   bool open_folder();
   // Throws Cancelled when a stop was requested.

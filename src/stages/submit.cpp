@@ -18,20 +18,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What storing the source took, on the account of the video.
-catalog::Usage usage_between(const storage::StoreUsage& before, const storage::StoreUsage& after) {
-  return {.put_requests = after.put_requests - before.put_requests,
-          .delete_requests = after.delete_requests - before.delete_requests,
-          .bytes_sent = after.bytes_sent - before.bytes_sent,
-          .bytes_received = after.bytes_received - before.bytes_received};
-}
-
+// `stored`: what storing the source took, which goes on the video's account.
 Submitted enter(db::Database& database, const ChainArguments& arguments, const SubmitOptions& options,
-                const catalog::Usage& usage) {
+                const StoreUsage& stored) {
   db::Transaction transaction(database);
-  if (usage.put_requests > 0) {
+  if (stored.put_requests > 0) {
     catalog::CostLedger(database).add(
-        {arguments.video_id->text(), "submit", options.node.value_or(""), usage});
+        {arguments.video_id->text(), "submit", options.node.value_or(""), {.store = stored}});
   }
   catalog::Submissions(database).add({.video_id = *arguments.video_id,
                                       .origin = arguments.origin,
@@ -52,9 +45,14 @@ ChainArguments arguments_for(const std::string& origin, const SubmitOptions& opt
           .shots = options.shots};
 }
 
-void stop_if_asked(const std::stop_token& stop, const fs::path& file) {
-  if (stop.stop_requested())
-    throw Error(ErrorKind::Cancelled, fmt::format("store \"{}\": stopped", file.string()));
+// Reports the progress of a long read, and ends it when a stop is asked for.
+ByteProgress watching(ProgressThrottle& progress, const fs::path& file, const std::stop_token& stop) {
+  return [&](std::uint64_t bytes_done) {
+    if (stop.stop_requested()) {
+      throw Error(ErrorKind::Cancelled, fmt::format("store \"{}\": stopped", file.string()));
+    }
+    progress.update(static_cast<std::int64_t>(bytes_done));
+  };
 }
 
 // The video that the same bytes are already.
@@ -62,10 +60,7 @@ std::optional<catalog::Video> find_in_catalog(db::Database& database, const fs::
                                               const std::stop_token& stop,
                                               const ProgressListener& on_progress) {
   ProgressThrottle progress("hash", "bytes", static_cast<std::int64_t>(fs::file_size(file)), on_progress);
-  const FileDigest digest = digest_file(file, [&](std::uint64_t done) {
-    stop_if_asked(stop, file);
-    progress.update(static_cast<std::int64_t>(done));
-  });
+  const FileDigest digest = digest_file(file, watching(progress, file, stop));
   progress.finish(static_cast<std::int64_t>(digest.bytes));
   return catalog::Catalog(database).find_by_source(digest.sha256);
 }
@@ -77,10 +72,7 @@ void store_first(storage::Store& store, const fs::path& file, ChainArguments& ar
   const std::string container = media::Demuxer(file, stop).info().container;
   const std::string key = storage::video_key(arguments.video_id->text(), source_name(container));
   ProgressThrottle progress("publish", "bytes", static_cast<std::int64_t>(fs::file_size(file)), on_progress);
-  arguments.source = store.put(key, file, [&](std::uint64_t done) {
-    stop_if_asked(stop, file);
-    progress.update(static_cast<std::int64_t>(done));
-  });
+  arguments.source = store.put(key, file, watching(progress, file, stop));
   progress.finish(static_cast<std::int64_t>(arguments.source.bytes));
   arguments.source_key = key;
 }
@@ -102,7 +94,7 @@ Submitted submit_file(db::Database& database, storage::Store& store, const fs::p
                       const SubmitOptions& options, const std::stop_token& stop,
                       const ProgressListener& on_progress) {
   ChainArguments arguments = arguments_for(origin_of_path(fs::absolute(file).lexically_normal()), options);
-  const storage::StoreUsage before = store.usage();
+  const StoreUsage before = store.usage();
   if (!store.local_path(storage::video_key(arguments.video_id->text(), "source"))) {
     // Asked before it is stored, not by the chain: workers elsewhere could not read it.
     const auto known = options.is_copy ? std::nullopt : find_in_catalog(database, file, stop, on_progress);
@@ -110,7 +102,7 @@ Submitted submit_file(db::Database& database, storage::Store& store, const fs::p
     store_first(store, file, arguments, stop, on_progress);
   }
   try {
-    return enter(database, arguments, options, usage_between(before, store.usage()));
+    return enter(database, arguments, options, store.usage().since(before));
   } catch (...) {
     if (arguments.source_key) store.remove(*arguments.source_key);
     throw;

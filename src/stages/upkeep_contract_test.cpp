@@ -4,6 +4,7 @@
 
 #include "catalog/submissions.h"
 #include "fixtures/databases.h"
+#include "jobs/nodes.h"
 #include "jobs/queue.h"
 #include "stages/chain.h"
 #include "stages/gc.h"
@@ -22,7 +23,7 @@ class UpkeepTest : public fixtures::DatabaseTest {
   void SetUp() override {
     DatabaseTest::SetUp();
     queue = jobs::make_queue(*database);
-    queue->beat("heaters@a");
+    jobs::Nodes(*database).beat("heaters@a");
   }
   ChainArguments enter() {
     ChainArguments arguments{.video_id = catalog::VideoId::make(), .origin = "/a.mp4", .title = "a.mp4"};

@@ -1,10 +1,8 @@
 #include "storage/local_store.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
 
 #include "base/error.h"
@@ -13,6 +11,16 @@
 namespace heaters::storage {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// Named as copy_file_durably names what it has not finished.
+bool is_unfinished(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') && name.ends_with(".part");
+}
+
+}  // namespace
 
 LocalStore::LocalStore(fs::path root) : root_(std::move(root)) {
   create_folder(root_);
@@ -29,11 +37,10 @@ FileDigest LocalStore::put(const std::string& key, const fs::path& file, const B
   const bool is_new_folder = !fs::exists(target.parent_path());
   create_folder(target.parent_path());
   // What a killed put of this key has left.
-  for (const auto& entry : fs::directory_iterator(target.parent_path())) {
-    const std::string name = entry.path().filename().string();
+  for (const FileEntry& entry : files_below(target.parent_path())) {
     std::error_code ignored;
-    if (name.starts_with("." + target.filename().string() + ".") && name.ends_with(".part"))
-      fs::remove(entry.path(), ignored);
+    const bool is_of_key = entry.path.filename().string().starts_with("." + target.filename().string() + ".");
+    if (is_of_key && is_unfinished(entry.path)) fs::remove(entry.path, ignored);
   }
   const FileDigest digest = copy_file_durably(file, target, on_progress);
   for (fs::path parent = target.parent_path(); is_new_folder && parent != root_;
@@ -68,43 +75,16 @@ void LocalStore::remove_one(const std::string& key) {
   fs::remove(path, code);
   if (code) throw system_error(code.value(), fmt::format("remove \"{}\"", path.string()));
   // A folder exists for the objects in it only.
-  for (fs::path parent = path.parent_path(); parent != root_ && fs::remove(parent, code) && !code;) {
-    parent = parent.parent_path();
-  }
+  remove_empty_folders(path.parent_path(), root_);
 }
-
-namespace {
-
-// Calls `use` for every regular file below `root`. Files and folders may go meanwhile.
-template <typename Use>
-void for_each_file(const fs::path& root, Use use) {
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(root, code), end; !code && it != end; it.increment(code)) {
-    std::error_code gone;
-    if (it->is_regular_file(gone) && !gone) use(it->path());
-  }
-  if (code && code.value() != ENOENT)
-    throw system_error(code.value(), fmt::format("list \"{}\"", root.string()));
-}
-
-UtcTime modified_at(const fs::path& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return utc_now();
-  return UtcTime(std::chrono::seconds(status.st_mtim.tv_sec) +
-                 std::chrono::microseconds(status.st_mtim.tv_nsec / 1000));
-}
-
-}  // namespace
 
 std::vector<StoredObject> LocalStore::list(const std::string& prefix) {
   std::vector<StoredObject> objects;
-  for_each_file(root_, [&](const fs::path& path) {
-    std::string key = fs::relative(path, root_).generic_string();
-    if (!is_valid_key(key) || !key.starts_with(prefix)) return;
-    std::error_code gone;
-    const auto bytes = fs::file_size(path, gone);
-    if (!gone) objects.push_back({std::move(key), bytes, modified_at(path)});
-  });
+  for (const FileEntry& file : files_below(root_)) {
+    std::string key = fs::relative(file.path, root_).generic_string();
+    if (is_valid_key(key) && key.starts_with(prefix))
+      objects.push_back({std::move(key), file.bytes, file.modified});
+  }
   std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   return objects;
 }
@@ -112,20 +92,15 @@ std::vector<StoredObject> LocalStore::list(const std::string& prefix) {
 std::vector<std::string> LocalStore::remove_leftovers(std::chrono::seconds age, bool is_dry_run,
                                                       const IsWanted& is_wanted) {
   std::vector<std::string> removed;
-  for_each_file(root_, [&](const fs::path& path) {
-    // As copy_file_durably names what it has not finished.
-    const std::string name = path.filename().string();
-    if (!name.starts_with('.') || !name.ends_with(".part") || utc_now() - modified_at(path) < age) return;
-    if (is_wanted(fs::relative(path, root_).generic_string())) return;
-    removed.push_back(fmt::format("unfinished file {}", path.string()));
+  for (const FileEntry& file : files_below(root_)) {
+    const std::string key = fs::relative(file.path, root_).generic_string();
+    if (!is_unfinished(file.path) || utc_now() - file.modified < age || is_wanted(key)) continue;
+    removed.push_back(fmt::format("unfinished file {}", file.path.string()));
+    if (is_dry_run) continue;
     std::error_code ignored;
-    if (is_dry_run) return;
-    fs::remove(path, ignored);
-    // The last file of a folder takes the folder along.
-    for (fs::path parent = path.parent_path(); parent != root_ && fs::remove(parent, ignored) && !ignored;) {
-      parent = parent.parent_path();
-    }
-  });
+    fs::remove(file.path, ignored);
+    remove_empty_folders(file.path.parent_path(), root_);
+  }
   return removed;
 }
 

@@ -4,18 +4,16 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <exception>
 #include <numeric>
 #include <pugixml.hpp>
 #include <sstream>
-#include <thread>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/parallel.h"
 
 namespace heaters::storage {
 
@@ -155,32 +153,12 @@ void MultipartUpload::begin() {
 }
 
 void MultipartUpload::upload_parts() {
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < parts_.size(); i = next++) {
-      try {
-        {
-          const std::lock_guard lock(mutex_);
-          if (failure) return;
-          if (etags_.contains(parts_[i].number)) continue;
-        }
-        upload_part(parts_[i]);
-      } catch (...) {
-        const std::lock_guard lock(mutex_);
-        if (!failure) failure = std::current_exception();
-        return;
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    const auto count =
-        std::min<std::size_t>(static_cast<std::size_t>(client_.options().parallel_parts), parts_.size());
-    for (std::size_t i = 1; i < count; ++i) threads.emplace_back(work);
-    work();
+  std::vector<Part> missing;
+  for (const Part& part : parts_) {
+    if (!etags_.contains(part.number)) missing.push_back(part);
   }
-  if (failure) std::rethrow_exception(failure);
+  for_each_parallel(missing.size(), client_.options().parallel_parts,
+                    [&](std::size_t i) { upload_part(missing[i]); });
 }
 
 void MultipartUpload::upload_part(const Part& part) {

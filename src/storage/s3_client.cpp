@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <pugixml.hpp>
 #include <random>
 #include <thread>
@@ -27,11 +28,14 @@ bool may_pass(const net::HttpResponse& response) {
   return code == "RequestTimeout" || code == "SlowDown" || code == "IncompleteBody";
 }
 
-void wait_before_attempt(int attempt, std::chrono::milliseconds first) {
+void wait_before_attempt(int attempt, std::chrono::milliseconds first, const std::stop_token& stop) {
   thread_local std::mt19937 generator{std::random_device{}()};
   const auto most = std::min<std::int64_t>(first.count() << std::min(attempt, 12), longest_backoff.count());
-  std::this_thread::sleep_for(
-      std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(most / 4, most)(generator)));
+  const std::chrono::milliseconds wait(
+      std::uniform_int_distribution<std::int64_t>(most / 4, most)(generator));
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, wait, [] { return false; });
 }
 
 // What an operator can mend (credentials, clocks, a missing bucket) and what the wire did (other bytes
@@ -180,6 +184,7 @@ net::HttpResponse S3Client::send_once(const S3Request& request, net::HttpClient&
   http.on_data = request.on_data;
   http.connect_timeout = options_.connect_timeout;
   http.stall_timeout = options_.stall_timeout;
+  http.stop = options_.stop;
   net::HttpTraffic traffic;
   try {
     net::HttpResponse response = client.send(http, traffic);
@@ -193,11 +198,11 @@ net::HttpResponse S3Client::send_once(const S3Request& request, net::HttpClient&
 
 net::HttpResponse S3Client::send(const S3Request& request, const std::string& attempt,
                                  std::initializer_list<int> also_fine) {
-  net::HttpPool::Lease lease(*pool_);
+  net::HttpPool::Borrowed borrowed(*pool_);
   for (int tries = 1;; ++tries) {
     const bool is_last = tries >= options_.most_attempts;
     try {
-      net::HttpResponse response = send_once(request, lease.client());
+      net::HttpResponse response = send_once(request, borrowed.client());
       const bool is_fine = std::find(also_fine.begin(), also_fine.end(), response.status) != also_fine.end();
       if (is_fine || (response.status >= 200 && response.status < 300)) return response;
       if (!is_last && learn_region(response)) continue;
@@ -210,9 +215,9 @@ net::HttpResponse S3Client::send(const S3Request& request, const std::string& at
       if (is_ours || error.kind() != ErrorKind::Unavailable) throw;
       if (is_last) throw Error(ErrorKind::Unavailable, fmt::format("{}: {}", attempt, error.what()));
       // What is wrong may be wrong with the connection.
-      lease.client().forget_connections();
+      borrowed.client().forget_connections();
     }
-    wait_before_attempt(tries - 1, options_.first_backoff);
+    wait_before_attempt(tries - 1, options_.first_backoff, options_.stop);
   }
 }
 

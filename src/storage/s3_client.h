@@ -36,6 +36,8 @@ struct S3Options {
   std::chrono::seconds stall_timeout{30};
   // Where uploads in parts are noted, so that they go on after a crash; empty: they do not.
   std::filesystem::path resume_folder;
+  // Ends requests, and the waits between their repetitions, with Cancelled.
+  std::stop_token stop;
 };
 
 // One request to S3, and what came of it.

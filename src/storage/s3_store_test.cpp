@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 #include "base/error.h"
 #include "fixtures/fault_proxy.h"
@@ -127,6 +128,24 @@ TEST_F(S3StoreTest, AServerThatIsAwayIsUnavailable) {
   away.endpoint = "http://127.0.0.1:" + std::to_string(fixtures::free_port());
   away.most_attempts = 2;
   EXPECT_EQ(failure_of([&] { store_with(away).put("a", write(10)); }).kind(), ErrorKind::Unavailable);
+}
+
+TEST_F(S3StoreTest, AStopEndsRequestsAndTheWaitsBetweenThem) {
+  const fixtures::FaultProxy stalled(server.endpoint(), {.fault = fixtures::Fault::Stall});
+  const fixtures::FaultProxy failing(server.endpoint(), {.fault = fixtures::Fault::Status503});
+  write(1000);
+  for (const std::string& endpoint : {stalled.endpoint(), failing.endpoint()}) {
+    std::stop_source stop;
+    S3Options with = options;
+    with.endpoint = endpoint;
+    with.stop = stop.get_token();
+    with.first_backoff = std::chrono::minutes(1);
+    const std::jthread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      stop.request_stop();
+    });
+    EXPECT_EQ(failure_of([&] { store_with(with).put("a", file); }).kind(), ErrorKind::Cancelled);
+  }
 }
 
 TEST_F(S3StoreTest, LargeFilesGoInPartsAndLeaveNoUpload) {

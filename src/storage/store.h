@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/store_usage.h"
 #include "base/time.h"
 
 namespace heaters::storage {
@@ -18,18 +19,6 @@ struct StoredObject {
   std::string key;
   std::uint64_t bytes = 0;
   UtcTime modified;
-};
-
-// What a store was asked for and moved, failed attempts included. Stores that cost nothing to ask count
-// nothing.
-struct StoreUsage {
-  std::int64_t put_requests = 0;  // PUT and POST
-  std::int64_t get_requests = 0;
-  std::int64_t head_requests = 0;
-  std::int64_t list_requests = 0;
-  std::int64_t delete_requests = 0;
-  std::int64_t bytes_sent = 0;
-  std::int64_t bytes_received = 0;
 };
 
 // Where artifacts live. An object is there whole or not at all; putting to a key that exists replaces its

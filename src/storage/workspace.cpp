@@ -28,30 +28,10 @@ fs::path cache_of(const fs::path& root) {
   return root / "cache";
 }
 
-struct CachedFile {
-  fs::path path;
-  std::uint64_t bytes = 0;
-  std::uint64_t links = 1;
-  timespec used{};
-};
-
-// Files and folders may go meanwhile.
-std::vector<CachedFile> files_below(const fs::path& root) {
-  std::vector<CachedFile> files;
-  std::error_code code;
-  for (fs::recursive_directory_iterator it(root, code), end; !code && it != end; it.increment(code)) {
-    struct stat status{};
-    if (::lstat(it->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    files.push_back({it->path(), static_cast<std::uint64_t>(status.st_size),
-                     static_cast<std::uint64_t>(status.st_nlink), status.st_mtim});
-  }
-  return files;
-}
-
-std::uint64_t total_bytes(const std::vector<CachedFile>& files) {
+std::uint64_t total_bytes(const std::vector<FileEntry>& files) {
   std::uint64_t sum = 0;
   // A file that was fetched has a name in the cache and one in a folder.
-  for (const CachedFile& file : files) sum += file.bytes / std::max<std::uint64_t>(file.links, 1);
+  for (const FileEntry& file : files) sum += file.bytes / std::max<std::uint64_t>(file.links, 1);
   return sum;
 }
 
@@ -147,20 +127,16 @@ std::uint64_t Workspace::used_bytes() const {
 }
 
 void Workspace::trim() {
-  std::vector<CachedFile> files = files_below(cache_of(root_));
+  std::vector<FileEntry> files = files_below(cache_of(root_));
   std::uint64_t used = used_bytes();
-  std::sort(files.begin(), files.end(), [](const CachedFile& a, const CachedFile& b) {
-    return std::pair(a.used.tv_sec, a.used.tv_nsec) < std::pair(b.used.tv_sec, b.used.tv_nsec);
-  });
-  for (const CachedFile& file : files) {
+  std::sort(files.begin(), files.end(),
+            [](const FileEntry& a, const FileEntry& b) { return a.modified < b.modified; });
+  for (const FileEntry& file : files) {
     if (used <= budget_bytes_) return;
     if (file.links > 1) continue;  // in use: removing this name would free nothing
     std::error_code code;
     if (fs::remove(file.path, code)) used -= file.bytes;
-    for (fs::path parent = file.path.parent_path();
-         parent != cache_of(root_) && fs::remove(parent, code) && !code;) {
-      parent = parent.parent_path();
-    }
+    remove_empty_folders(file.path.parent_path(), cache_of(root_));
   }
 }
 

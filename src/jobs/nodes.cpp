@@ -1,0 +1,37 @@
+#include "jobs/nodes.h"
+
+namespace heaters::jobs {
+
+void Nodes::beat(const std::string& node) {
+  const std::string now = database_.dialect() == db::Dialect::Postgres
+                              ? "clock_timestamp()"
+                              : "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+  database_
+      .prepare("INSERT INTO job_nodes (node, started_at, seen_at) VALUES (?, " + now + ", " + now +
+               ") ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at")
+      .bind(node)
+      .run();
+}
+
+void Nodes::forget(const std::string& node) {
+  database_.prepare("DELETE FROM job_nodes WHERE node = ?").bind(node).run();
+}
+
+int Nodes::forget_silent(std::chrono::milliseconds silence) {
+  db::Statement remove = database_.prepare(
+      database_.dialect() == db::Dialect::Postgres
+          ? "DELETE FROM job_nodes WHERE seen_at < clock_timestamp() - make_interval(secs => ?::float8)"
+          : "DELETE FROM job_nodes WHERE seen_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%f "
+            "seconds', ?))");
+  remove.bind(static_cast<double>(silence.count()) / 1000).run();
+  return static_cast<int>(remove.changes());
+}
+
+std::vector<std::string> Nodes::all() {
+  db::Statement select = database_.prepare("SELECT node FROM job_nodes ORDER BY node");
+  std::vector<std::string> found;
+  while (select.step()) found.push_back(select.text(0));
+  return found;
+}
+
+}  // namespace heaters::jobs
