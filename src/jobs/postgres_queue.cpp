@@ -374,34 +374,35 @@ bool PostgresQueue::adopt(const Lease& lease, const std::string& node, const std
 
 int PostgresQueue::rescue(const std::vector<std::string>& queues) {
   // Attempts of others than us (an Elixir node in a queue of ours) have no row in job_nodes: age must do.
+  const std::string at(now);
+  const std::string before = counter("meta", "rescued");
   db::Statement rescue = database_.prepare(
-      "UPDATE oban_jobs AS o SET state = (CASE WHEN attempt < max_attempts THEN 'available' ELSE 'discarded' "
-      "END)::oban_job_state, discarded_at = CASE WHEN attempt < max_attempts THEN NULL ELSE " +
-      std::string(now) + " END, meta = " + counted("meta", "rescued") +
-      ", "
-      "errors = CASE WHEN attempt < max_attempts THEN errors ELSE errors || jsonb_build_object('at', " +
-      std::string(now) +
-      ", 'attempt', attempt, 'error', 'the node that ran the last attempt died') END "
-      "WHERE id IN (SELECT id FROM oban_jobs WHERE state = 'executing' AND queue = ANY (?::text[]) AND CASE "
-      "WHEN "
-      "attempted_by[1] LIKE 'heaters@%' THEN NOT EXISTS (SELECT 1 FROM job_nodes WHERE node = "
-      "attempted_by[1]) ELSE "
+      "UPDATE oban_jobs SET state = (CASE WHEN attempt >= max_attempts THEN 'discarded' WHEN " + before +
+      " < 2 THEN 'available' ELSE 'scheduled' END)::oban_job_state, discarded_at = CASE WHEN attempt >= "
+      "max_attempts THEN " +
+      at + " END, scheduled_at = CASE WHEN " + before + " < 2 THEN scheduled_at ELSE " + at +
+      " + make_interval(secs => least(60, power(2, least(" + before +
+      ", 10) - 2))::float8) END, meta = " + counted("meta", "rescued") +
+      ", errors = CASE WHEN attempt < max_attempts THEN errors ELSE errors || jsonb_build_object('at', " +
+      at +
+      ", 'attempt', attempt, 'error', 'the node that ran the last attempt died') END WHERE id IN (SELECT id "
+      "FROM oban_jobs WHERE state = 'executing' AND queue = ANY (?::text[]) AND CASE WHEN attempted_by[1] "
+      "LIKE 'heaters@%' THEN NOT EXISTS (SELECT 1 FROM job_nodes WHERE node = attempted_by[1]) ELSE "
       "attempted_at < " +
-      std::string(now) + " - interval '60 minutes' END FOR UPDATE SKIP LOCKED) RETURNING queue, state");
+      at + " - interval '60 minutes' END FOR UPDATE SKIP LOCKED) RETURNING queue, state");
   rescue.bind(db::array_literal(queues));
   std::set<std::string> available;
   int count = 0;
   while (rescue.step()) {
-    if (rescue.text(1) != "available") continue;
-    available.insert(rescue.text(0));
+    if (rescue.text(1) == "discarded") continue;
+    if (rescue.text(1) == "available") available.insert(rescue.text(0));
     ++count;
   }
   db::Statement freed = database_.prepare(
       "UPDATE oban_jobs SET meta = meta - 'node' WHERE id IN (SELECT id FROM oban_jobs WHERE state IN "
-      "('available', "
-      "'scheduled', 'retryable') AND queue = ANY (?::text[]) AND meta->>'node' LIKE 'heaters@%' AND NOT "
-      "EXISTS (SELECT 1 "
-      "FROM job_nodes WHERE job_nodes.node = meta->>'node') FOR UPDATE SKIP LOCKED) RETURNING queue");
+      "('available', 'scheduled', 'retryable') AND queue = ANY (?::text[]) AND meta->>'node' LIKE "
+      "'heaters@%' AND NOT EXISTS (SELECT 1 FROM job_nodes WHERE job_nodes.node = meta->>'node') FOR UPDATE "
+      "SKIP LOCKED) RETURNING queue");
   freed.bind(db::array_literal(queues));
   while (freed.step()) available.insert(freed.text(0));
   for (const std::string& queue : available) announce(database_, "insert", insert_payload(queue));

@@ -76,7 +76,9 @@ class Queue {
                      const std::string& unique_key) = 0;
 
   // Jobs in `queues` that nodes without a row were running become available, or are discarded when they have
-  // no attempts left; jobs that were meant for such nodes are for anybody. Returns how many became available.
+  // no attempts left; from the third time on a job waits before that, a second, then twice as long each time
+  // up to a minute, so that one whose nodes die again and again does not stand before all others. Jobs that
+  // were meant for such nodes are for anybody. Returns how many were not discarded.
   virtual int rescue(const std::vector<std::string>& queues) = 0;
 
   // Scheduled and retryable jobs whose time has come become available. Returns how many.

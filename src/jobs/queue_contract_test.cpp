@@ -289,6 +289,28 @@ TEST_P(QueueTest, ARescueWithoutAttemptsLeftDiscards) {
   EXPECT_THAT(queue->find(id)->errors.at(0).error, HasSubstr("died"));
 }
 
+TEST_P(QueueTest, AJobWhoseNodesDieAgainAndAgainLetsOthersGoFirst) {
+  const JobId id = insert();
+  for (int death = 1; death <= 2; ++death) {
+    claim_one();
+    nodes.forget(node_a);
+    EXPECT_EQ(queue->rescue(queues), 1);
+    EXPECT_EQ(state(id), JobState::Available);
+  }
+  claim_one();
+  EXPECT_EQ(queue->rescue(queues), 1);
+  EXPECT_EQ(state(id), JobState::Scheduled);
+  const auto due = *parse_utc(queue->find(id)->scheduled_at);
+  EXPECT_GT(due, utc_now() - 1s);
+  EXPECT_LT(due, utc_now() + 2s);
+  EXPECT_EQ(queue->find(id)->attempt, 3);
+  database->execute("UPDATE oban_jobs SET state = 'executing', meta = '{\"rescued\": 12}'");
+  EXPECT_EQ(queue->rescue(queues), 1);
+  const auto late = *parse_utc(queue->find(id)->scheduled_at);
+  EXPECT_GT(late, utc_now() + 50s);
+  EXPECT_LT(late, utc_now() + 61s);
+}
+
 TEST_P(QueueTest, WhatOthersRunIsRescuedByAgeOnly) {
   const JobId id = insert();
   claim_ids(1, "elixir@host");

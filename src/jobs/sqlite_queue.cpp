@@ -271,10 +271,8 @@ int SqliteQueue::rescue(const std::vector<std::string>& queues) {
   // Attempts of others than us (an Elixir node in a queue of ours) have no row in job_nodes: age must do.
   constexpr std::string_view dead =
       "state = 'executing' AND queue IN (SELECT value FROM json_each(?)) AND CASE WHEN "
-      "json_extract(attempted_by, "
-      "'$[0]') LIKE 'heaters@%' THEN NOT EXISTS (SELECT 1 FROM job_nodes WHERE node = "
-      "json_extract(attempted_by, "
-      "'$[0]')) ELSE attempted_at < ? END";
+      "json_extract(attempted_by, '$[0]') LIKE 'heaters@%' THEN NOT EXISTS (SELECT 1 FROM job_nodes WHERE "
+      "node = json_extract(attempted_by, '$[0]')) ELSE attempted_at < ? END";
   const std::string list = json_list(queues);
   const std::string too_old = from_now(-std::chrono::minutes(60));
   database_
@@ -288,17 +286,20 @@ int SqliteQueue::rescue(const std::vector<std::string>& queues) {
       .bind(list)
       .bind(too_old)
       .run();
+  const std::string before = counter("rescued");
   db::Statement rescue = database_.prepare(
-      "UPDATE oban_jobs SET state = 'available', meta = json_set(meta, '$.rescued', "
-      "CASE WHEN json_type(meta, '$.rescued') = 'integer' THEN "
-      "json_extract(meta, '$.rescued') ELSE 0 END + 1) WHERE attempt < max_attempts AND " +
-      std::string(dead));
+      "UPDATE oban_jobs SET state = iif(" + before + " < 2, 'available', 'scheduled'), scheduled_at = iif(" +
+      before +
+      " < 2, scheduled_at, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', printf('%d seconds', min(60, 1 << min(" +
+      before + " - 2, 6))))), meta = json_set(meta, '$.rescued', " + before +
+      " + 1) WHERE attempt < max_attempts AND " + std::string(dead));
   rescue.bind(list).bind(too_old).run();
   database_
       .prepare(
-          "UPDATE oban_jobs SET meta = json_remove(meta, '$.node') WHERE state IN ('available', 'scheduled', "
-          "'retryable') AND queue IN (SELECT value FROM json_each(?)) AND json_extract(meta, '$.node') LIKE "
-          "'heaters@%' AND NOT EXISTS (SELECT 1 FROM job_nodes WHERE node = json_extract(meta, '$.node'))")
+          "UPDATE oban_jobs SET meta = json_remove(meta, '$.node') WHERE state IN ('available', "
+          "'scheduled', 'retryable') AND queue IN (SELECT value FROM json_each(?)) AND json_extract(meta, "
+          "'$.node') LIKE 'heaters@%' AND NOT EXISTS (SELECT 1 FROM job_nodes WHERE node = "
+          "json_extract(meta, '$.node'))")
       .bind(list)
       .run();
   return static_cast<int>(rescue.changes());
