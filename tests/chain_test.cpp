@@ -174,28 +174,33 @@ TEST_F(SharedChainTest, ARunningJobIsCancelledAndLeavesNothing) {
   const auto source = installation->folder() / "long.mkv";
   fixtures::make({"-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=40", "-c:v", "mpeg2video", "-q:v", "3",
                   source.string()});
-  const auto worker = installation->start_worker();
-  installation->run_json({"ingest", "--json", source.string()});
+  // Slow to answer once the source is there: what is cleaned up after a stop must not be stopped.
+  const auto options = fixtures::SwiftServer::shared().create_bucket();
+  const fixtures::FaultProxy proxy(options.endpoint, {.healthy_requests = 1, .fault = fixtures::Fault::Slow});
+  const Installation through(fixtures::PostgresServer::shared().create_database(),
+                             fixtures::s3_environment(options.bucket, proxy.endpoint()));
+  const auto worker = through.start_worker();
+  through.run_json({"ingest", "--json", source.string()});
   const std::string running =
       "SELECT count(*) FROM public.oban_jobs WHERE state = 'executing' AND queue = 'heaters_ingest'";
-  ASSERT_EQ(installation->await(running, "1", 30), "1");
-  const std::string id = installation->ask("SELECT id FROM public.oban_jobs WHERE queue = 'heaters_ingest'");
-  EXPECT_EQ(installation->run({"jobs", "cancel", id}).exit_code, 0);
-  EXPECT_EQ(installation->run({"jobs", "cancel", id}).exit_code, 1);
-  EXPECT_EQ(
-      installation->await("SELECT array_length(errors, 1) FROM public.oban_jobs WHERE id = " + id, "1", 20),
-      "1");
-  EXPECT_EQ(installation->ask("SELECT state FROM public.oban_jobs WHERE id = " + id), "cancelled");
-  EXPECT_EQ(installation->await("SELECT state || ' ' || error_kind FROM submissions", "failed cancelled", 20),
+  ASSERT_EQ(through.await(running, "1", 30), "1");
+  const std::string id = through.ask("SELECT id FROM public.oban_jobs WHERE queue = 'heaters_ingest'");
+  EXPECT_EQ(through.run({"jobs", "cancel", id}).exit_code, 0);
+  EXPECT_EQ(through.run({"jobs", "cancel", id}).exit_code, 1);
+  EXPECT_EQ(through.await("SELECT array_length(errors, 1) FROM public.oban_jobs WHERE id = " + id, "1", 20),
+            "1");
+  EXPECT_EQ(through.ask("SELECT state FROM public.oban_jobs WHERE id = " + id), "cancelled");
+  EXPECT_EQ(through.await("SELECT state || ' ' || error_kind FROM submissions", "failed cancelled", 20),
             "failed cancelled");
-  for (int i = 0; i < 100 && !fixtures::files_below(installation->home() / "workspace/videos").empty(); ++i) {
+  for (int i = 0; i < 100 && !fixtures::files_below(through.home() / "workspace/videos").empty(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  EXPECT_THAT(fixtures::files_below(installation->home() / "workspace/videos"), SizeIs(0));
+  EXPECT_THAT(fixtures::files_below(through.home() / "workspace/videos"), SizeIs(0));
   worker->signal(SIGTERM);
   EXPECT_EQ(worker->wait(), 0);
-  EXPECT_THAT(installation->run_json({"gc", "--grace", "0", "--json"})["orphans"], SizeIs(0));
-  EXPECT_EQ(installation->ask("SELECT count(*) FROM videos"), "0");
+  EXPECT_THAT(through.run_json({"gc", "--grace", "0", "--json"})["orphans"], SizeIs(0));
+  EXPECT_EQ(through.ask("SELECT count(*) FROM videos"), "0");
+  EXPECT_GT(proxy.faults(), 2);
 }
 
 TEST_F(SharedChainTest, AWorkerToldToStopHandsItsJobBackWithoutUsingAnAttempt) {

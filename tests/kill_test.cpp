@@ -56,15 +56,16 @@ class KillTest : public testing::TestWithParam<Kind> {
         .run();
   }
 
-  std::string jobs_in(const std::string& states) const {
-    const std::string table = installation->is_embedded() ? "oban_jobs" : "public.oban_jobs";
-    return installation->ask("SELECT count(*) FROM " + table + " WHERE state IN (" + states + ")");
+  std::string jobs_where(const std::string& condition) const {
+    return std::string("SELECT count(*) FROM ") + (installation->is_embedded() ? "" : "public.") +
+           "oban_jobs WHERE " + condition;
+  }
+  std::string completed_jobs_of(const std::string& queue) const {
+    return jobs_where("state = 'completed' AND queue = '" + queue + "'");
   }
 
   void expect_each_ready_once_and_nothing_else(std::size_t count) {
-    const std::string table = installation->is_embedded() ? "oban_jobs" : "public.oban_jobs";
-    EXPECT_EQ(installation->await("SELECT count(*) FROM " + table +
-                                      " WHERE state IN ('available', 'scheduled', 'executing', 'retryable')",
+    EXPECT_EQ(installation->await(jobs_where("state IN ('available', 'scheduled', 'executing', 'retryable')"),
                                   "0", 120),
               "0")
         << installation->log();
@@ -75,7 +76,7 @@ class KillTest : public testing::TestWithParam<Kind> {
     EXPECT_EQ(installation->ask("SELECT count(*) FROM submissions"), wanted);
     EXPECT_EQ(installation->ask("SELECT count(*) FROM videos"), wanted);
     EXPECT_EQ(installation->ask("SELECT count(DISTINCT source_sha256) FROM videos"), wanted);
-    EXPECT_EQ(jobs_in("'discarded', 'cancelled'"), "0");
+    EXPECT_EQ(installation->ask(jobs_where("state IN ('discarded', 'cancelled')")), "0");
     installation->run({"gc", "--delete", "--grace", "0"});
     const Json garbage = installation->run_json({"gc", "--grace", "0", "--json"});
     EXPECT_THAT(garbage["orphans"], SizeIs(0)) << garbage;
@@ -107,15 +108,16 @@ TEST_P(KillTest, AtRandomMoments) {
 // the next step is another's.
 TEST_P(KillTest, AtEveryBoundaryBetweenSteps) {
   const auto videos = fixtures::small_videos(installation->folder() / "videos", 4);
-  const std::vector<std::pair<std::string, std::string>> steps = {
-      {"acquire=1", "acquired"}, {"ingest=1", "ingested"}, {"publish=1", "ready"}};
+  const std::vector<std::string> steps = {"acquire", "ingest", "publish"};
   for (std::size_t last = 0; last < videos.size(); ++last) {
     enter(videos[last]);
     const std::string state =
         "SELECT max(state) FROM submissions WHERE origin = '" + videos[last].string() + "'";
     for (std::size_t step = 0; step < std::min(last, steps.size()); ++step) {
-      const auto worker = installation->start({"worker", "--queues", steps[step].first}, 0);
-      EXPECT_EQ(installation->await(state, steps[step].second, 60), steps[step].second);
+      const auto worker = installation->start({"worker", "--queues", steps[step] + "=1"}, 0);
+      const std::string wanted = std::to_string(last + 1);
+      EXPECT_EQ(installation->await(completed_jobs_of("heaters_" + steps[step]), wanted, 60), wanted)
+          << installation->log();
       worker->signal(SIGKILL);
       worker->wait();
     }

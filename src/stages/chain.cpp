@@ -29,8 +29,9 @@ std::string text_at(const Json& json, const char* key) {
 // A job that another program inserted becomes one of ours, and a submission.
 void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
   db::Database& database = attempt.database();
-  db::Transaction transaction(database);
   catalog::Submissions submissions(database);
+  if (arguments.video_id && submissions.find(*arguments.video_id)) return;
+  db::Transaction transaction(database);
   if (!arguments.video_id) {
     arguments.video_id = catalog::VideoId::make();
     const auto queue = jobs::make_queue(database);
@@ -40,13 +41,11 @@ void adopt(const jobs::Attempt& attempt, ChainArguments& arguments) {
                   fmt::format("run job {}: it was given to another node", attempt.job.id));
     }
   }
-  if (!submissions.find(*arguments.video_id)) {
-    submissions.add({.video_id = *arguments.video_id,
-                     .origin = printable_origin(arguments.origin),
-                     .title = arguments.title,
-                     .is_copy = arguments.is_copy,
-                     .source_key = arguments.source_key});
-  }
+  submissions.add({.video_id = *arguments.video_id,
+                   .origin = printable_origin(arguments.origin),
+                   .title = arguments.title,
+                   .is_copy = arguments.is_copy,
+                   .source_key = arguments.source_key});
   transaction.commit();
 }
 
@@ -78,7 +77,7 @@ bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
 void clean_up_failed(StageAttempt& attempt) {
   attempt.discard_folder();
   try {
-    remove_objects_of_failed(attempt.database(), attempt.store(), attempt.video_id());
+    remove_objects_of_failed(attempt.database(), *attempt.open_store_for_clean_up(), attempt.video_id());
   } catch (const Error& error) {
     // `heaters gc` finds them.
     log(LogLevel::Warning,

@@ -94,7 +94,7 @@ void remove_objects(StageAttempt& attempt, const catalog::IngestedVideo& ingeste
   std::vector<std::string> keys;
   keys.reserve(ingested.artifacts.size());
   for (const catalog::Artifact& artifact : ingested.artifacts) keys.push_back(artifact.key);
-  attempt.store().remove(keys);
+  attempt.open_store_for_clean_up()->remove(keys);
 }
 
 // Files that were put stay at hand, where fetching them would cost something.
@@ -128,7 +128,11 @@ jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt) {
     *is_duplicate = record(database, *ingested, is_copy);
   };
   outcome.after = [attempt, ingested, is_duplicate] {
-    *is_duplicate ? remove_objects(*attempt, *ingested) : keep_in_cache(*attempt, *ingested);
+    if (*is_duplicate) {
+      remove_objects(*attempt, *ingested);
+    } else {
+      keep_in_cache(*attempt, *ingested);
+    }
     attempt->discard_folder();
   };
   return outcome;

@@ -22,7 +22,10 @@ class StageAttempt {
   const catalog::VideoId& video_id() const { return *arguments_.video_id; }
   const std::string& node() const { return node_; }
   db::Database& database() { return database_(); }
+  // Its transfers end when a stop is asked for.
   storage::Store& store() { return *store_; }
+  // One that works on after a stop.
+  std::unique_ptr<storage::Store> open_store_for_clean_up() const { return services_.open_store({}); }
   storage::WorkspaceFolder& folder() { return *folder_; }
   const std::stop_token& stop() const { return stop_; }
 
@@ -34,7 +37,7 @@ class StageAttempt {
   // Throws Cancelled when a stop was requested.
   void stop_if_asked() const;
 
-  // Tells the database, about once a second, and whoever else listens. May be called from several threads.
+  // Tells the database, about once a second. May be called from several threads.
   ProgressListener progress_listener();
   // Reports the progress of a long read or copy, and ends it when a stop is asked for.
   ByteProgress watching(ProgressThrottle& progress) const;
