@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <span>
 #include <thread>
 
 #include "app/commands.h"
@@ -73,8 +74,11 @@ class IngestCommand {
       guarded(file, [&] { submit(file); });
     }
     for (const Entry& entry : entries_) {
-      guarded(entry.file,
-              [&] { is_followed() || entry.submitted.job_id == 0 ? follow(entry) : acknowledge(entry); });
+      guarded(entry.file, [&] {
+        const bool is_known = entry.submitted.job_id == 0;
+        if (is_followed() || is_known) return follow(entry);
+        acknowledge(entry);
+      });
     }
     stop_worker();
     return first_failure_;
@@ -83,16 +87,9 @@ class IngestCommand {
   // An interrupted command takes back what it entered and did itself; what others run goes on.
   void take_back() {
     if (!worker_) return;
-    const auto queue = jobs::make_queue(*home_->database);
-    for (const Entry& entry : entries_) {
-      const auto job = queue->latest(entry.submitted.video_id.text());
-      if (job) queue->cancel(job->id);
-    }
+    for (const Entry& entry : entries_) cancel(entry);
     stop_worker();
-    stages::fail_abandoned_submissions(*home_->database);
-    stages::reap_workspace(*home_->database, home_->workspace());
-    for (const Entry& entry : entries_)
-      stages::remove_objects_of_failed(*home_->database, *home_->store, entry.submitted.video_id);
+    clean_up(entries_);
   }
 
  private:
@@ -182,12 +179,23 @@ class IngestCommand {
 
   // A worker would try again later. Who waits here is told now, and may do so too.
   [[noreturn]] void give_up(const Entry& entry, const catalog::Submission& submission) {
+    cancel(entry);
+    clean_up(std::span(&entry, 1));
+    throw Error(parse_error_kind(submission.error_kind.value_or("")), *submission.error);
+  }
+
+  void cancel(const Entry& entry) {
     const auto queue = jobs::make_queue(*home_->database);
     if (const auto job = queue->latest(entry.submitted.video_id.text())) queue->cancel(job->id);
+  }
+
+  // After jobs were cancelled: nothing of them stays.
+  void clean_up(std::span<const Entry> entries) {
     stages::fail_abandoned_submissions(*home_->database);
     stages::reap_workspace(*home_->database, home_->workspace());
-    stages::remove_objects_of_failed(*home_->database, *home_->store, entry.submitted.video_id);
-    throw Error(parse_error_kind(submission.error_kind.value_or("")), *submission.error);
+    for (const Entry& entry : entries) {
+      stages::remove_objects_of_failed(*home_->database, *home_->store, entry.submitted.video_id);
+    }
   }
 
   void finish(const catalog::Submission& submission, const ProgressListener& bar) {

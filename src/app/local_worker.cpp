@@ -12,8 +12,7 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
                 .affinity = config.jobs.affinity,
                 .acquire_timeout = config.jobs.acquire_timeout,
                 .ingest_timeout = config.jobs.ingest_timeout,
-                .publish_timeout = config.jobs.publish_timeout,
-                .on_progress = options.on_progress} {
+                .publish_timeout = config.jobs.publish_timeout} {
   jobs::WorkerOptions worker{.node = node_};
   const auto add = [&](const stages::Stage& stage, int size) {
     if (size > 0) worker.queues.push_back({.name = stage.queue, .max_running = size});

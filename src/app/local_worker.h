@@ -14,7 +14,6 @@ class LocalWorker {
     std::optional<std::chrono::milliseconds> idle_exit;
     std::optional<std::chrono::milliseconds> shutdown_grace;
     std::optional<int> most_failures;
-    std::function<void(const catalog::VideoId&, const Progress&)> on_progress;
   };
 
   // Borrows the home.

@@ -66,8 +66,6 @@ struct StageServices {
   std::optional<std::chrono::milliseconds> acquire_timeout;
   std::optional<std::chrono::milliseconds> ingest_timeout;
   std::optional<std::chrono::milliseconds> publish_timeout;
-  // Hears of progress besides the database; called from several threads. May be empty.
-  std::function<void(const catalog::VideoId&, const Progress&)> on_progress;
   CpuAccount cpu;
 };
 

@@ -47,7 +47,6 @@ ByteProgress StageAttempt::watching(ProgressThrottle& progress) const {
 }
 
 void StageAttempt::report(const Progress& progress) {
-  if (services_.on_progress) services_.on_progress(video_id(), progress);
   constexpr auto interval = std::chrono::seconds(1);
   const std::lock_guard lock(progress_mutex_);
   const auto now = std::chrono::steady_clock::now();

@@ -1,9 +1,5 @@
 #include "stages/upkeep.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/error.h"
 #include "catalog/catalog.h"
 #include "catalog/submissions.h"
@@ -12,24 +8,35 @@
 
 namespace heaters::stages {
 
+namespace {
+
+bool is_unfinished(const jobs::Job& job) {
+  return job.state == jobs::JobState::Available || job.state == jobs::JobState::Scheduled ||
+         job.state == jobs::JobState::Executing || job.state == jobs::JobState::Retryable;
+}
+
+Error reason_of_end(const std::optional<jobs::Job>& job) {
+  const bool is_cancelled = !job || job->state == jobs::JobState::Cancelled;
+  const ErrorKind kind = is_cancelled ? ErrorKind::Cancelled : ErrorKind::Internal;
+  if (job && !job->errors.empty()) return {kind, job->errors.back().error};
+  return {kind, is_cancelled ? "cancelled" : "its job ended without a result"};
+}
+
+}  // namespace
+
 int fail_abandoned_submissions(db::Database& database) {
   catalog::Submissions submissions(database);
   const auto queue = jobs::make_queue(database);
   int failed = 0;
   for (const catalog::VideoId& id : submissions.unfinished()) {
+    auto job = queue->latest(id.text());
+    if (job && is_unfinished(*job)) continue;
+    // Asked again where nothing can change meanwhile: the chain may just have ended.
     db::Transaction transaction(database);
-    const auto job = queue->latest(id.text());
-    const bool is_alive =
-        job && (job->state == jobs::JobState::Available || job->state == jobs::JobState::Scheduled ||
-                job->state == jobs::JobState::Executing || job->state == jobs::JobState::Retryable);
-    // Asked again in this transaction: the chain may have ended meanwhile.
+    job = queue->latest(id.text());
     const auto submission = submissions.find(id);
-    if (is_alive || !submission || submission->is_finished()) continue;
-    const bool is_cancelled = !job || job->state == jobs::JobState::Cancelled;
-    const std::string why = job && !job->errors.empty() ? job->errors.back().error
-                            : is_cancelled              ? "cancelled"
-                                                        : "its job ended without a result";
-    submissions.failed(id, Error(is_cancelled ? ErrorKind::Cancelled : ErrorKind::Internal, why));
+    if ((job && is_unfinished(*job)) || !submission || submission->is_finished()) continue;
+    submissions.failed(id, reason_of_end(job));
     transaction.commit();
     ++failed;
   }

@@ -137,7 +137,6 @@ void MultipartUpload::begin() {
   if (!client_.options().storage_class.empty()) {
     request.headers.emplace_back("x-amz-storage-class", client_.options().storage_class);
   }
-  request.headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
   const net::HttpResponse response = client_.send(request, attempt_);
   pugi::xml_document answer;
   answer.load_buffer(response.body.data(), response.body.size());
@@ -167,7 +166,7 @@ void MultipartUpload::upload_part(const Part& part) {
       .method = "PUT",
       .key = key_,
       .query = {{"partNumber", std::to_string(part.number)}, {"uploadId", upload_id_}},
-      .headers = digest.headers(),
+      .headers = digest.md5_header(),
       .file = &file_,
       .path = &path_,
       .offset = part.offset,

@@ -113,7 +113,7 @@ FileDigest S3Store::put_whole(const std::string& key, const fs::path& file, cons
   const UploadDigest digest = digest_for_upload(opened, file, 0, file_size(opened, file));
   S3Request request{.method = "PUT",
                     .key = full_key(key),
-                    .headers = digest.headers(),
+                    .headers = digest.checksum_headers(),
                     .file = &opened,
                     .path = &file,
                     .length = digest.bytes,
@@ -201,7 +201,7 @@ void S3Store::remove(std::span<const std::string> keys) {
     const std::string what = fmt::format("remove {} objects in {}", keys.size(), name());
     const net::HttpResponse response = client_.send({.method = "POST",
                                                      .query = {{"delete", ""}},
-                                                     .headers = digest.headers(),
+                                                     .headers = digest.md5_header(),
                                                      .text = text.str(),
                                                      .payload_sha256 = digest.sha256_hex()},
                                                     what);

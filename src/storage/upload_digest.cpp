@@ -47,7 +47,11 @@ std::string UploadDigest::md5_hex() const {
   return Digest::hex(md5);
 }
 
-net::HttpHeaders UploadDigest::headers() const {
+net::HttpHeaders UploadDigest::md5_header() const {
+  return {{"Content-MD5", base64(md5)}};
+}
+
+net::HttpHeaders UploadDigest::checksum_headers() const {
   return {{"Content-MD5", base64(md5)}, {"x-amz-checksum-sha256", base64(sha256)}};
 }
 

@@ -19,8 +19,10 @@ struct UploadDigest {
   std::string sha256_hex() const;
   std::string md5_hex() const;
 
-  // Content-MD5 and x-amz-checksum-sha256.
-  net::HttpHeaders headers() const;
+  // Content-MD5. An object that goes in one piece may have the checksum too. Parts do not: S3 would want
+  // those of all parts again at the end, and the signature covers the SHA-256 in any case.
+  net::HttpHeaders md5_header() const;
+  net::HttpHeaders checksum_headers() const;
 
   // Throws Unavailable when the answer to a PUT names other bytes. An ETag counts when it is an MD5, which it
   // is not where the server encrypts with a key of its own; then the checksum does.
