@@ -41,12 +41,12 @@ class Bench {
   Json run() {
     Json json;
     json["jobs"] = count_;
-    json["insert_per_second"] = best_of(3, [&] { return insert(2000, is_postgres() ? 2 : 1); });
+    json["insert_per_second"] = median_of(3, [&] { return insert(2000, is_postgres() ? 2 : 1); });
     json["run_per_second"]["ack_each"] =
-        best_of(3, [&] { return work({.name = "bench", .max_running = 200}); });
+        median_of(3, [&] { return work({.name = "bench", .max_running = 200}); });
     const int lanes = is_postgres() ? 2 : 1;
     json["run_per_second"]["cheap"] =
-        best_of(3, [&] { return work({.name = "bench", .max_running = lanes, .is_cheap = true}); });
+        median_of(3, [&] { return work({.name = "bench", .max_running = lanes, .is_cheap = true}); });
     json["latency_ms"] = latency();
     json["handover_ms"] = handover();
     return json;
@@ -85,7 +85,7 @@ class Bench {
  private:
   bool is_postgres() const { return database_->dialect() == db::Dialect::Postgres; }
 
-  static double best_of(int rounds, const std::function<double()>& measure) {
+  static double median_of(int rounds, const std::function<double()>& measure) {
     std::vector<double> rates;
     rates.reserve(static_cast<std::size_t>(rounds));
     for (int i = 0; i < rounds; ++i) rates.push_back(measure());

@@ -11,7 +11,7 @@ namespace heaters::jobs {
 
 namespace {
 
-constexpr int cheap_batch = 200;
+constexpr int cheap_batch = 500;
 
 void log_end(const Job& job, const Ending& ending, std::chrono::steady_clock::time_point began) {
   if (!is_logged(LogLevel::Info)) return;
