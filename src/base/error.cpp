@@ -6,8 +6,12 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/redaction.h"
 
 namespace heaters {
+
+Error::Error(ErrorKind kind, const std::string& message, std::optional<std::chrono::seconds> retry_after)
+    : std::runtime_error(redacted(message)), kind_(kind), retry_after_(retry_after) {}
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {

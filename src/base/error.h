@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,14 +32,19 @@ ErrorKind parse_error_kind(std::string_view text);
 int exit_code(ErrorKind kind);
 
 // A failure. The message says what was attempted, on what, and why it did not work:
-// `open "a.mp4": no such file`. Immutable; safe to copy between threads.
+// `open "a.mp4": no such file`; what is secret is left out (base/redaction.h). Immutable; safe to copy
+// between threads.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  // `retry_after`: when it was said that trying again makes sense then.
+  Error(ErrorKind kind, const std::string& message,
+        std::optional<std::chrono::seconds> retry_after = std::nullopt);
   ErrorKind kind() const { return kind_; }
+  std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
  private:
   ErrorKind kind_;
+  std::optional<std::chrono::seconds> retry_after_;
 };
 
 // The Error for a failed system call: `<attempt>: <strerror(code)>`, with the kind that errno value stands

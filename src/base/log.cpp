@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/redaction.h"
+
 namespace heaters {
 
 namespace {
@@ -43,7 +45,7 @@ bool is_logged(LogLevel level) {
 }
 
 void log(LogLevel level, std::string_view line) {
-  logger().log(spdlog_level(level), "{}", line);
+  if (is_logged(level)) logger().log(spdlog_level(level), "{}", redacted(line));
 }
 
 }  // namespace heaters

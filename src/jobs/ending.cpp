@@ -50,7 +50,7 @@ Outcome outcome_of_failure(const Error& error) {
     case ErrorKind::Cancelled:
       break;
   }
-  return {Retry{error.what()}};
+  return {Retry{error.what(), error.retry_after()}};
 }
 
 }  // namespace

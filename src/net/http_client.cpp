@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <ctime>
 #include <exception>
 
 #include "base/ascii.h"
@@ -29,6 +31,8 @@ struct Exchange {
   const HttpRequest& request;
   HttpResponse response;
   std::exception_ptr failure;
+  std::string refusal;  // of an address, by the guard
+  bool is_head_told = false;
 
   template <typename Action>
   bool guarded(Action action) noexcept {
@@ -58,6 +62,8 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* da
       exchange.request.on_data && exchange.response.status >= 200 && exchange.response.status < 300;
   const bool is_ok = exchange.guarded([&] {
     if (is_wanted) {
+      if (exchange.request.on_head && !exchange.is_head_told) exchange.request.on_head(exchange.response);
+      exchange.is_head_told = true;
       exchange.request.on_data(std::span(reinterpret_cast<const std::byte*>(bytes), length));
     } else if (exchange.response.body.size() + length <= most_body) {
       exchange.response.body.append(bytes, length);
@@ -86,6 +92,17 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
 
 int look_at_progress(void* data, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(data)->request.stop.stop_requested() ? 1 : 0;
+}
+
+// The address is checked that is connected to, after the name was resolved.
+curl_socket_t open_socket(void* data, curlsocktype, curl_sockaddr* address) {
+  auto& exchange = *static_cast<Exchange*>(data);
+  const bool is_allowed = exchange.guarded([&] {
+    if (const auto why = exchange.request.guard->refusal(address->addr)) exchange.refusal = *why;
+  });
+  // After one refused address no other of the same name is tried.
+  if (!is_allowed || !exchange.refusal.empty()) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 // Scheme, host and path: what is after the question mark may hold a signature.
@@ -160,10 +177,23 @@ std::uint64_t long_amount(CURL* easy, CURLINFO info) {
   return static_cast<std::uint64_t>(std::max(value, 0L));
 }
 
+// Most failures pass; these do not.
+ErrorKind kind_of(CURLcode code) {
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return ErrorKind::InvalidInput;
+    default:
+      return ErrorKind::Unavailable;
+  }
+}
+
 }  // namespace
 
 HttpResponse HttpClient::send(const HttpRequest& request, HttpTraffic& traffic) {
-  Exchange exchange{.request = request, .response = {}, .failure = {}};
+  Exchange exchange{.request = request, .response = {}, .failure = {}, .refusal = {}};
   const HeaderList headers = header_list(request);
   Handle& curl = *handle_;
   // Keeps the connections.
@@ -190,6 +220,11 @@ HttpResponse HttpClient::send(const HttpRequest& request, HttpTraffic& traffic) 
   curl.set(CURLOPT_NOPROGRESS, 0L);
   curl.set(CURLOPT_XFERINFOFUNCTION, &look_at_progress);
   curl.set(CURLOPT_XFERINFODATA, &exchange);
+  if (request.proxy) curl.set(CURLOPT_PROXY, request.proxy->c_str());
+  if (request.guard != nullptr) {
+    curl.set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    curl.set(CURLOPT_OPENSOCKETDATA, &exchange);
+  }
   if (request.body) {
     curl.set(CURLOPT_UPLOAD, 1L);
     curl.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body_bytes));
@@ -208,15 +243,33 @@ HttpResponse HttpClient::send(const HttpRequest& request, HttpTraffic& traffic) 
   traffic.received +=
       amount(curl.easy, CURLINFO_SIZE_DOWNLOAD_T) + long_amount(curl.easy, CURLINFO_HEADER_SIZE);
   if (exchange.failure) std::rethrow_exception(exchange.failure);
+  if (!exchange.refusal.empty()) {
+    throw Error(ErrorKind::InvalidInput, fmt::format("{} {}: refused, it leads to {}", request.method,
+                                                     without_query(request.url), exchange.refusal));
+  }
   if (code == CURLE_ABORTED_BY_CALLBACK) {
     throw Error(ErrorKind::Cancelled,
                 fmt::format("{} {}: stopped", request.method, without_query(request.url)));
   }
   if (code != CURLE_OK) {
-    throw Error(ErrorKind::Unavailable, fmt::format("{} {}: {}", request.method, without_query(request.url),
-                                                    curl_easy_strerror(code)));
+    throw Error(kind_of(code), fmt::format("{} {}: {}", request.method, without_query(request.url),
+                                           curl_easy_strerror(code)));
   }
   return std::move(exchange.response);
+}
+
+std::optional<std::chrono::seconds> HttpResponse::retry_after() const {
+  const std::string text = header("retry-after");
+  std::int64_t seconds = -1;
+  const char* const end = text.data() + text.size();
+  if (const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+      error != std::errc() || stop != end) {
+    const std::time_t at = curl_getdate(text.c_str(), nullptr);
+    seconds = at < 0 ? -1 : std::max<std::int64_t>(0, at - std::time(nullptr));
+  }
+  constexpr std::int64_t longest = 24 * 60 * 60;
+  if (seconds < 0) return std::nullopt;
+  return std::chrono::seconds(std::min(seconds, longest));
 }
 
 std::string HttpResponse::header(const std::string& name) const {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -14,10 +15,20 @@
 #include <vector>
 
 #include "base/error.h"
+#include "net/address_guard.h"
 
 namespace heaters::net {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case; of several the last
+  std::string body;                            // at most 1 MiB when it is not asked for by on_data
+  std::string header(const std::string& name) const;
+  // What a Retry-After header says, at most a day; nullopt without one.
+  std::optional<std::chrono::seconds> retry_after() const;
+};
 
 struct HttpRequest {
   std::string method = "GET";
@@ -27,19 +38,19 @@ struct HttpRequest {
   // body.
   std::function<std::size_t(std::span<std::byte>)> body;
   std::uint64_t body_bytes = 0;
+  // Called once, before the first byte of a 2xx answer's body; may throw.
+  std::function<void(const HttpResponse&)> on_head;
   // Gets the body of a 2xx answer piece by piece; may throw. Empty: HttpResponse::body gets it.
   std::function<void(std::span<const std::byte>)> on_data;
   std::chrono::milliseconds connect_timeout{10'000};
   // Fails when fewer than 1000 bytes a second moved for so long.
   std::chrono::seconds stall_timeout{30};
   std::stop_token stop;
-};
-
-struct HttpResponse {
-  int status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case; of several the last
-  std::string body;                            // at most 1 MiB when it is not asked for by on_data
-  std::string header(const std::string& name) const;
+  // For URLs of strangers: only what it allows is connected to; anything else throws InvalidInput. Not
+  // together with a proxy, whose own address is the one connected to. nullptr: any address.
+  const AddressGuard* guard = nullptr;
+  // nullopt: as the environment says; empty: none.
+  std::optional<std::string> proxy;
 };
 
 // Bytes that an exchange moved, heads included.
@@ -49,8 +60,9 @@ struct HttpTraffic {
 };
 
 // One connection at a time to HTTP servers, kept open between requests. Follows no redirect. Not thread-safe.
-// A request that got no whole answer throws Unavailable, a stopped one Cancelled; any status that came is a
-// value. Exceptions of the callbacks come through.
+// A request that got no whole answer throws Unavailable (InvalidInput when it never could: a malformed URL, a
+// certificate that is not to be trusted), a stopped one Cancelled; any status that came is a value.
+// Exceptions of the callbacks come through.
 class HttpClient {
  public:
   HttpClient();

@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/percent.h"
 
 namespace heaters::net {
 
@@ -42,8 +43,7 @@ std::string compact(UtcTime time) {
 std::string canonical_query(const std::vector<std::pair<std::string, std::string>>& query) {
   std::vector<std::pair<std::string, std::string>> parts;
   parts.reserve(query.size());
-  for (const auto& [name, value] : query)
-    parts.emplace_back(uri_encode(name, false), uri_encode(value, false));
+  for (const auto& [name, value] : query) parts.emplace_back(percent_encoded(name), percent_encoded(value));
   // By name, not by the whole text: "-" sorts before "=".
   std::sort(parts.begin(), parts.end());
   std::string text;
@@ -69,23 +69,9 @@ std::pair<std::string, std::string> canonical_headers(const HttpHeaders& headers
 
 }  // namespace
 
-std::string uri_encode(std::string_view text, bool keeps_slashes) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool is_unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                               c == '-' || c == '.' || c == '_' || c == '~';
-    if (is_unreserved || (keeps_slashes && c == '/')) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
-
 std::string url_of(const SignedTarget& target) {
   const std::string query = canonical_query(target.query);
-  return target.scheme + "://" + target.host + uri_encode(target.path, true) +
+  return target.scheme + "://" + target.host + percent_encoded(target.path, "/") +
          (query.empty() ? "" : "?" + query);
 }
 
@@ -114,7 +100,7 @@ HttpHeaders Signer::sign(const SignedTarget& target, const HttpHeaders& headers,
     signed_headers.emplace_back("x-amz-security-token", credentials_.session_token);
   }
   const auto [block, names] = canonical_headers(signed_headers);
-  const std::string request = target.method + "\n" + uri_encode(target.path, true) + "\n" +
+  const std::string request = target.method + "\n" + percent_encoded(target.path, "/") + "\n" +
                               canonical_query(target.query) + "\n" + block + "\n" + names + "\n" +
                               payload_sha256;
   signed_headers.emplace_back(
@@ -134,7 +120,7 @@ std::string Signer::presign(const SignedTarget& target, std::chrono::seconds lif
   url.query.emplace_back("X-Amz-SignedHeaders", "host");
   if (!credentials_.session_token.empty())
     url.query.emplace_back("X-Amz-Security-Token", credentials_.session_token);
-  const std::string request = target.method + "\n" + uri_encode(target.path, true) + "\n" +
+  const std::string request = target.method + "\n" + percent_encoded(target.path, "/") + "\n" +
                               canonical_query(url.query) + "\nhost:" + target.host +
                               "\n\nhost\nUNSIGNED-PAYLOAD";
   // Not part of what is signed, and so the last.

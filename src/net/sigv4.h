@@ -55,7 +55,4 @@ class Signer {
 // The URL of a target, with everything encoded as it is signed.
 std::string url_of(const SignedTarget& target);
 
-// RFC 3986: everything but unreserved characters becomes %XX; slashes stay when `keeps_slashes`.
-std::string uri_encode(std::string_view text, bool keeps_slashes);
-
 }  // namespace heaters::net

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "base/percent.h"
 
 namespace heaters::shots {
 
@@ -34,18 +35,6 @@ std::string plain(const std::string& text) {
   return result;
 }
 
-// RFC 3986: a path as a relative reference.
-std::string percent_encoded(const std::string& path) {
-  std::string url;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (byte < 0x80 && std::isalnum(byte) != 0) ||
-                          std::string_view("-._~/").find(c) != std::string_view::npos;
-    url += is_plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return url;
-}
-
 Json rational_time(FrameNumber frames, Rational rate) {
   Json time;
   time["OTIO_SCHEMA"] = "RationalTime.1";
@@ -65,7 +54,7 @@ Json time_range(FrameSpan span, Rational rate) {
 Json otio_clip(const ShotList& list, const Shot& shot, std::size_t number) {
   Json reference;
   reference["OTIO_SCHEMA"] = "ExternalReference.1";
-  reference["target_url"] = percent_encoded(list.media_url);
+  reference["target_url"] = percent_encoded(list.media_url, "/");
   reference["available_range"] = time_range({0, list.frame_count}, list.frame_rate);
   Json clip;
   clip["OTIO_SCHEMA"] = "Clip.1";

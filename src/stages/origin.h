@@ -13,7 +13,7 @@ std::string origin_of_path(const std::filesystem::path& path);
 // The path that an origin is; nullopt for a URL of another kind.
 std::optional<std::filesystem::path> path_of_origin(const std::string& origin);
 
-// Without what may be secret in a URL: user, password, query. For rows, messages and logs.
+// Without what may be secret in a URL (base/redaction.h). For rows, messages and logs.
 std::string printable_origin(const std::string& origin);
 
 // What people call it: the last part, without what is no UTF-8.

@@ -21,9 +21,10 @@ TEST(Origin, UrlsAreNoPaths) {
 
 TEST(Origin, WhatMayBeSecretIsNotShown) {
   EXPECT_EQ(printable_origin("https://user:geheim@example.org:8443/a.mp4?X-Amz-Signature=geheim#geheim"),
-            "https://example.org:8443/a.mp4");
+            "https://[redacted]@example.org:8443/a.mp4?X-Amz-Signature=[redacted]#geheim");
+  EXPECT_EQ(printable_origin("https://example.org/watch?v=abc"), "https://example.org/watch?v=abc");
   EXPECT_EQ(printable_origin("https://example.org/a@b.mp4"), "https://example.org/a@b.mp4");
-  EXPECT_EQ(printable_origin("s3://u@h?geheim"), "s3://h");
+  EXPECT_EQ(printable_origin("s3://u@h?key=geheim"), "s3://[redacted]@h?key=[redacted]");
   EXPECT_EQ(printable_origin("/a?b#c@d.mp4"), "/a?b#c@d.mp4");
 }
 

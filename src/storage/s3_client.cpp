@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <pugixml.hpp>
-#include <random>
 #include <thread>
 
 #include "base/error.h"
+#include "base/redaction.h"
+#include "base/retry_wait.h"
 
 namespace heaters::storage {
 
@@ -26,16 +26,6 @@ bool may_pass(const net::HttpResponse& response) {
   if (may_pass(response.status)) return true;
   const std::string code = response.status == 400 ? s3_error_code(response.body) : "";
   return code == "RequestTimeout" || code == "SlowDown" || code == "IncompleteBody";
-}
-
-void wait_before_attempt(int attempt, std::chrono::milliseconds first, const std::stop_token& stop) {
-  thread_local std::mt19937 generator{std::random_device{}()};
-  const auto most = std::min<std::int64_t>(first.count() << std::min(attempt, 12), longest_backoff.count());
-  const std::chrono::milliseconds wait(
-      std::uniform_int_distribution<std::int64_t>(most / 4, most)(generator));
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, wait, [] { return false; });
 }
 
 // What an operator can mend (credentials, clocks, a missing bucket) and what the wire did (other bytes
@@ -211,13 +201,13 @@ net::HttpResponse S3Client::send(const S3Request& request, const std::string& at
                     fmt::format("{}: status {}, {}", attempt, response.status, s3_error_text(response.body)));
       }
     } catch (const Error& error) {
-      const bool is_ours = std::string_view(error.what()).starts_with(attempt);
+      const bool is_ours = std::string_view(error.what()).starts_with(redacted(attempt));
       if (is_ours || error.kind() != ErrorKind::Unavailable) throw;
       if (is_last) throw Error(ErrorKind::Unavailable, fmt::format("{}: {}", attempt, error.what()));
       // What is wrong may be wrong with the connection.
       borrowed.client().forget_connections();
     }
-    wait_before_attempt(tries - 1, options_.first_backoff, options_.stop);
+    wait_before_retry(tries, options_.first_backoff, longest_backoff, options_.stop);
   }
 }
 
