@@ -56,12 +56,15 @@ void add_shot_options(CLI::App& command, Flags& flags) {
 
 Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("ingest", "Take videos in: shots, proxy, filmstrip, frame table; stored once");
-  command->add_option("FILE", arguments.files, "Video files")->required();
+  command->add_option("FILE", arguments.files, "Video files, and URLs (http, https)")->required();
   command->add_flag("--json", arguments.json, "One JSON object per file and line on stdout");
   command->add_flag("--again", arguments.again, "Make another video of bytes that are here already");
   command->add_flag("--wait", arguments.wait,
                     "With DATABASE_URL: wait until workers elsewhere are done, showing their progress");
   command->add_flag("--work", arguments.work, "With DATABASE_URL: run the jobs here too, and wait");
+  command->add_flag("--playlist", arguments.playlist, "Take in each video of a playlist, in its order");
+  command->add_option("--playlist-limit", arguments.playlist_limit, "Most videos of a playlist (default 50)")
+      ->check(CLI::Range(1, 10'000));
   add_home(*command, flags);
   add_shot_options(*command, flags);
   return

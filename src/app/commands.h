@@ -18,9 +18,11 @@ namespace heaters::app {
 struct IngestArguments {
   std::vector<std::string> files;
   bool json = false;
-  bool again = false;  // another video of bytes that are here already
-  bool wait = false;   // with a shared database: until workers elsewhere are done
-  bool work = false;   // with a shared database: the jobs are run here too
+  bool again = false;     // another video of bytes that are here already
+  bool wait = false;      // with a shared database: until workers elsewhere are done
+  bool work = false;      // with a shared database: the jobs are run here too
+  bool playlist = false;  // of a URL: each video that it names, in its order
+  int playlist_limit = 50;
 };
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop);
 

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include "app/settings.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/redaction.h"
 
 namespace heaters::app {
 
@@ -68,6 +72,32 @@ void apply_table(Config& config, const toml::table& table, const std::string& pr
   }
 }
 
+// The sixth tab of each line of Netscape's format is followed by the value.
+void declare_cookies(const std::filesystem::path& file) {
+  std::istringstream lines(read_text_file(file));
+  for (std::string line; std::getline(lines, line);) {
+    const auto tab = line.rfind('\t');
+    if (std::count(line.begin(), line.end(), '\t') == 6)
+      add_secret(trimmed(std::string_view(line).substr(tab + 1)));
+  }
+}
+
+// What the run knows and must not tell.
+void declare_secrets(const Config& config) {
+  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD"}) {
+    if (const char* value = std::getenv(name); value != nullptr) add_secret(value);
+  }
+  add_secret(password_in_url(config.database_url));
+  add_secret(password_in_url(config.acquire.proxy));
+  if (!config.acquire.cookies.empty()) declare_cookies(config.acquire.cookies);
+  // "youtube:po_token=...": which of them are secret is not for us to know; long ones are.
+  constexpr std::size_t longest_plain_value = 24;
+  for (const std::string& text : config.acquire.extractor_args) {
+    const std::string value = text.substr(text.find('=') + 1);
+    if (value.size() > longest_plain_value) add_secret(value);
+  }
+}
+
 }  // namespace
 
 void apply_toml(Config& config, const std::string& toml_text, const std::string& name) {
@@ -105,6 +135,7 @@ Config load_config(const std::optional<std::filesystem::path>& file) {
   from_environment("HEATERS_HOME", config.home);
   from_environment("DATABASE_URL", config.database_url);
   from_environment("HEATERS_STORE", config.store);
+  declare_secrets(config);
   return config;
 }
 

@@ -32,6 +32,24 @@ struct JobTimes {
   std::chrono::minutes publish_timeout{12 * 60};
 };
 
+// How URLs are fetched.
+struct AcquireSettings {
+  bool allow_private_addresses = false;  // for labs and tests
+  std::vector<std::string> allowed_networks;
+  std::string proxy;
+  std::filesystem::path cookies;            // a file in Netscape's format, for yt-dlp
+  std::int64_t rate_limit = 0;              // bytes a second, of yt-dlp; 0: none
+  int max_height = 0;                       // of the picture that yt-dlp chooses; 0: the best there is
+  std::vector<std::string> extractor_args;  // "youtube:player_client=web", for yt-dlp
+  double most_gib = 100;
+  std::string python = "/usr/bin/python3";
+  std::filesystem::path python_path;  // where another yt-dlp is, before Python's own places
+  int workers = 2;
+  int recycle_after = 200;  // commands
+  std::uint64_t recycle_bytes = std::uint64_t{512} << 20;
+  std::uint64_t most_bytes = std::uint64_t{2} << 30;  // of memory, of one worker
+};
+
 // Of the usual list price of S3 in us-east-1 and a small cloud machine.
 struct Prices {
   std::string currency = "USD";
@@ -55,6 +73,7 @@ struct Config {
   storage::S3Options s3;                        // but for bucket, prefix and credentials
   std::uint64_t workspace_budget = std::uint64_t{50} << 30;  // bytes
   stages::IngestOptions ingest;
+  AcquireSettings acquire;
   QueueSizes queues;
   JobTimes jobs;
   Prices prices;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/redaction.h"
 #include "db/migrations.h"
 #include "net/aws_profile.h"
 #include "storage/keys.h"
@@ -47,6 +48,8 @@ storage::S3Options s3_options(const Config& config) {
   }
   if (!options.prefix.empty()) options.prefix += '/';
   options.credentials = *aws.credentials;
+  add_secret(options.credentials.secret_access_key);
+  add_secret(options.credentials.session_token);
   if (!aws.region.empty()) options.region = aws.region;
   if (!aws.endpoint.empty()) options.endpoint = aws.endpoint;
   options.resume_folder = workspace_of(config) / "uploads";

@@ -9,14 +9,17 @@
 #include "app/local_worker.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
+#include "app/url_fetching.h"
 #include "app/video_json.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "catalog/submissions.h"
 #include "jobs/queue.h"
+#include "stages/origin.h"
 #include "stages/submit.h"
 #include "stages/upkeep.h"
+#include "stages/url_source.h"
 
 namespace heaters::app {
 
@@ -57,7 +60,7 @@ std::string for_people(const catalog::Video& video, const Json& json, bool is_du
 
 Json failure_json(const std::string& file, const Error& error) {
   Json failure;
-  failure["file"] = file;
+  failure["file"] = stages::printable_origin(file);
   failure["error"]["kind"] = to_string(error.kind());
   failure["error"]["message"] = error.what();
   return failure;
@@ -117,16 +120,42 @@ class IngestCommand {
 
   void submit(const std::string& file) {
     // A home is made for a file that exists, not for a typing error.
-    require_input_file(file);
+    const bool is_url = !stages::path_of_origin(file);
+    if (is_url) {
+      net::AddressGuard::check_scheme(file);
+    } else {
+      require_input_file(file);
+    }
     if (!home_) home_ = Home::create(config_);
     if (is_worked_here() && !worker_) start_worker();
     const stages::SubmitOptions options{.shots = config_.ingest.shots,
                                         .is_copy = arguments_.again,
                                         .node = worker_ ? std::optional(worker_->node()) : std::nullopt,
                                         .affinity = config_.jobs.affinity};
-    const auto bar = progress_bar(std::filesystem::path(file).filename().string());
-    entries_.push_back(
-        {file, stages::submit_file(*home_->database, *home_->store, file, options, stop_, bar)});
+    if (!is_url) {
+      const auto bar = progress_bar(stages::title_of_origin(file));
+      entries_.push_back(
+          {file, stages::submit_file(*home_->database, *home_->store, file, options, stop_, bar)});
+      return;
+    }
+    for (const std::string& url : videos_at(file)) {
+      entries_.push_back({stages::printable_origin(url), stages::submit_url(*home_->database, url, options)});
+    }
+  }
+
+  // One, unless a playlist is asked for.
+  std::vector<std::string> videos_at(const std::string& url) const {
+    if (!arguments_.playlist) return {url};
+    sidecar::WorkerPool workers(worker_pool_options(config_));
+    std::vector<std::string> urls;
+    for (auto& entry : stages::list_playlist(workers, url, arguments_.playlist_limit, stop_)) {
+      urls.push_back(std::move(entry.url));
+    }
+    if (urls.empty()) {
+      throw Error(ErrorKind::NotFound,
+                  fmt::format("list {}: there are no videos in it", stages::printable_origin(url)));
+    }
+    return urls;
   }
 
   void start_worker() {
@@ -160,7 +189,7 @@ class IngestCommand {
   }
 
   void follow(const Entry& entry) {
-    const auto bar = progress_bar(std::filesystem::path(entry.file).filename().string());
+    const auto bar = progress_bar(stages::title_of_origin(entry.file));
     catalog::Submissions submissions(*home_->database);
     while (true) {
       if (stop_.stop_requested())

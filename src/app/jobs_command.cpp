@@ -5,6 +5,7 @@
 #include "app/output.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/redaction.h"
 #include "base/utf8.h"
 #include "jobs/queue.h"
 #include "jobs/queue_settings.h"
@@ -34,7 +35,7 @@ Json job_json(const jobs::Job& job) {
   json["state"] = jobs::to_string(job.state);
   json["queue"] = job.queue;
   json["worker"] = job.worker;
-  json["args"] = json_or_text(job.args_json);
+  json["args"] = json_or_text(redacted(job.args_json));
   json["meta"] = json_or_text(job.meta_json);
   json["tags"] = job.tags;
   json["attempt"] = job.attempt;
@@ -47,7 +48,8 @@ Json job_json(const jobs::Job& job) {
   json["node"] = job.attempted_by.empty() ? Json(nullptr) : Json(job.attempted_by.front());
   json["errors"] = Json::array();
   for (const jobs::JobError& error : job.errors) {
-    json["errors"].push_back({{"at", error.at}, {"attempt", error.attempt}, {"error", error.error}});
+    json["errors"].push_back(
+        {{"at", error.at}, {"attempt", error.attempt}, {"error", redacted(error.error)}});
   }
   return json;
 }

@@ -1,18 +1,22 @@
 #include "app/local_worker.h"
 
+#include "app/url_fetching.h"
 #include "stages/upkeep.h"
 
 namespace heaters::app {
 
 LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
     : local_nodes_(home.local_nodes()),
+      workers_(worker_pool_options(config)),
       services_{.open_store = [&home](const std::stop_token& stop) { return home.open_store(stop); },
                 .workspace = home.workspace(),
                 .ingest = config.ingest,
                 .affinity = config.jobs.affinity,
                 .acquire_timeout = config.jobs.acquire_timeout,
                 .ingest_timeout = config.jobs.ingest_timeout,
-                .publish_timeout = config.jobs.publish_timeout} {
+                .publish_timeout = config.jobs.publish_timeout,
+                .download = download_options(config),
+                .workers = workers_} {
   jobs::WorkerOptions worker{.node = node_};
   const auto add = [&](const stages::Stage& stage, int size) {
     if (size > 0) worker.queues.push_back({.name = stage.queue, .max_running = size});

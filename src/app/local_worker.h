@@ -26,6 +26,7 @@ class LocalWorker {
  private:
   std::string node_ = jobs::new_node_name();
   jobs::LocalNodes local_nodes_;
+  sidecar::WorkerPool workers_;
   stages::StageServices services_;
   std::unique_ptr<jobs::Worker> worker_;
 };

@@ -40,6 +40,27 @@ Setter text(const std::function<void(const std::string&)>& set) {
   };
 }
 
+Setter flag(bool& target) {
+  return [&target](const toml::node& node, const std::string& key, const std::string& name) {
+    const auto value = node.value_exact<bool>();
+    if (!value) refuse(name, node, key + " must be true or false");
+    target = *value;
+  };
+}
+
+Setter texts(std::vector<std::string>& target) {
+  return [&target](const toml::node& node, const std::string& key, const std::string& name) {
+    const toml::array* const values = node.as_array();
+    if (values == nullptr) refuse(name, node, key + " must be a list of texts");
+    target.clear();
+    for (const toml::node& each : *values) {
+      const auto value = each.value_exact<std::string>();
+      if (!value) refuse(name, each, key + " must be a list of texts");
+      target.push_back(*value);
+    }
+  };
+}
+
 constexpr std::array x264_presets = {"ultrafast", "superfast", "veryfast", "faster",  "fast",
                                      "medium",    "slow",      "slower",   "veryslow"};
 
@@ -161,6 +182,32 @@ std::map<std::string, Setter> job_setters(Config& config) {
   };
 }
 
+std::map<std::string, Setter> acquire_setters(AcquireSettings& acquire) {
+  constexpr std::int64_t mib = 1 << 20;
+  return {
+      {"acquire.allow_private_addresses", flag(acquire.allow_private_addresses)},
+      {"acquire.allowed_networks", texts(acquire.allowed_networks)},
+      {"acquire.proxy", text([&](const std::string& v) { acquire.proxy = v; })},
+      {"acquire.cookies", text([&](const std::string& v) { acquire.cookies = v; })},
+      {"acquire.rate_limit", integer_between(1, 100'000'000'000, [&](auto v) { acquire.rate_limit = v; })},
+      {"acquire.max_height",
+       integer_between(1, 100'000, [&](auto v) { acquire.max_height = static_cast<int>(v); })},
+      {"acquire.extractor_args", texts(acquire.extractor_args)},
+      {"acquire.most_gib", number_between(0.001, 1'000'000, [&](double v) { acquire.most_gib = v; })},
+      {"acquire.python", text([&](const std::string& v) { acquire.python = v; })},
+      {"acquire.python_path", text([&](const std::string& v) { acquire.python_path = v; })},
+      {"acquire.workers", integer_between(1, 64, [&](auto v) { acquire.workers = static_cast<int>(v); })},
+      {"acquire.recycle_after",
+       integer_between(1, 1'000'000, [&](auto v) { acquire.recycle_after = static_cast<int>(v); })},
+      {"acquire.recycle_mib",
+       integer_between(64, 1'000'000,
+                       [&](auto v) { acquire.recycle_bytes = static_cast<std::uint64_t>(v * mib); })},
+      {"acquire.most_mib",
+       integer_between(64, 1'000'000,
+                       [&](auto v) { acquire.most_bytes = static_cast<std::uint64_t>(v * mib); })},
+  };
+}
+
 std::map<std::string, Setter> price_setters(Prices& prices) {
   std::map<std::string, Setter> made = {
       {"cost.currency", text([&](const std::string& v) { prices.currency = v; })},
@@ -180,6 +227,7 @@ std::map<std::string, Setter> price_setters(Prices& prices) {
 std::map<std::string, Setter> setters(Config& config) {
   std::map<std::string, Setter> all = ingest_setters(config);
   all.merge(place_setters(config));
+  all.merge(acquire_setters(config.acquire));
   all.merge(job_setters(config));
   all.merge(price_setters(config.prices));
   return all;

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "catalog/submissions.h"
 #include "media/frame_table.h"
 #include "storage/keys.h"
 
@@ -104,6 +105,9 @@ Json video_json(Home& home, const catalog::Video& video) {
   }
 
   Json json = video_summary_json(video);
+  const auto submission = catalog::Submissions(*home.database).find(video.id);
+  json["origin"] = submission ? Json(submission->origin) : Json(nullptr);
+  json["fetched"] = submission && submission->fetched ? Json::parse(*submission->fetched) : Json(nullptr);
   json["proxy"]["rung"] = video.proxy_rung;
   json["proxy"]["reason"] = video.proxy_reason;
   json["proxy"]["key"] = video.proxy_key;

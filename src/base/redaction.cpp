@@ -153,6 +153,10 @@ void redact_parameters(std::string& text, std::size_t longest_plain_value) {
            text[end] != '#' && text[end] != ',') {
       ++end;
     }
+    // The end of a sentence is not the value's.
+    const bool ends_word = end == text.size() || text[end] == ' ' || text[end] == '\n';
+    while (ends_word && end > at + 1 && std::string_view(":.)").find(text[end - 1]) != std::string_view::npos)
+      --end;
     const std::size_t length = end - at - 1;
     const bool is_secret = length > 0 && is_secret_parameter(std::string_view(text).substr(name, at - name));
     if (is_secret || length > longest_plain_value) text.replace(at + 1, length, replacement);

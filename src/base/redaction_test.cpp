@@ -49,6 +49,7 @@ TEST(Redaction, UserInformationInUrls) {
 TEST(Redaction, ParametersNamedLikeCredentials) {
   EXPECT_EQ(redacted("https://h/a?v=1&TOKEN=abc&X-Amz-Signature=00ff#t"),
             "https://h/a?v=1&TOKEN=[redacted]&X-Amz-Signature=[redacted]#t");
+  EXPECT_EQ(redacted("GET http://h/?token=abc: refused"), "GET http://h/?token=[redacted]: refused");
   EXPECT_EQ(redacted("password=hunter2 host=h"), "password=[redacted] host=h");
   EXPECT_EQ(redacted("https://h/?v=1&donkey=2"), "https://h/?v=1&donkey=2");
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view columns =
     "video_id, origin, title, is_copy, source_key, state, submitted_at, changed_at, source_sha256, "
-    "duplicate_of, error_kind, error";
+    "duplicate_of, error_kind, error, fetched";
 
 Submission submission_at(const db::Statement& row) {
   const auto id = VideoId::parse(row.text(0));
@@ -25,6 +25,7 @@ Submission submission_at(const db::Statement& row) {
   if (const auto original = row.optional_text(9)) found.duplicate_of = VideoId::parse(*original);
   found.error_kind = row.optional_text(10);
   found.error = row.optional_text(11);
+  found.fetched = row.optional_text(12);
   return found;
 }
 
@@ -95,6 +96,15 @@ void Submissions::set_state(const VideoId& id, std::string_view state) {
           "UPDATE submissions SET state = ?, error_kind = NULL, error = NULL, changed_at = ? WHERE video_id "
           "= ?")
       .bind(state)
+      .bind(now())
+      .bind(id.text())
+      .run();
+}
+
+void Submissions::fetched(const VideoId& id, std::string_view title, std::string_view json) {
+  database_.prepare("UPDATE submissions SET title = ?, fetched = ?, changed_at = ? WHERE video_id = ?")
+      .bind(title)
+      .bind(json)
       .bind(now())
       .bind(id.text())
       .run();

@@ -26,6 +26,7 @@ struct Submission {
   std::optional<VideoId> duplicate_of;
   std::optional<std::string> error_kind;
   std::optional<std::string> error;
+  std::optional<std::string> fetched;  // what a URL turned out to be, JSON; see docs/json.md
 
   bool is_finished() const { return state == "ready" || state == "duplicate" || state == "failed"; }
 };
@@ -44,6 +45,8 @@ class Submissions {
   // Claims the bytes for this submission. False when another one works on the same bytes, unless a copy is
   // meant.
   bool acquired(const VideoId& id, std::string_view sha256);
+  // What a URL turned out to be.
+  void fetched(const VideoId& id, std::string_view title, std::string_view json);
   void ingested(const VideoId& id);
   void ready(const VideoId& id);
   void duplicate(const VideoId& id, const VideoId& original);

@@ -57,8 +57,9 @@ void Worker::Dispatcher::start() {
   for (auto& [name, lane] : lanes_) {
     if (!lane.options->is_cheap) continue;
     for (int i = 0; i < lane.options->max_running; ++i) {
+      // A structured binding cannot be captured.
       cheap_runners_.emplace_back(
-          [this, &lane = lane](const std::stop_token& stop) { run_cheap_jobs(lane, stop); });
+          [this, own = &lane](const std::stop_token& stop) { run_cheap_jobs(*own, stop); });
     }
   }
 }

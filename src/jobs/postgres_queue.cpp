@@ -372,6 +372,18 @@ bool PostgresQueue::adopt(const Lease& lease, const std::string& node, const std
   return update.changes() == 1;
 }
 
+void PostgresQueue::rewrite_args(const std::string& unique_key,
+                                 const std::function<std::string(const std::string&)>& rewrite) {
+  db::Statement select =
+      database_.prepare("SELECT id, args FROM oban_jobs WHERE meta->>'heaters_unique' = ? ORDER BY id");
+  select.bind(unique_key);
+  std::vector<std::pair<JobId, std::string>> rewritten;
+  while (select.step()) rewritten.emplace_back(select.integer(0), rewrite(select.text(1)));
+  for (const auto& [id, args] : rewritten) {
+    database_.prepare("UPDATE oban_jobs SET args = ?::jsonb WHERE id = ?").bind(args).bind(id).run();
+  }
+}
+
 int PostgresQueue::rescue(const std::vector<std::string>& queues) {
   // Attempts of others than us (an Elixir node in a queue of ours) have no row in job_nodes: age must do.
   const std::string at(now);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,6 +75,10 @@ class Queue {
   // attempt has them. False when the lease is lost.
   virtual bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
                      const std::string& unique_key) = 0;
+
+  // Replaces the args of all jobs with this unique key by what `rewrite` makes of them.
+  virtual void rewrite_args(const std::string& unique_key,
+                            const std::function<std::string(const std::string&)>& rewrite) = 0;
 
   // Jobs in `queues` that nodes without a row were running become available, or are discarded when they have
   // no attempts left; from the third time on a job waits before that, a second, then twice as long each time

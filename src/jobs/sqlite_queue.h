@@ -21,6 +21,8 @@ class SqliteQueue : public Queue {
                         const std::string& node) override;
   bool adopt(const Lease& lease, const std::string& node, const std::string& args_json,
              const std::string& unique_key) override;
+  void rewrite_args(const std::string& unique_key,
+                    const std::function<std::string(const std::string&)>& rewrite) override;
   int rescue(const std::vector<std::string>& queues) override;
   int stage(const std::vector<std::string>& queues) override;
   int prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,

@@ -49,6 +49,11 @@ constexpr std::array allowed_containers = {"mov,mp4,m4a,3gp,3g2,mj2",
 constexpr std::array playlists = {"hls",   "dash", "concat", "sdp", "rtsp", "imf", "webm_dash_manifest",
                                   "image2"};
 
+bool is_allowed(std::string_view container) {
+  return std::find(allowed_containers.begin(), allowed_containers.end(), container) !=
+         allowed_containers.end();
+}
+
 int refuse_nested_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) noexcept {
   return AVERROR(EPERM);
 }
@@ -68,7 +73,7 @@ const AVInputFormat* sniff(InputFile& input) {
         ErrorKind::Unsupported,
         fmt::format("{}: a playlist ({}) that names other files, which are not followed", attempt, name));
   }
-  if (std::find(allowed_containers.begin(), allowed_containers.end(), name) == allowed_containers.end()) {
+  if (!is_allowed(name)) {
     throw Error(ErrorKind::Unsupported, fmt::format("{}: not a video container ({})", attempt, name));
   }
   return format;
@@ -347,6 +352,18 @@ const AVPacket* Demuxer::Parts::next() {
     check(code, fmt::format("read \"{}\"", path().string()));
     if (packet_->stream_index == video_index_ || packet_->stream_index == audio_index_) return packet_.get();
   }
+}
+
+bool looks_like_video(std::span<const std::byte> first) {
+  std::vector<unsigned char> padded(first.size() + AVPROBE_PADDING_SIZE);
+  std::memcpy(padded.data(), first.data(), first.size());
+  AVProbeData data{};
+  data.filename = "";
+  data.buf = padded.data();
+  data.buf_size = static_cast<int>(first.size());
+  int score = 0;
+  const AVInputFormat* const format = av_probe_input_format3(&data, 1, &score);
+  return format != nullptr && score > AVPROBE_SCORE_RETRY && is_allowed(format->name);
 }
 
 Demuxer::Demuxer(const std::filesystem::path& path, std::stop_token stop)

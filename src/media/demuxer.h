@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <stop_token>
 
 #include "media/media_info.h"
@@ -14,6 +16,9 @@ namespace heaters::media {
 // The largest picture we decode: 8K UHD and DCI with room. A header can claim 2^31 pixels for free, and every
 // one of them would be allocated several times.
 inline constexpr std::int64_t max_pixels = 36'000'000;
+
+// Whether the first bytes of something (64 KiB tell enough) are those of a container that Demuxer opens.
+bool looks_like_video(std::span<const std::byte> first);
 
 // Reads the packets of the chosen video stream and, if there is one, the chosen audio stream of a local file,
 // in file order. Hostile content is expected: only the containers in an allow list are opened, playlists are

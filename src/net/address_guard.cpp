@@ -138,8 +138,16 @@ AddressGuard::AddressGuard(const Options& options) : options_(options) {
   }
 }
 
-const std::vector<std::pair<std::string, std::string>>& AddressGuard::refused_networks() const {
-  return refused;
+Json AddressGuard::rules() const {
+  Json rules;
+  rules["allow_private"] = options_.allow_private;
+  rules["refused"] = Json::array();
+  for (const auto& [network, what] : refused) rules["refused"].push_back(Json::array({network, what}));
+  rules["allowed"] = options_.allowed_networks;
+  rules["embeddings"] = Json::array();
+  for (const auto& [network, offset] : embeddings)
+    rules["embeddings"].push_back(Json::array({network, offset}));
+  return rules;
 }
 
 std::optional<std::string> AddressGuard::refusal(const sockaddr& address) const {

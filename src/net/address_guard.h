@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
+
 namespace heaters::net {
 
 // Which addresses a download may connect to: those of the public internet. A URL comes from strangers, and
@@ -38,9 +40,10 @@ class AddressGuard {
   // to, a refused address. Names that do not resolve here are the proxy's to judge.
   void check_host(const std::string& url) const;
 
-  // "10.0.0.0/8" and what it is, for those who have to judge elsewhere (the Python workers).
-  const std::vector<std::pair<std::string, std::string>>& refused_networks() const;
-  const Options& options() const { return options_; }
+  // The same rules for those who have to judge elsewhere (python/heaters_worker/address_guard.py): "refused",
+  // networks with what they are; "allowed"; "embeddings", networks with where in them an IPv4 address is;
+  // "allow_private".
+  Json rules() const;
 
  private:
   struct Network {

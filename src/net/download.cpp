@@ -71,6 +71,33 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+ErrorKind kind_of_status(int status) {
+  if (status == 404 || status == 410) return ErrorKind::NotFound;
+  if (status >= 500 || status == 408 || status == 425 || status == 429) return ErrorKind::Unavailable;
+  return ErrorKind::InvalidInput;
+}
+
+const char* meaning_of_status(int status) {
+  if (status >= 500) return "the server has failed";
+  switch (status) {
+    case 404:
+    case 410:
+      return "there is nothing at this address";
+    case 401:
+    case 403:
+    case 407:
+    case 451:
+      return "access is refused";
+    case 408:
+    case 425:
+      return "the server wants it tried again";
+    case 429:
+      return "the server has had too many requests";
+    default:
+      return "the server does not give it";
+  }
+}
+
 void write_all(const FileDescriptor& file, std::span<const std::byte> bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
@@ -235,7 +262,7 @@ class Download::Transfer {
 
   void finish(const HttpResponse& response) {
     if (response.status == 416 && bytes_ > 0) throw HasChanged();
-    if (response.status < 200 || response.status > 299) throw error_of_status(response, attempt());
+    if (response.status < 200 || response.status > 299) throw StatusError(response, attempt());
     if (!is_answered_) take_head(response);
     if (file_descriptor_.get() < 0) decide();
     if (total_ && bytes_ != *total_) {
@@ -297,30 +324,10 @@ DownloadResult Download::run(const std::string& url, const fs::path& file, const
   }
 }
 
-Error error_of_status(const HttpResponse& response, const std::string& attempt) {
-  const int status = response.status;
-  const auto said = [&](const char* what) {
-    return fmt::format("{}: {} (status {})", attempt, what, status);
-  };
-  switch (status) {
-    case 404:
-    case 410:
-      return {ErrorKind::NotFound, said("there is nothing at this address")};
-    case 401:
-    case 403:
-    case 407:
-    case 451:
-      return {ErrorKind::InvalidInput, said("access is refused")};
-    case 408:
-    case 425:
-      return {ErrorKind::Unavailable, said("the server wants it tried again"), response.retry_after()};
-    case 429:
-      return {ErrorKind::Unavailable, said("the server has had too many requests"), response.retry_after()};
-    default:
-      break;
-  }
-  if (status >= 500) return {ErrorKind::Unavailable, said("the server has failed"), response.retry_after()};
-  return {ErrorKind::InvalidInput, said("the server does not give it")};
-}
+StatusError::StatusError(const HttpResponse& response, const std::string& attempt)
+    : Error(kind_of_status(response.status),
+            fmt::format("{}: {} (status {})", attempt, meaning_of_status(response.status), response.status),
+            response.retry_after()),
+      status_(response.status) {}
 
 }  // namespace heaters::net

@@ -60,6 +60,13 @@ class Download {
 };
 
 // The failure that an HTTP status other than 2xx stands for.
-Error error_of_status(const HttpResponse& response, const std::string& attempt);
+class StatusError : public Error {
+ public:
+  StatusError(const HttpResponse& response, const std::string& attempt);
+  int status() const { return status_; }
+
+ private:
+  int status_;
+};
 
 }  // namespace heaters::net

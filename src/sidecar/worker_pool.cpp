@@ -119,6 +119,7 @@ void WorkerPool::start_if_needed(Worker& worker, const std::stop_token& stop) {
         fmt::format("start a worker: it does not speak version {} of the protocol", protocol_version));
   }
   worker.hello = *hello;
+  if (options_.on_hello) options_.on_hello(worker.hello);
   worker.is_well = true;
   log(LogLevel::Debug, fmt::format("worker.process_started pid={} python={}", worker.process->pid(),
                                    text_of(*hello, "python")));

@@ -31,6 +31,8 @@ struct PoolOptions {
   std::uint64_t recycle_bytes = std::uint64_t{512} << 20;
   // One that grows beyond this is killed where it stands.
   std::uint64_t most_bytes = std::uint64_t{2} << 30;
+  // Called with what each worker says about itself when it was started, on the thread of whoever needed it.
+  std::function<void(const Json& hello)> on_hello;
 };
 
 struct Command {

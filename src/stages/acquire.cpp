@@ -7,12 +7,21 @@
 #include "catalog/catalog.h"
 #include "stages/origin.h"
 #include "stages/stage_attempt.h"
+#include "stages/url_source.h"
 
 namespace heaters::stages {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+fs::path fetch(StageAttempt& attempt) {
+  FetchedSource fetched = fetch_url(attempt);
+  if (!fetched.title.empty()) attempt.arguments().title = fetched.title;
+  catalog::Submissions(attempt.database())
+      .fetched(attempt.video_id(), attempt.arguments().title, fetched.description.dump());
+  return fetched.path;
+}
 
 // The bytes as a file of this machine.
 fs::path locate(StageAttempt& attempt) {
@@ -24,10 +33,7 @@ fs::path locate(StageAttempt& attempt) {
     return attempt.services().workspace.fetch(attempt.store(), *arguments.source_key, arguments.source,
                                               attempt.folder());
   }
-  if (!path) {
-    throw Error(ErrorKind::Unsupported, fmt::format("acquire \"{}\": only files are taken in yet, no URLs",
-                                                    printable_origin(arguments.origin)));
-  }
+  if (!path) return fetch(attempt);
   open_regular_file(*path);
   return *path;
 }

@@ -85,6 +85,15 @@ void clean_up_failed(StageAttempt& attempt) {
   }
 }
 
+void forget_secrets_of_origin(db::Database& database, const catalog::VideoId& id) {
+  jobs::make_queue(database)->rewrite_args(id.text(), [](const std::string& text) {
+    Json args = Json::parse(text, nullptr, false);
+    if (!args.is_object() || !args.contains("origin") || !args["origin"].is_string()) return text;
+    args["origin"] = printable_origin(args["origin"].get<std::string>());
+    return args.dump();
+  });
+}
+
 // What every end of an attempt records besides what its stage does: the cost, and the failure if it is final.
 jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outcome outcome,
                        const std::optional<Error>& failure, const jobs::Job& job) {
@@ -102,6 +111,15 @@ jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outco
     submissions.clear_progress(attempt->video_id());
     catalog::CostLedger(database).add(attempt->cost());
   };
+  // Whatever a URL may hold that is secret was kept for as long as it was needed.
+  const auto* completed = std::get_if<jobs::Completed>(&outcome.result);
+  const bool is_over = has_failed || (completed != nullptr && completed->next.empty());
+  if (is_over && !path_of_origin(attempt->arguments().origin)) {
+    outcome.record = [attempt, record = outcome.record](db::Database& database) {
+      record(database);
+      forget_secrets_of_origin(database, attempt->video_id());
+    };
+  }
   if (has_failed) outcome.after = [attempt] { clean_up_failed(*attempt); };
   return outcome;
 }

@@ -13,6 +13,8 @@
 #include "catalog/video.h"
 #include "db/database.h"
 #include "jobs/worker.h"
+#include "net/download.h"
+#include "sidecar/worker_pool.h"
 #include "stages/ingest_options.h"
 #include "storage/store.h"
 #include "storage/workspace.h"
@@ -66,6 +68,9 @@ struct StageServices {
   std::optional<std::chrono::milliseconds> acquire_timeout;
   std::optional<std::chrono::milliseconds> ingest_timeout;
   std::optional<std::chrono::milliseconds> publish_timeout;
+  net::DownloadOptions download;
+  // For pages that are no video themselves; started when the first one comes.
+  sidecar::WorkerPool& workers;
   CpuAccount cpu;
 };
 

@@ -8,6 +8,7 @@
 #include "catalog/submissions.h"
 #include "jobs/queue.h"
 #include "media/demuxer.h"
+#include "net/address_guard.h"
 #include "stages/origin.h"
 #include "stages/source_pass.h"
 #include "storage/keys.h"
@@ -27,7 +28,7 @@ Submitted enter(db::Database& database, const ChainArguments& arguments, const S
         {arguments.video_id->text(), "submit", options.node.value_or(""), {.store = stored}});
   }
   catalog::Submissions(database).add({.video_id = *arguments.video_id,
-                                      .origin = arguments.origin,
+                                      .origin = printable_origin(arguments.origin),
                                       .title = arguments.title,
                                       .is_copy = arguments.is_copy,
                                       .source_key = arguments.source_key});
@@ -107,6 +108,11 @@ Submitted submit_file(db::Database& database, storage::Store& store, const fs::p
     if (arguments.source_key) store.remove(*arguments.source_key);
     throw;
   }
+}
+
+Submitted submit_url(db::Database& database, const std::string& url, const SubmitOptions& options) {
+  net::AddressGuard::check_scheme(url);
+  return enter(database, arguments_for(url, options), options, {});
 }
 
 }  // namespace heaters::stages

@@ -30,4 +30,7 @@ Submitted submit_file(db::Database& database, storage::Store& store, const std::
                       const SubmitOptions& options, const std::stop_token& stop,
                       const ProgressListener& on_progress);
 
+// Enters a URL: the bytes are fetched by whoever runs the chain. Throws InvalidInput when it cannot be one.
+Submitted submit_url(db::Database& database, const std::string& url, const SubmitOptions& options);
+
 }  // namespace heaters::stages

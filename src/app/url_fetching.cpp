@@ -1,0 +1,94 @@
+#include "app/url_fetching.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+
+#include "base/log.h"
+
+namespace heaters::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// All that a worker sees. Nothing here holds a credential.
+constexpr std::array passed_on = {"PATH", "HOME",   "LANG",          "LC_ALL",      "LC_CTYPE",
+                                  "TZ",   "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"};
+
+net::AddressGuard guard(const Config& config) {
+  return net::AddressGuard({.allow_private = config.acquire.allow_private_addresses,
+                            .allowed_networks = config.acquire.allowed_networks});
+}
+
+std::uint64_t most_bytes(const Config& config) {
+  return static_cast<std::uint64_t>(config.acquire.most_gib * 1024 * 1024 * 1024);
+}
+
+// Installed beside the program, or in the source tree that it was built from.
+fs::path worker_package() {
+  std::error_code ignored;
+  const fs::path installed =
+      fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / "share/heaters/python";
+  return fs::exists(installed / "heaters_worker", ignored) ? installed : fs::path(HEATERS_PYTHON_DIR);
+}
+
+std::vector<std::string> worker_environment(const Config& config) {
+  std::vector<std::string> environment;
+  for (const char* name : passed_on) {
+    if (const char* value = std::getenv(name); value != nullptr)
+      environment.push_back(fmt::format("{}={}", name, value));
+  }
+  std::string path = worker_package().string();
+  if (!config.acquire.python_path.empty()) path += ":" + config.acquire.python_path.string();
+  environment.push_back("PYTHONPATH=" + path);
+  return environment;
+}
+
+Json worker_configuration(const Config& config) {
+  const AcquireSettings& acquire = config.acquire;
+  Json json;
+  json["guard"] = guard(config).rules();
+  json["most_bytes"] = most_bytes(config);
+  json["temp"] = fs::temp_directory_path().string();
+  if (!acquire.proxy.empty()) json["proxy"] = acquire.proxy;
+  if (!acquire.cookies.empty()) json["cookies"] = fs::absolute(acquire.cookies).string();
+  if (acquire.rate_limit > 0) json["rate_limit"] = acquire.rate_limit;
+  if (acquire.max_height > 0) json["max_height"] = acquire.max_height;
+  if (!acquire.extractor_args.empty()) json["extractor_args"] = acquire.extractor_args;
+  return json;
+}
+
+// Once is enough: every worker has the same.
+void warn_of_another_version(const Json& hello) {
+  static std::once_flag once;
+  const Json& about = hello["tasks"]["heaters_worker.ytdlp"];
+  const std::string found = about.value("yt_dlp", "");
+  const std::string pinned = about.value("pinned", "");
+  if (found == pinned) return;
+  std::call_once(once, [&] {
+    log(LogLevel::Warning, fmt::format("yt_dlp.another_version found={} pinned={}", found, pinned));
+  });
+}
+
+}  // namespace
+
+net::DownloadOptions download_options(const Config& config) {
+  return {.guard = guard(config), .proxy = config.acquire.proxy, .most_bytes = most_bytes(config)};
+}
+
+sidecar::PoolOptions worker_pool_options(const Config& config) {
+  return {.command = {config.acquire.python, "-m", "heaters_worker", "heaters_worker.ytdlp"},
+          .environment = worker_environment(config),
+          .configuration = worker_configuration(config),
+          .size = config.acquire.workers,
+          .recycle_after = config.acquire.recycle_after,
+          .recycle_bytes = config.acquire.recycle_bytes,
+          .most_bytes = config.acquire.most_bytes,
+          .on_hello = warn_of_another_version};
+}
+
+}  // namespace heaters::app
