@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 import time
+import urllib.parse
 
 # Without them every connection is Python's own, and so seen by the guard.
 for name in ('curl_cffi', 'websockets', 'requests'):
@@ -89,10 +90,7 @@ def request_url(request):
 
 
 def check_host(guard, url):
-    host = utils.compat_urllib_parse_urlparse(url).hostname if hasattr(utils, 'compat_urllib_parse_urlparse') else None
-    if host is None:
-        from urllib.parse import urlsplit
-        host = urlsplit(url).hostname
+    host = urllib.parse.urlsplit(url).hostname
     try:
         found = socket.getaddrinfo(host, None)
     except OSError:
@@ -306,4 +304,5 @@ def task_error(url, error, last_headers):
     return TaskError('unsupported', message)
 
 
-TASKS = {'yt-dlp.download': download, 'yt-dlp.list': list_entries}
+TASKS = {'yt-dlp.download': download, 'yt-dlp.list': list_entries,
+         'yt-dlp.nothing': lambda context, arguments: {}}  # what a command costs by itself

@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/output.h"
+#include "app/url_fetching.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -105,13 +106,30 @@ Check check_workspace(const Config& config) {
   });
 }
 
+Check check_workers(const Config& config) {
+  return examine(
+      "yt-dlp",
+      "pip install -r python/requirements.txt, or set acquire.python; videos by themselves need none", [&] {
+        sidecar::WorkerPool workers(worker_pool_options(config));
+        const Json hello = workers.hello({});
+        const Json& about = hello["tasks"]["heaters_worker.ytdlp"];
+        const std::string python = "Python " + hello.value("python", "");
+        if (about.contains("error")) {
+          throw Error(ErrorKind::Unavailable, python + ": " + about["error"].get<std::string>());
+        }
+        return fmt::format("{}, yt-dlp {}, pinned is {}", python, about.value("yt_dlp", ""),
+                           about.value("pinned", ""));
+      });
+}
+
 }  // namespace
 
 int run_doctor(const Config& config, const DoctorArguments& arguments) {
   const std::vector<Check> checks = {{.name = "version", .found = "heaters " HEATERS_VERSION},
                                      check_database(config),
                                      check_store(config),
-                                     check_workspace(config)};
+                                     check_workspace(config),
+                                     check_workers(config)};
   int exit = 0;
   Json json = Json::array();
   std::string text;

@@ -85,15 +85,6 @@ void clean_up_failed(StageAttempt& attempt) {
   }
 }
 
-void forget_secrets_of_origin(db::Database& database, const catalog::VideoId& id) {
-  jobs::make_queue(database)->rewrite_args(id.text(), [](const std::string& text) {
-    Json args = Json::parse(text, nullptr, false);
-    if (!args.is_object() || !args.contains("origin") || !args["origin"].is_string()) return text;
-    args["origin"] = printable_origin(args["origin"].get<std::string>());
-    return args.dump();
-  });
-}
-
 // What every end of an attempt records besides what its stage does: the cost, and the failure if it is final.
 jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outcome outcome,
                        const std::optional<Error>& failure, const jobs::Job& job) {
@@ -117,7 +108,7 @@ jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outco
   if (is_over && !path_of_origin(attempt->arguments().origin)) {
     outcome.record = [attempt, record = outcome.record](db::Database& database) {
       record(database);
-      forget_secrets_of_origin(database, attempt->video_id());
+      forget_secrets(database, attempt->video_id());
     };
   }
   if (has_failed) outcome.after = [attempt] { clean_up_failed(*attempt); };

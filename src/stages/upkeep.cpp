@@ -1,9 +1,11 @@
 #include "stages/upkeep.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "catalog/catalog.h"
 #include "catalog/submissions.h"
 #include "jobs/queue.h"
+#include "stages/origin.h"
 #include "storage/keys.h"
 
 namespace heaters::stages {
@@ -24,6 +26,15 @@ Error reason_of_end(const std::optional<jobs::Job>& job) {
 
 }  // namespace
 
+void forget_secrets(db::Database& database, const catalog::VideoId& id) {
+  jobs::make_queue(database)->rewrite_args(id.text(), [](const std::string& text) {
+    Json args = Json::parse(text, nullptr, false);
+    if (!args.is_object() || !args.contains("origin") || !args["origin"].is_string()) return text;
+    args["origin"] = printable_origin(args["origin"].get<std::string>());
+    return args.dump();
+  });
+}
+
 int fail_abandoned_submissions(db::Database& database) {
   catalog::Submissions submissions(database);
   const auto queue = jobs::make_queue(database);
@@ -37,6 +48,7 @@ int fail_abandoned_submissions(db::Database& database) {
     const auto submission = submissions.find(id);
     if ((job && is_unfinished(*job)) || !submission || submission->is_finished()) continue;
     submissions.failed(id, reason_of_end(job));
+    forget_secrets(database, id);
     transaction.commit();
     ++failed;
   }

@@ -10,6 +10,10 @@ namespace heaters::stages {
 // cancelled, discarded or deleted has failed, and says why. Returns how many.
 int fail_abandoned_submissions(db::Database& database);
 
+// What the origin of a submission's jobs, a URL, holds that is secret goes from their args. It is there for
+// as long as the chain may need it.
+void forget_secrets(db::Database& database, const catalog::VideoId& id);
+
 // Removes the objects of a submission that has failed.
 void remove_objects_of_failed(db::Database& database, storage::Store& store, const catalog::VideoId& id);
 
