@@ -25,6 +25,7 @@ double seconds_since(Clock::time_point begin) {
 Json dispatch(sidecar::WorkerPool& pool) {
   constexpr int count = 500;
   std::vector<double> took;
+  took.reserve(count);
   for (int i = 0; i < count; ++i) {
     const auto begin = Clock::now();
     pool.run({.task = "yt-dlp.nothing"}, {}, {});
@@ -39,8 +40,10 @@ double download(sidecar::WorkerPool& pool, const std::filesystem::path& folder,
   std::atomic<std::size_t> next = 0;
   const auto begin = Clock::now();
   {
+    constexpr std::size_t lanes = 4;
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
+    threads.reserve(lanes);
+    for (std::size_t i = 0; i < lanes; ++i) {
       threads.emplace_back([&] {
         for (std::size_t mine = next++; mine < urls.size(); mine = next++) {
           const auto own = folder / std::to_string(mine);

@@ -26,7 +26,7 @@ TEST(Redaction, KnowsDeclaredValuesInEveryForm) {
   EXPECT_THAT(redacted("x" + percent_encoded(secret)), Not(HasSubstr(percent_encoded(secret))));
   for (const std::string before : {"", "u", "us", "use", "user:"}) {
     for (const std::string after : {"", "!", "!!"}) {
-      const std::string encoded = base64_of(before + secret + after);
+      const std::string encoded = base64_of(std::string(before).append(secret).append(after));
       const std::string shown = redacted(encoded);
       EXPECT_THAT(shown, HasSubstr("[redacted]")) << encoded;
       // At most the ends, which share bits with what stands beside it.

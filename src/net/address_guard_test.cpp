@@ -11,8 +11,6 @@
 namespace heaters::net {
 namespace {
 
-using testing::HasSubstr;
-
 std::optional<std::string> refusal(const AddressGuard& guard, const std::string& address) {
   sockaddr_storage storage{};
   auto& ipv4 = reinterpret_cast<sockaddr_in&>(storage);

@@ -62,7 +62,7 @@ std::string sha256_of(std::string_view text) {
 
 // What may go into If-Range.
 std::string validator_of(const HttpResponse& response) {
-  const std::string tag = response.header("etag");
+  std::string tag = response.header("etag");
   if (!tag.empty() && !tag.starts_with("W/")) return tag;
   return response.header("last-modified");
 }

@@ -14,7 +14,6 @@ namespace heaters::sidecar {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -168,6 +167,7 @@ TEST_F(WorkerPoolTest, WorkersAreReplacedAfterSoManyCommands) {
   options.recycle_after = 3;
   WorkerPool pool(options);
   std::vector<int> pids;
+  pids.reserve(7);
   for (int i = 0; i < 7; ++i) pids.push_back(run(pool, "pid")["pid"].get<int>());
   EXPECT_EQ(pool.started(), 3);
   EXPECT_EQ(pids[0], pids[2]);
@@ -180,6 +180,7 @@ TEST_F(WorkerPoolTest, ManyCallersShareTheWorkers) {
   std::atomic<int> done = 0;
   {
     std::vector<std::jthread> callers;
+    callers.reserve(20);
     for (int i = 0; i < 20; ++i) {
       callers.emplace_back([&, i] {
         const Json result = pool.run({"echo", {{"i", i}}}, {}, {});

@@ -125,7 +125,7 @@ WorkerProcess::~WorkerProcess() {
   kill();
 }
 
-bool WorkerProcess::is_running() {
+bool WorkerProcess::is_running() const {
   siginfo_t state{};
   if (has_ended_) return false;
   // Not reaped here: what it started is killed by the number of its group, which must stay taken.

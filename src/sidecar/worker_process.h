@@ -26,7 +26,7 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  bool is_running();
+  bool is_running() const;
 
   // Throws Unavailable when it does not take the line.
   void send(const Json& message);
