@@ -193,6 +193,46 @@ TEST_F(UrlTest, AddressesOfThisMachineAreRefused) {
   EXPECT_EQ(ingest("/page?video=/files/0.mp4")["fetched"]["by"], "yt-dlp");
 }
 
+TEST_F(UrlTest, AProxyMayBeOnOurNetworkAndWhatItIsAskedForMayNot) {
+  installation->configure("[acquire]\npython = \"" + python.string() + "\"\nproxy = \"" + server.url("") +
+                          "\"\n");
+  const auto through = [&](const std::string& url) { return installation->run({"ingest", "--again", url}); };
+  // Names that only the proxy resolves.
+  EXPECT_EQ(through("http://videos.invalid/files/0.mp4").exit_code, 0);
+  EXPECT_EQ(through("http://videos.invalid/page?video=/files/0.mp4").exit_code, 0);
+  const auto before = server.requests().size();
+  for (const std::string url :
+       {"http://127.0.0.1:9/files/0.mp4", "http://169.254.169.254/", "http://[::1]/", "http://0x7f.1/"}) {
+    const auto result = through(url);
+    EXPECT_EQ(result.exit_code, 2) << url << result.err;
+  }
+  EXPECT_EQ(server.requests().size(), before);
+  const auto result = through("http://videos.invalid/page?video=http://169.254.169.254/x.mp4");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("refused"));
+  for (const auto& request : server.requests())
+    EXPECT_FALSE(request.path.starts_with("http://169.254")) << request.path;
+}
+
+TEST_F(UrlTest, AJobWhoseSecretIsGoneSaysSo) {
+  EXPECT_EQ(refused("/status/403?token=geheim").exit_code, 2);
+  EXPECT_EQ(installation->run({"jobs", "retry", "1"}).exit_code, 0);
+  EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
+  EXPECT_THAT(installation->ask("SELECT error FROM submissions"), HasSubstr("submit it again"));
+}
+
+TEST(ExtractorArguments, AreReadAsYtDlpsOwnProgramReadsThem) {
+  const std::string program =
+      "import json; from heaters_worker.ytdlp import parse_extractor_args as p; "
+      "print(json.dumps(p(['youtube:player-client=web,tv;lang=en', 'Generic:a=x\\\\,y'])))";
+  const std::string out = fixtures::run_or_fail(
+      {"env", "PYTHONPATH=" HEATERS_SOURCE_DIR "/python", "/usr/bin/python3", "-c", program});
+  EXPECT_EQ(
+      Json::parse(out),
+      Json::parse(
+          R"({"youtube": {"player_client": ["web", "tv"], "lang": ["en"]}, "generic": {"a": ["x,y"]}})"));
+}
+
 TEST_F(UrlTest, WhatMayPassIsTriedAgainWhenTheServerSaid) {
   const auto enter = [&](const std::string& path) {
     installation->connect()
@@ -287,6 +327,9 @@ TEST_F(UrlTest, WithoutYtDlpItIsSaidWhatToInstall) {
   EXPECT_EQ(result.exit_code, 75);
   EXPECT_THAT(result.err, HasSubstr("python/requirements.txt"));
   EXPECT_EQ(ingest("/files/0.mp4")["fetched"]["by"], "http") << "videos need no Python";
+  const Json checks = installation->run_json({"doctor", "--json"});
+  EXPECT_EQ(checks.back()["check"], "yt-dlp");
+  EXPECT_THAT(checks.back()["advice"].get<std::string>(), HasSubstr("python/requirements.txt"));
 }
 
 // The lines that hold it.

@@ -46,6 +46,8 @@ class Worker:
         self.configuration = (self.channel.receive() or {}).get('configure', {})
         # Before anything is imported.
         self.guard = AddressGuard(self.configuration.get('guard', {}))
+        if self.configuration.get('proxy'):
+            self.guard.allow_proxy(self.configuration['proxy'])
         self.guard.install()
         self.tasks, versions = load_tasks(modules)
         threading.Thread(target=self._listen, daemon=True).start()

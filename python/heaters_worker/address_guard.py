@@ -6,7 +6,9 @@ the one table of them. Programs other than ffmpeg and ffprobe on local files are
 """
 import ipaddress
 import os
+import socket
 import sys
+import urllib.parse
 
 PROGRAMS = {'ffmpeg', 'ffprobe'}
 STARTS = {'subprocess.Popen', 'os.posix_spawn', 'os.exec', 'os.spawn', 'os.system', 'pty.spawn'}
@@ -29,8 +31,18 @@ class AddressGuard:
         self.refused = [(parse(network), what) for network, what in configuration.get('refused', NOTHING_ALLOWED)]
         self.allowed = [parse(network, strict=False) for network in configuration.get('allowed', [])]
         self.embeddings = [(parse(network), offset) for network, offset in configuration.get('embeddings', [])]
-        self.proxies = set(configuration.get('proxies', []))  # "address:port", the operator's own choice
+        self.proxies = set()  # address and port
         self.last_refusal = None
+
+    def allow_proxy(self, url):
+        """The operator's own choice, wherever it is. Names that do not resolve fail later, when they are needed."""
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or (443 if parts.scheme == 'https' else 1080 if parts.scheme.startswith('socks') else 80)
+        try:
+            found = socket.getaddrinfo(parts.hostname, port)
+        except OSError:
+            return
+        self.proxies.update((str(address[0]), address[1]) for *_, address in found)
 
     def install(self):
         sys.addaudithook(self._hook)
@@ -56,7 +68,7 @@ class AddressGuard:
         return None
 
     def check(self, address, port=None):
-        if port is not None and '%s:%s' % (address, port) in self.proxies:
+        if (address, port) in self.proxies:
             return
         why = self.refusal(address)
         if why:

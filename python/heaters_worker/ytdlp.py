@@ -124,14 +124,27 @@ def base_options(configuration):
         'proxy': configuration.get('proxy') or '',  # not what the environment says
         'usenetrc': False,
     }
-    for name, option in (('rate_limit', 'ratelimit'), ('extractor_args', 'extractor_args'),
-                         ('ffmpeg', 'ffmpeg_location'), ('most_bytes', 'max_filesize')):
+    for name, option in (('rate_limit', 'ratelimit'), ('most_bytes', 'max_filesize')):
         if configuration.get(name):
             options[option] = configuration[name]
+    if configuration.get('extractor_args'):
+        options['extractor_args'] = parse_extractor_args(configuration['extractor_args'])
     if configuration.get('max_height'):
         # The largest that is not larger; when all are, the smallest.
         options['format_sort'] = ['res:%d' % configuration['max_height']]
     return options
+
+
+def parse_extractor_args(texts):
+    """"youtube:player_client=web,tv;lang=en" as yt-dlp's program reads it, into what its library wants."""
+    parsed = {}
+    for text in texts:
+        extractor, _, members = text.partition(':')
+        for member in members.split(';'):
+            key, _, values = member.partition('=')
+            parsed.setdefault(extractor.strip().lower(), {})[key.strip().lower().replace('-', '_')] = [
+                value.replace(r'\,', ',').strip() for value in re.split(r'(?<!\\),', values)]
+    return parsed
 
 
 _base = None
@@ -232,6 +245,8 @@ def extract(context, options, url, downloads):
             raise TaskError('invalid_input', '%s: refused, %s' % (url, context.guard.last_refusal)) from None
         raise task_error(url, error, ydl and ydl.last_headers) from None
     finally:
+        if options.get('cookiefile'):
+            os.remove(options['cookiefile'])
         # An instance holds cycles; a worker lives for hundreds of them.
         gc.collect()
 

@@ -106,20 +106,25 @@ Check check_workspace(const Config& config) {
   });
 }
 
+// Who takes in files and videos by their URL needs no yt-dlp: told, and no failure.
 Check check_workers(const Config& config) {
-  return examine(
-      "yt-dlp",
-      "pip install -r python/requirements.txt, or set acquire.python; videos by themselves need none", [&] {
-        sidecar::WorkerPool workers(worker_pool_options(config));
-        const Json hello = workers.hello({});
-        const Json& about = hello["tasks"]["heaters_worker.ytdlp"];
-        const std::string python = "Python " + hello.value("python", "");
-        if (about.contains("error")) {
-          throw Error(ErrorKind::Unavailable, python + ": " + about["error"].get<std::string>());
-        }
-        return fmt::format("{}, yt-dlp {}, pinned is {}", python, about.value("yt_dlp", ""),
-                           about.value("pinned", ""));
-      });
+  const std::string advice = "for pages: pip install -r python/requirements.txt, or set acquire.python";
+  Check check = examine("yt-dlp", advice, [&] {
+    sidecar::PoolOptions options = worker_pool_options(config);
+    options.on_hello = {};  // both versions are told below
+    sidecar::WorkerPool workers(options);
+    const Json hello = workers.hello({});
+    const Json& about = hello["tasks"]["heaters_worker.ytdlp"];
+    const std::string python = "Python " + hello.value("python", "");
+    if (about.contains("error")) {
+      throw Error(ErrorKind::Unavailable, python + ": " + about["error"].get<std::string>());
+    }
+    return fmt::format("{}, yt-dlp {}, pinned is {}", python, about.value("yt_dlp", ""),
+                       about.value("pinned", ""));
+  });
+  check.is_ok = true;
+  check.exit_code = 0;
+  return check;
 }
 
 }  // namespace

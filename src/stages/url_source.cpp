@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "media/demuxer.h"
 #include "net/download.h"
 #include "stages/origin.h"
@@ -82,10 +83,7 @@ class UrlFetch {
     create_folder(folder);
     Json result =
         run_task(attempt_.services().workers, "yt-dlp.download", {{"url", url_}, {"folder", folder.string()}},
-                 attempt_.stop(), [this](const Json& event) {
-                   if (event.value("event", "") != "progress") return;
-                   report(number(event, "bytes"), number(event, "total"));
-                 });
+                 attempt_.stop(), [this](const Json& event) { take(event); });
     const fs::path path = result.value("path", "");
     // It names a file; which, is not for it to choose.
     if (path.parent_path() != folder) {
@@ -99,6 +97,15 @@ class UrlFetch {
     if (result["webpage_url"].is_string())
       result["webpage_url"] = printable_origin(result["webpage_url"].get<std::string>());
     return {path, title, std::move(result)};
+  }
+
+  void take(const Json& event) {
+    const std::string kind = event.value("event", "");
+    if (kind == "progress") report(number(event, "bytes"), number(event, "total"));
+    if (kind == "log") {
+      log(LogLevel::Debug, fmt::format("yt_dlp.said video={} message=\"{}\"", attempt_.video_id().text(),
+                                       event.value("message", "")));
+    }
   }
 
   static double number(const Json& event, const char* key) {
