@@ -20,14 +20,24 @@ std::string bar(double share) {
   return text;
 }
 
+std::string amount(double value, const std::string& unit) {
+  constexpr double mib = 1024 * 1024;
+  if (unit == "bytes") return fmt::format("{:.1f} MiB", value / mib);
+  return fmt::format("{:.0f} {}", value, unit);
+}
+
 void draw(const std::string& title, const Progress& progress) {
-  const auto expected = std::max(progress.expected, progress.done);
-  const double share = expected > 0 ? static_cast<double>(progress.done) / static_cast<double>(expected) : 0;
-  const double left =
-      progress.per_second > 0 ? static_cast<double>(expected - progress.done) / progress.per_second : 0;
+  const auto done = static_cast<double>(progress.done);
+  const auto expected = static_cast<double>(std::max(progress.expected, progress.done));
+  std::string line = fmt::format("{}  {:<8}  ", title, progress.activity);
+  // A server need not say how much there is.
+  const bool is_known = progress.expected > 0;
+  if (is_known) line += fmt::format("{} {:3.0f} %  ", bar(done / expected), 100 * done / expected);
+  line += fmt::format("{}  {}/s", amount(done, progress.unit), amount(progress.per_second, progress.unit));
+  if (is_known && progress.per_second > 0)
+    line += fmt::format("  {:.0f} s left", (expected - done) / progress.per_second);
   // \r and "erase to the end of the line": the bar stays on its line.
-  fmt::print(stderr, "\r{}  {} {:3.0f} %  {} {}  {:.0f}/s  {:.0f} s left\033[K", title, bar(share),
-             share * 100, progress.done, progress.unit, progress.per_second, left);
+  fmt::print(stderr, "\r{}\033[K", line);
   if (progress.finished) fmt::print(stderr, "\r\033[K");
   std::fflush(stderr);
 }

@@ -50,6 +50,15 @@ TEST_P(SubmissionsTest, AFailureSaysWhyUntilItIsQueuedAgain) {
   EXPECT_FALSE(submissions.find(id)->error);
 }
 
+TEST_P(SubmissionsTest, KnowsWhatAUrlTurnedOutToBe) {
+  const VideoId id = add();
+  EXPECT_FALSE(submissions.find(id)->fetched);
+  submissions.fetched(id, "A title", R"({"by": "http"})");
+  EXPECT_EQ(submissions.find(id)->title, "A title");
+  EXPECT_EQ(submissions.find(id)->fetched, R"({"by": "http"})");
+  EXPECT_EQ(submissions.find(id)->state, "queued");
+}
+
 TEST_P(SubmissionsTest, TheSameBytesAreInWorkOnce) {
   const VideoId first = add();
   const VideoId second = add();

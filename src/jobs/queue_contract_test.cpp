@@ -418,6 +418,27 @@ TEST_P(QueueTest, AnAdoptedJobHasItsArgsAndKeyFromThenOn) {
   EXPECT_EQ(Json::parse(again.meta_json)["m"], 1);
 }
 
+TEST_P(QueueTest, ArgsOfAllJobsWithAKeyAreRewritten) {
+  std::vector<NewJob> jobs;
+  for (const char* key : {"x", "y"}) {
+    for (const char* worker : {"A", "B"}) {
+      jobs.push_back(
+          {.queue = "q", .worker = worker, .args_json = R"({"secret": 1, "n": 2})", .unique_key = key});
+    }
+  }
+  const auto inserted = queue->insert(jobs);
+  queue->cancel(inserted[0].id);
+  queue->rewrite_args("x", [](const std::string& text) {
+    Json args = Json::parse(text);
+    args.erase("secret");
+    return args.dump();
+  });
+  const Json without = {{"n", 2}};
+  EXPECT_EQ(Json::parse(queue->find(inserted[0].id)->args_json), without) << "one that has ended";
+  EXPECT_EQ(Json::parse(queue->find(inserted[1].id)->args_json), without);
+  EXPECT_EQ(Json::parse(queue->find(inserted[2].id)->args_json)["secret"], 1);
+}
+
 TEST_P(QueueTest, InsertionBelongsToItsTransaction) {
   {
     db::Transaction transaction(*database);

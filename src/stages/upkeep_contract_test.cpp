@@ -56,6 +56,21 @@ TEST_P(UpkeepTest, ASubmissionWhoseJobEndedBehindItsBackHasFailed) {
   EXPECT_EQ(submissions.find(*deleted.video_id)->state, "failed");
 }
 
+TEST_P(UpkeepTest, SecretsOfAUrlGoWithItsSubmission) {
+  ChainArguments arguments{.video_id = catalog::VideoId::make(),
+                           .origin = "https://user:geheim@example.org/a?v=1&token=geheim",
+                           .title = "a"};
+  submissions.add({.video_id = *arguments.video_id, .origin = "https://example.org/a", .title = "a"});
+  const auto job = chain_job(acquire_stage, arguments, std::nullopt, std::chrono::seconds(1));
+  const auto id = queue->insert(std::span(&job, 1)).front().id;
+  EXPECT_EQ(fail_abandoned_submissions(*database), 0);
+  EXPECT_EQ(Json::parse(queue->find(id)->args_json)["origin"], arguments.origin);
+  queue->cancel(id);
+  EXPECT_EQ(fail_abandoned_submissions(*database), 1);
+  EXPECT_EQ(Json::parse(queue->find(id)->args_json)["origin"],
+            "https://[redacted]@example.org/a?v=1&token=[redacted]");
+}
+
 TEST_P(UpkeepTest, FoldersGoWithTheirSubmissions) {
   storage::Workspace workspace(directory.path() / "workspace", 1000);
   const auto alive = enter();
