@@ -120,6 +120,18 @@ TEST_F(WorkerPoolTest, AWorkerThatDiesIsReplaced) {
   EXPECT_EQ(pool.started(), 4);
 }
 
+TEST_F(WorkerPoolTest, TalkingToOneThatIsGoneIsAnError) {
+  WorkerProcess gone({"/bin/sh", "-c", "echo bye"}, {"PATH=/usr/bin:/bin"});
+  while (gone.is_running()) std::this_thread::sleep_for(1ms);
+  try {
+    gone.send({{"id", 1}});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Unavailable);
+    EXPECT_THAT(error.what(), HasSubstr("bye"));
+  }
+}
+
 TEST_F(WorkerPoolTest, AHangingWorkerIsEndedAtItsDeadline) {
   WorkerPool pool(options);
   run(pool, "echo");

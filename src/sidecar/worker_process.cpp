@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,17 +33,28 @@ struct Pipe {
   FileDescriptor write_end;
 };
 
-Pipe make_pipe() {
-  std::array<int, 2> fds{};
-  if (::pipe2(fds.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe for a worker");
-  const FileDescriptor low_read(fds[0]);
-  const FileDescriptor low_write(fds[1]);
-  // Out of the way of the numbers that the child's ends get.
-  Pipe pipe{FileDescriptor(::fcntl(fds[0], F_DUPFD_CLOEXEC, first_private_fd)),
-            FileDescriptor(::fcntl(fds[1], F_DUPFD_CLOEXEC, first_private_fd))};
+// Out of the way of the numbers that the child's ends get.
+Pipe out_of_the_way(const FileDescriptor& read_end, const FileDescriptor& write_end) {
+  Pipe pipe{FileDescriptor(::fcntl(read_end.get(), F_DUPFD_CLOEXEC, first_private_fd)),
+            FileDescriptor(::fcntl(write_end.get(), F_DUPFD_CLOEXEC, first_private_fd))};
   if (pipe.read_end.get() < 0 || pipe.write_end.get() < 0)
     throw system_error(errno, "make a pipe for a worker");
   return pipe;
+}
+
+Pipe make_pipe() {
+  std::array<int, 2> fds{};
+  if (::pipe2(fds.data(), O_CLOEXEC) != 0) throw system_error(errno, "make a pipe for a worker");
+  return out_of_the_way(FileDescriptor(fds[0]), FileDescriptor(fds[1]));
+}
+
+// A socket, since writing to it can be told not to raise SIGPIPE when the worker is gone.
+Pipe make_command_pipe() {
+  std::array<int, 2> fds{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) {
+    throw system_error(errno, "make a pipe for a worker");
+  }
+  return out_of_the_way(FileDescriptor(fds[0]), FileDescriptor(fds[1]));
 }
 
 void set_nonblocking(const FileDescriptor& fd) {
@@ -99,7 +111,7 @@ class SpawnSettings {
 WorkerProcess::WorkerProcess(const std::vector<std::string>& command,
                              const std::vector<std::string>& environment)
     : lines_(most_line_bytes) {
-  Pipe commands = make_pipe();
+  Pipe commands = make_command_pipe();
   Pipe events = make_pipe();
   Pipe output = make_pipe();
   SpawnSettings settings;
@@ -138,7 +150,7 @@ void WorkerProcess::send(const Json& message) {
   // A worker that lives reads at once.
   constexpr int patience_ms = 10'000;
   for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t written = ::write(commands_.get(), line.data() + sent, line.size() - sent);
+    const ssize_t written = ::send(commands_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
     if (written > 0) {
       sent += static_cast<std::size_t>(written);
       continue;
