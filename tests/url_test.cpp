@@ -5,9 +5,11 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 #include <thread>
 
+#include "base/base64.h"
 #include "fixtures/installation.h"
 #include "fixtures/media_server.h"
 #include "fixtures/postgres.h"
@@ -151,7 +153,8 @@ TEST_F(UrlTest, WhatDoesNotPassEndsAtOnceAndIsSaidClearly) {
   const std::vector<std::tuple<std::string, int, std::string>> cases = {
       {"/status/404", 1, "there is nothing at this address"},
       {"/files/none.mp4", 1, "there is nothing at this address"},
-      {"/files/none.mp4?status=403", 1, "nothing"},
+      {"/files/0.mp4?status=403", 2, "access is refused"},
+      {"/files/0.mp4?status=400", 2, "the server does not give it"},
       {"/status/410", 1, "nothing"},
       {"/status/403", 2, "403"},
       {"/loop", 2, "redirects"},
@@ -207,9 +210,12 @@ TEST_F(UrlTest, AProxyMayBeOnOurNetworkAndWhatItIsAskedForMayNot) {
     EXPECT_EQ(result.exit_code, 2) << url << result.err;
   }
   EXPECT_EQ(server.requests().size(), before);
-  const auto result = through("http://videos.invalid/page?video=http://169.254.169.254/x.mp4");
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("refused"));
+  for (const std::string path :
+       {"http://169.254.169.254/x.mp4", "/redirect%3Fto%3Dhttp://169.254.169.254/x.mp4"}) {
+    const auto result = through("http://videos.invalid/page?video=" + path);
+    EXPECT_EQ(result.exit_code, 2) << path;
+    EXPECT_THAT(result.err, HasSubstr("refused")) << path;
+  }
   for (const auto& request : server.requests())
     EXPECT_FALSE(request.path.starts_with("http://169.254")) << request.path;
 }
@@ -253,6 +259,14 @@ TEST_F(UrlTest, WhatMayPassIsTriedAgainWhenTheServerSaid) {
     EXPECT_LT(wait, std::chrono::seconds(3100)) << job;
   }
   EXPECT_EQ(refused("/status/500").exit_code, 75) << "who waits is told at once";
+  // What goes wrong on the network behind a page may pass, too.
+  for (const std::string path :
+       {"/page?video=/status/500", "/page?video=/files/0.mp4%3Fcut%3D1000%26times%3D100",
+        "/page?video=http://127.0.0.1:9/x.mp4", "/page?video=http://premium.removed.invalid/login.mp4",
+        "/page?video=/files/0.mp4%3Fstatus%3D403"}) {
+    const auto result = refused(path);
+    EXPECT_EQ(result.exit_code, 75) << path << result.err;
+  }
 }
 
 TEST_F(UrlTest, APlaylistIsTakenInOrderOnlyWhenThatIsAskedFor) {
@@ -400,7 +414,17 @@ TEST(CanaryTest, NoSecretIsToldAnywhere) {
   EXPECT_NE(lines_with(environment_seen, "PATH="), "");
   EXPECT_EQ(lines_with(environment_seen, "canary"), "");
   EXPECT_EQ(lines_with(environment_seen, "testing"), "") << "the key of the store";
+  EXPECT_EQ(lines_with(told, "testing"), "") << "the key of the store";
+  EXPECT_EQ(lines_with(rows, "testing"), "");
+  for (const auto& file : fixtures::files_below(installation.home())) {
+    EXPECT_EQ(lines_with(read_text_file(installation.home() / file), "canary"), "") << file;
+  }
   // They did reach where they were needed.
+  const std::string served = read_text_file(server.folder() / "access.log");
+  const auto basic = [](const std::string& text) { return base64(std::as_bytes(std::span(text))); };
+  EXPECT_NE(lines_with(served, "Cookie=id=canary-cookie-value"), "");
+  EXPECT_NE(lines_with(served, "Authorization=Basic_" + basic("user:canary-url-password")), "");
+  EXPECT_NE(lines_with(served, "Proxy-Authorization=Basic_" + basic("proxy:canary-proxy-password")), "");
   EXPECT_EQ(installation.ask("SELECT count(*) FROM videos"), "4");
 }
 

@@ -43,6 +43,16 @@ class AddressGuard:
         except OSError:
             return
         self.proxies.update((str(address[0]), address[1]) for *_, address in found)
+        self.proxies.add((parts.hostname, port))  # what speaks SOCKS may resolve it by itself
+
+    def check_host(self, url):
+        """Behind a proxy, whose address is all that connections show. What does not resolve here is its to judge."""
+        try:
+            found = socket.getaddrinfo(urllib.parse.urlsplit(url).hostname, None)
+        except (OSError, UnicodeError):
+            return
+        for *_, address in found:
+            self.check(str(address[0]))
 
     def install(self):
         sys.addaudithook(self._hook)
@@ -85,6 +95,8 @@ class AddressGuard:
                 self.check(str(address[0]), address[1])
             elif not self.allow_private:
                 self._refuse('only internet addresses are connected to')
+        elif event == 'urllib.Request' and self.proxies:
+            self.check_host(args[0])  # of redirects, too
         elif event in STARTS:
             self._check_program(event, args)
 

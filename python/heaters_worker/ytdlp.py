@@ -1,12 +1,13 @@
 """Fetches a video by yt-dlp, and lists what a page or a playlist holds."""
+import contextlib
+import errno
 import gc
 import os
 import re
 import shutil
-import socket
 import sys
+import tempfile
 import time
-import urllib.parse
 
 # Without them every connection is Python's own, and so seen by the guard.
 for name in ('curl_cffi', 'websockets', 'requests'):
@@ -21,13 +22,13 @@ from .errors import Cancelled, TaskError  # noqa: E402
 REQUIREMENTS = os.path.join(os.path.dirname(__file__), '..', 'requirements.txt')
 PROGRESS_INTERVAL = 0.25
 
-# What sites say, in words; anything else that yt-dlp expects to happen is unsupported.
+# What sites and yt-dlp say, in words; the first that fits counts. Anything else that yt-dlp expects is unsupported.
 MESSAGES = (
+    ('unavailable', r'rate.?limit|try again later|not a bot|ffmpeg|temporarily|too many requests'),
     ('not_found', r'private video|video unavailable|removed|deleted|does not exist|no longer available|not found'
                   r'|no video formats found|been terminated'),
-    ('invalid_input', r'sign in|log ?in|registered users|account|age|members.only|premium|cookies'),
-    ('unsupported', r'drm protected|not available (from|in) your|geo|unsupported url|requested format'),
-    ('unavailable', r'rate.?limit|try again later|temporarily|too many requests'),
+    ('invalid_input', r'sign in|log ?in|registered users|your age|age.restricted|members.only|premium|cookies'),
+    ('unsupported', r'drm protected|not available (from|in) your|geo.?restrict|unsupported url|requested format'),
 )
 
 
@@ -65,7 +66,7 @@ class Logger:
 
 
 class Downloader(yt_dlp.YoutubeDL):
-    """Looks at each request: behind a proxy the guard sees the proxy's address only."""
+    """Keeps the headers of the last answer that was a failure: yt-dlp's own errors may have lost them."""
 
     def __init__(self, context, options):
         self._context = context
@@ -74,8 +75,6 @@ class Downloader(yt_dlp.YoutubeDL):
 
     def urlopen(self, request):
         self._context.stop_if_cancelled()
-        if self._context.configuration.get('proxy'):
-            check_host(self._context.guard, request if isinstance(request, str) else request_url(request))
         try:
             return super().urlopen(request)
         except Exception as error:
@@ -83,20 +82,6 @@ class Downloader(yt_dlp.YoutubeDL):
             if status:
                 self.last_headers = headers
             raise
-
-
-def request_url(request):
-    return getattr(request, 'url', None) or request.get_full_url()
-
-
-def check_host(guard, url):
-    host = urllib.parse.urlsplit(url).hostname
-    try:
-        found = socket.getaddrinfo(host, None)
-    except OSError:
-        return  # the proxy's to resolve
-    for *_, address in found:
-        guard.check(str(address[0]))
 
 
 def base_options(configuration):
@@ -159,8 +144,10 @@ def options_for(context, folder):
         options['paths'] = {'home': folder, 'temp': folder}
     cookies = context.configuration.get('cookies')
     if cookies:
-        # yt-dlp writes the file again at its end: a copy of its own.
-        options['cookiefile'] = shutil.copy(cookies, os.path.join(folder or context.configuration['temp'], '.cookies'))
+        # yt-dlp writes the file again at its end: a copy of its own, which nobody else may read.
+        handle, options['cookiefile'] = tempfile.mkstemp(dir=folder)
+        os.close(handle)
+        shutil.copyfile(cookies, options['cookiefile'])
     return options
 
 
@@ -193,13 +180,13 @@ def download(context, arguments):
     if info.get('entries') is not None:
         entries = [entry for entry in info['entries'] if entry]
         if not entries:
-            raise TaskError('not_found', '%s: there is no video in it' % url)
+            raise TaskError('not_found', 'there is no video in it')
         info = entries[0]
     path = next((part.get('filepath') for part in info.get('requested_downloads') or []), None)
     if not path or not os.path.exists(path):
         # yt-dlp only says so when a file is larger than it may be.
-        raise TaskError('invalid_input', '%s: it is larger than the bytes that may be taken in' % url
-                        if most_bytes else '%s: nothing was downloaded' % url)
+        raise TaskError('invalid_input', 'it is larger than the bytes that may be taken in'
+                        if most_bytes else 'nothing was downloaded')
     return dict(describe(info), path=path)
 
 
@@ -226,11 +213,22 @@ def list_entries(context, arguments):
     options = options_for(context, None)
     options.update(noplaylist=False, extract_flat='in_playlist', playlist_items='1:%d' % arguments['limit'])
     info = extract(context, options, arguments['url'], False)
-    entries = info.get('entries')
-    found = [info] if entries is None else [entry for entry in entries if entry]
-    return {'title': info.get('title'),
-            'entries': [{'url': entry.get('webpage_url') or entry.get('url'), 'title': entry.get('title')}
-                        for entry in found]}
+    return {'title': info.get('title'), 'entries': list(videos_of(info, arguments['limit']))}
+
+
+def videos_of(info, limit):
+    """In order, through lists of lists, as channels are."""
+    if info.get('entries') is None:
+        url = info.get('webpage_url') or info.get('url')
+        if url:
+            yield {'url': url, 'title': info.get('title')}
+        return
+    for entry in filter(None, info['entries']):
+        for video in videos_of(entry, limit):
+            if limit <= 0:
+                return
+            limit -= 1
+            yield video
 
 
 def extract(context, options, url, downloads):
@@ -242,11 +240,12 @@ def extract(context, options, url, downloads):
         raise
     except Exception as error:
         if context.guard.last_refusal:
-            raise TaskError('invalid_input', '%s: refused, %s' % (url, context.guard.last_refusal)) from None
+            raise TaskError('invalid_input', 'refused, %s' % context.guard.last_refusal) from None
         raise task_error(url, error, ydl and ydl.last_headers) from None
     finally:
         if options.get('cookiefile'):
-            os.remove(options['cookiefile'])
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(options['cookiefile'])
         # An instance holds cycles; a worker lives for hundreds of them.
         gc.collect()
 
@@ -294,29 +293,30 @@ def kind_of_status(status):
 
 def task_error(url, error, last_headers):
     message = re.sub(r'\x1b\[[0-9;]*m', '', str(error)).removeprefix('ERROR: ')
-    message = message.split('; please report this issue')[0]
-    message = '%s: %s' % (url, message)
-    if isinstance(error, TooLarge) or any(isinstance(each, TooLarge) for each in chain_of(error)):
+    message = message.split('; please report this issue')[0].replace(url, 'it')
+    behind = chain_of(error)
+    if any(isinstance(each, TooLarge) for each in behind):
         return TaskError('invalid_input', message)
-    if any(isinstance(each, OSError) and each.errno == 28 for each in chain_of(error)):
+    if any(isinstance(each, OSError) and each.errno == errno.ENOSPC for each in behind):
         return TaskError('exhausted', message)
     status, headers = status_of(error)
     if status is None:
         found = re.search(r'HTTP Error (\d{3})', message)
         status, headers = (int(found.group(1)) if found else None), last_headers
     if status is not None:
-        return TaskError(kind_of_status(status), message, retry_after_of(headers))
-    if any(isinstance(each, utils.UnsupportedError) for each in chain_of(error)):
+        # Addresses of media expire, and are cut off when too much is asked of them.
+        is_media = 'unable to download video data' in message and status == 403
+        return TaskError('unavailable' if is_media else kind_of_status(status), message, retry_after_of(headers))
+    if any(isinstance(each, utils.UnsupportedError) for each in behind):
         return TaskError('unsupported', message)
+    if any(isinstance(each, OSError) or type(each).__name__ in ('TransportError', 'IncompleteRead', 'HTTPException')
+           for each in behind):
+        return TaskError('unavailable', message)
     for kind, pattern in MESSAGES:
         if re.search(pattern, message, re.IGNORECASE):
             return TaskError(kind, message)
-    is_expected = any(getattr(each, 'expected', False) for each in chain_of(error))
-    is_network = any(isinstance(each, OSError) or type(each).__name__ in ('TransportError', 'IncompleteRead')
-                     for each in chain_of(error))
-    if is_network or not is_expected:
-        return TaskError('unavailable', message)
-    return TaskError('unsupported', message)
+    is_expected = any(getattr(each, 'expected', False) for each in behind)
+    return TaskError('unsupported' if is_expected else 'unavailable', message)
 
 
 TASKS = {'yt-dlp.download': download, 'yt-dlp.list': list_entries,

@@ -90,11 +90,14 @@ void declare_secrets(const Config& config) {
   add_secret(password_in_url(config.database_url));
   add_secret(password_in_url(config.acquire.proxy));
   if (!config.acquire.cookies.empty()) declare_cookies(config.acquire.cookies);
-  // "youtube:po_token=...": which of them are secret is not for us to know; long ones are.
+  // "youtube:po_token=web.gvs+TOKEN": which of them are secret is not for us to know; long ones are.
   constexpr std::size_t longest_plain_value = 24;
   for (const std::string& text : config.acquire.extractor_args) {
-    const std::string value = text.substr(text.find('=') + 1);
-    if (value.size() > longest_plain_value) add_secret(value);
+    for (std::size_t begin = 0; begin < text.size();) {
+      const auto end = std::min(text.find_first_of(":;,+=", begin), text.size());
+      if (end - begin > longest_plain_value) add_secret(std::string_view(text).substr(begin, end - begin));
+      begin = end + 1;
+    }
   }
 }
 

@@ -139,7 +139,10 @@ class IngestCommand {
       return;
     }
     for (const std::string& url : videos_at(file)) {
-      entries_.push_back({stages::printable_origin(url), stages::submit_url(*home_->database, url, options)});
+      guarded(url, [&] {
+        entries_.push_back(
+            {stages::printable_origin(url), stages::submit_url(*home_->database, url, options)});
+      });
     }
   }
 

@@ -20,40 +20,11 @@ namespace {
 constexpr std::string_view replacement = "[redacted]";
 constexpr std::size_t least_secret = 6;
 
-constexpr std::array secret_parameters = {"access_key",
-                                          "access_token",
-                                          "api_key",
-                                          "apikey",
-                                          "auth",
-                                          "auth_token",
-                                          "authorization",
-                                          "client_secret",
-                                          "code",
-                                          "credential",
-                                          "hdnea",
-                                          "hdnts",
-                                          "id_token",
-                                          "jwt",
-                                          "key",
-                                          "key-pair-id",
-                                          "passwd",
-                                          "password",
-                                          "po_token",
-                                          "policy",
-                                          "pwd",
-                                          "refresh_token",
-                                          "secret",
-                                          "session",
-                                          "sessionid",
-                                          "sid",
-                                          "sig",
-                                          "signature",
-                                          "token",
-                                          "x-amz-credential",
-                                          "x-amz-security-token",
-                                          "x-amz-signature",
-                                          "x-goog-credential",
-                                          "x-goog-signature"};
+// Names of parameters, in lower case and without "_" and "-": whole ones, and parts.
+constexpr std::array secret_names = {"auth",      "code",   "hdnea", "hdnts", "hmac",    "jwt", "key",
+                                     "keypairid", "policy", "pot",   "pwd",   "session", "sid", "sig"};
+constexpr std::array secret_parts = {"accesskey", "apikey",    "authkey", "authoriz",  "credential", "passwd",
+                                     "password",  "sessionid", "secret",  "signature", "token"};
 
 // Up to the end of the line, or of the quotes it is in.
 constexpr std::array secret_headers = {
@@ -133,9 +104,12 @@ void redact_user_information(std::string& text) {
 }
 
 bool is_secret_parameter(std::string_view name) {
-  const std::string lower = lower_case(name);
-  return std::any_of(secret_parameters.begin(), secret_parameters.end(),
-                     [&](const char* each) { return lower == each; });
+  std::string plain = lower_case(name);
+  std::erase_if(plain, [](char c) { return c == '_' || c == '-'; });
+  return std::any_of(secret_names.begin(), secret_names.end(),
+                     [&](const char* each) { return plain == each; }) ||
+         std::any_of(secret_parts.begin(), secret_parts.end(),
+                     [&](const char* each) { return plain.find(each) != std::string::npos; });
 }
 
 bool is_name_character(char c) {

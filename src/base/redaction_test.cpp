@@ -51,7 +51,9 @@ TEST(Redaction, ParametersNamedLikeCredentials) {
             "https://h/a?v=1&TOKEN=[redacted]&X-Amz-Signature=[redacted]#t");
   EXPECT_EQ(redacted("GET http://h/?token=abc: refused"), "GET http://h/?token=[redacted]: refused");
   EXPECT_EQ(redacted("password=hunter2 host=h"), "password=[redacted] host=h");
-  EXPECT_EQ(redacted("https://h/?v=1&donkey=2"), "https://h/?v=1&donkey=2");
+  EXPECT_EQ(redacted("https://h/?v=1&donkey=2&author=x"), "https://h/?v=1&donkey=2&author=x");
+  EXPECT_EQ(redacted("https://h/?authToken=1&auth_key=2&hmac=3"),
+            "https://h/?authToken=[redacted]&auth_key=[redacted]&hmac=[redacted]");
 }
 
 TEST(Redaction, HeadersAndSchemes) {

@@ -41,6 +41,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 // "bytes 100-199/1000", RFC 9110 section 14.4.
 struct ContentRange {
   std::uint64_t first = 0;
+  std::uint64_t last = 0;
   std::optional<std::uint64_t> total;
 
   static std::optional<ContentRange> parse(std::string_view text) {
@@ -48,9 +49,12 @@ struct ContentRange {
     if (!text.starts_with(unit)) return std::nullopt;
     text.remove_prefix(unit.size());
     const auto first = parse_number(text);
+    const auto dash = text.find('-');
     const auto slash = text.find('/');
-    if (!first || slash == std::string_view::npos) return std::nullopt;
-    return ContentRange{*first, parse_number(text.substr(slash + 1))};
+    if (!first || dash == std::string_view::npos || slash == std::string_view::npos) return std::nullopt;
+    const auto last = parse_number(text.substr(dash + 1));
+    if (!last) return std::nullopt;
+    return ContentRange{*first, *last, parse_number(text.substr(slash + 1))};
   }
 };
 
@@ -205,7 +209,9 @@ class Download::Transfer {
       const std::uint64_t wanted = bytes_ - std::min(bytes_, overlap);
       if (!range || range->first != wanted || (total_ && range->total && *total_ != *range->total))
         throw HasChanged();
-      if (!total_) total_ = range->total;
+      const std::string validator = validator_of(response);
+      if (!validator.empty() && !validator_.empty() && validator != validator_) throw HasChanged();
+      if (!total_) total_ = range->total.value_or(range->last + 1);
       to_compare_.resize(static_cast<std::size_t>(bytes_ - wanted));
       read_at(file_descriptor_, to_compare_, wanted, file_);
     } else {

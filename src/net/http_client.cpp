@@ -67,7 +67,7 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* da
       exchange.request.on_data(std::span(reinterpret_cast<const std::byte*>(bytes), length));
     } else if (exchange.response.body.size() + length <= most_body) {
       exchange.response.body.append(bytes, length);
-    } else {
+    } else if (exchange.response.status >= 200 && exchange.response.status < 300) {
       throw Error(ErrorKind::Unavailable, "the answer is longer than it may be");
     }
   });
@@ -220,7 +220,10 @@ HttpResponse HttpClient::send(const HttpRequest& request, HttpTraffic& traffic) 
   curl.set(CURLOPT_NOPROGRESS, 0L);
   curl.set(CURLOPT_XFERINFOFUNCTION, &look_at_progress);
   curl.set(CURLOPT_XFERINFODATA, &exchange);
-  if (request.proxy) curl.set(CURLOPT_PROXY, request.proxy->c_str());
+  if (request.proxy) {
+    curl.set(CURLOPT_PROXY, request.proxy->c_str());
+    curl.set(CURLOPT_NOPROXY, "");  // nor what the environment says of it
+  }
   if (request.guard != nullptr) {
     curl.set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
     curl.set(CURLOPT_OPENSOCKETDATA, &exchange);

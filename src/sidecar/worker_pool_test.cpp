@@ -97,7 +97,7 @@ TEST_F(WorkerPoolTest, WhatIsPrintedDoesNotGetBetweenTheEvents) {
 
 TEST_F(WorkerPoolTest, AWorkerThatBreaksTheProtocolIsReplaced) {
   WorkerPool pool(options);
-  EXPECT_EQ(failure(pool, "break_protocol").kind(), ErrorKind::Corrupt);
+  EXPECT_EQ(failure(pool, "break_protocol").kind(), ErrorKind::Unavailable);
   EXPECT_EQ(run(pool, "echo", {{"a", 1}})["a"], 1);
   EXPECT_EQ(pool.started(), 2);
 }

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/redaction.h"
 #include "base/utf8.h"
 
 namespace heaters::sidecar {
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::size_t most_line_bytes = std::size_t{4} << 20;
 constexpr std::size_t kept_output = 2000;
+constexpr std::size_t most_printed_line = std::size_t{64} << 10;
 constexpr int first_private_fd = 16;  // above those that the child gets
 constexpr int command_fd = 3;
 constexpr int event_fd = 4;
@@ -165,13 +167,16 @@ void WorkerProcess::send(const Json& message) {
 }
 
 std::optional<Json> WorkerProcess::next_event() {
-  const auto line = lines_.next();
-  if (!line) return std::nullopt;
-  Json event = Json::parse(*line, nullptr, false);
-  if (!event.is_object()) {
-    throw Error(ErrorKind::Corrupt, fmt::format("talk to worker {}: what it says is no JSON object", pid_));
+  try {
+    const auto line = lines_.next();
+    if (!line) return std::nullopt;
+    Json event = Json::parse(*line, nullptr, false);
+    if (event.is_object()) return event;
+  } catch (const Error&) {
+    // Longer than a line may be.
   }
-  return event;
+  throw Error(ErrorKind::Unavailable,
+              fmt::format("talk to worker {}: what it says does not keep to the protocol", pid_));
 }
 
 std::optional<Json> WorkerProcess::receive(std::chrono::milliseconds timeout, int wake_fd) {
@@ -200,10 +205,15 @@ void WorkerProcess::read_output() {
   std::array<char, 4096> buffer{};
   const ssize_t got = ::read(output_.get(), buffer.data(), buffer.size());
   if (got == 0) output_ = FileDescriptor();  // closed, and poll skips a descriptor of -1
-  if (got <= 0) return;
-  const std::string_view text(buffer.data(), static_cast<std::size_t>(got));
-  log(LogLevel::Debug, fmt::format("worker.printed pid={} text=\"{}\"", pid_, valid_utf8(std::string(text))));
-  printed_.append(text);
+  if (got > 0) unfinished_line_.append(buffer.data(), static_cast<std::size_t>(got));
+  // By the line: a secret that is cut in two would not be known.
+  const bool is_over = got == 0 || unfinished_line_.size() > most_printed_line;
+  const auto end = is_over ? unfinished_line_.size() : unfinished_line_.rfind('\n') + 1;
+  if (end == 0) return;
+  const std::string lines = redacted(valid_utf8(unfinished_line_.substr(0, end)));
+  unfinished_line_.erase(0, end);
+  log(LogLevel::Debug, fmt::format("worker.printed pid={} text=\"{}\"", pid_, lines));
+  printed_.append(lines);
   if (printed_.size() > kept_output) printed_.erase(0, printed_.size() - kept_output);
 }
 

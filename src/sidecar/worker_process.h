@@ -32,8 +32,8 @@ class WorkerProcess {
   void send(const Json& message);
 
   // The next event; nullopt when `timeout` passed or `wake_fd` (-1: none) became readable before. Throws
-  // Unavailable when the process has ended, saying how and what it last printed, and Corrupt when what came
-  // is no JSON object.
+  // Unavailable when the process has ended, saying how and what it last printed, and when what came does not
+  // keep to the protocol.
   std::optional<Json> receive(std::chrono::milliseconds timeout, int wake_fd);
 
   // Resident memory in bytes; 0 when it cannot be told.
@@ -57,7 +57,8 @@ class WorkerProcess {
   FileDescriptor events_;
   FileDescriptor output_;
   LineReader lines_;
-  std::string printed_;  // the end of it
+  std::string unfinished_line_;  // of what it prints
+  std::string printed_;          // the end of it, redacted
 };
 
 }  // namespace heaters::sidecar

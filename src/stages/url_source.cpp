@@ -31,7 +31,7 @@ std::string video_extension(const std::string& url) {
 
 // Servers that keep others than browsers out, or want to be asked in another way, may let yt-dlp in.
 bool may_be_a_page(const net::StatusError& error) {
-  return error.status() == 401 || error.status() == 403 || error.status() == 405 || error.status() == 406;
+  return error.kind() != ErrorKind::NotFound && !error.retry_after();
 }
 
 Json run_task(sidecar::WorkerPool& workers, const char* task, const Json& arguments,
@@ -44,7 +44,12 @@ Json run_task(sidecar::WorkerPool& workers, const char* task, const Json& argume
                             "python/requirements.txt, or set acquire.python",
                             about["error"].get<std::string>()));
   }
-  return workers.run({.task = task, .arguments = arguments}, on_event, stop);
+  try {
+    return workers.run({.task = task, .arguments = arguments}, on_event, stop);
+  } catch (const Error& error) {
+    const std::string url = printable_origin(arguments["url"].get<std::string>());
+    throw Error(error.kind(), fmt::format("fetch {}: {}", url, error.what()), error.retry_after());
+  }
 }
 
 class UrlFetch {
@@ -79,7 +84,9 @@ class UrlFetch {
   }
 
   FetchedSource from_page() {
-    const fs::path folder = fs::absolute(attempt_.folder().path() / "yt-dlp");
+    const fs::path folder = fs::absolute(attempt_.folder().path() / "yt-dlp").lexically_normal();
+    // What an earlier attempt left may be of other bytes, and yt-dlp would continue it.
+    fs::remove_all(folder);
     create_folder(folder);
     Json result =
         run_task(attempt_.services().workers, "yt-dlp.download", {{"url", url_}, {"folder", folder.string()}},
