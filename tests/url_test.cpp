@@ -231,8 +231,8 @@ TEST(ExtractorArguments, AreReadAsYtDlpsOwnProgramReadsThem) {
   const std::string program =
       "import json; from heaters_worker.ytdlp import parse_extractor_args as p; "
       "print(json.dumps(p(['youtube:player-client=web,tv;lang=en', 'Generic:a=x\\\\,y'])))";
-  const std::string out = fixtures::run_or_fail(
-      {"env", "PYTHONPATH=" HEATERS_SOURCE_DIR "/python", "/usr/bin/python3", "-c", program});
+  const std::string path = "PYTHONPATH=" HEATERS_SOURCE_DIR "/python";
+  const std::string out = fixtures::run_or_fail({"env", path, "/usr/bin/python3", "-c", program});
   EXPECT_EQ(
       Json::parse(out),
       Json::parse(

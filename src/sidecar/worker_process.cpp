@@ -167,16 +167,19 @@ void WorkerProcess::send(const Json& message) {
 }
 
 std::optional<Json> WorkerProcess::next_event() {
+  std::optional<std::string> line;
   try {
-    const auto line = lines_.next();
-    if (!line) return std::nullopt;
-    Json event = Json::parse(*line, nullptr, false);
-    if (event.is_object()) return event;
-  } catch (const Error&) {
-    // Longer than a line may be.
+    line = lines_.next();
+  } catch (const Error& error) {
+    throw Error(ErrorKind::Unavailable, fmt::format("talk to worker {}: {}", pid_, error.what()));
   }
-  throw Error(ErrorKind::Unavailable,
-              fmt::format("talk to worker {}: what it says does not keep to the protocol", pid_));
+  if (!line) return std::nullopt;
+  Json event = Json::parse(*line, nullptr, false);
+  if (!event.is_object()) {
+    throw Error(ErrorKind::Unavailable,
+                fmt::format("talk to worker {}: what it says is no JSON object", pid_));
+  }
+  return event;
 }
 
 std::optional<Json> WorkerProcess::receive(std::chrono::milliseconds timeout, int wake_fd) {
