@@ -266,6 +266,8 @@ TEST_F(UrlTest, WhatMayPassIsTriedAgainWhenTheServerSaid) {
         "/page?video=/files/0.mp4%3Fstatus%3D403"}) {
     const auto result = refused(path);
     EXPECT_EQ(result.exit_code, 75) << path << result.err;
+    EXPECT_EQ(result.err.find_first_of("\r\x1b"), std::string::npos)
+        << "what steers a terminal is not passed on";
   }
 }
 

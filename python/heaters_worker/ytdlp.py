@@ -292,7 +292,7 @@ def kind_of_status(status):
 
 
 def task_error(url, error, last_headers):
-    message = re.sub(r'\x1b\[[0-9;]*m', '', str(error)).removeprefix('ERROR: ')
+    message = re.sub(r'\x1b\[[0-9;]*[A-Za-z]|\r', '', str(error)).removeprefix('ERROR: ')
     message = message.split('; please report this issue')[0].replace(url, 'it')
     behind = chain_of(error)
     if any(isinstance(each, TooLarge) for each in behind):
