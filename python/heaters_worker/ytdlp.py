@@ -103,7 +103,6 @@ def base_options(configuration):
         'overwrites': True,
         'noplaylist': True,
         'playlist_items': '1',
-        'windowsfilenames': False,
         'restrictfilenames': True,
         'outtmpl': {'default': 'source.%(ext)s'},
         'proxy': configuration.get('proxy') or '',  # not what the environment says

@@ -13,6 +13,7 @@
 #include "jobs/nodes.h"
 #include "jobs/oban_table.h"
 #include "jobs/queue.h"
+#include "stages/url_source.h"
 
 namespace heaters::app {
 
@@ -114,7 +115,7 @@ Check check_workers(const Config& config) {
     options.on_hello = {};  // both versions are told below
     sidecar::WorkerPool workers(options);
     const Json hello = workers.hello({});
-    const Json& about = hello["tasks"]["heaters_worker.ytdlp"];
+    const Json& about = hello["tasks"][stages::yt_dlp_module];
     const std::string python = "Python " + hello.value("python", "");
     if (about.contains("error")) {
       throw Error(ErrorKind::Unavailable, python + ": " + about["error"].get<std::string>());

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "stages/url_source.h"
 
 namespace heaters::app {
 
@@ -53,7 +54,6 @@ Json worker_configuration(const Config& config) {
   Json json;
   json["guard"] = guard(config).rules();
   json["most_bytes"] = most_bytes(config);
-  json["temp"] = fs::temp_directory_path().string();
   if (!acquire.proxy.empty()) json["proxy"] = acquire.proxy;
   if (!acquire.cookies.empty()) json["cookies"] = fs::absolute(acquire.cookies).string();
   if (acquire.rate_limit > 0) json["rate_limit"] = acquire.rate_limit;
@@ -65,7 +65,7 @@ Json worker_configuration(const Config& config) {
 // Once is enough: every worker has the same.
 void warn_of_another_version(const Json& hello) {
   static std::once_flag once;
-  const Json& about = hello["tasks"]["heaters_worker.ytdlp"];
+  const Json& about = hello["tasks"][stages::yt_dlp_module];
   const std::string found = about.value("yt_dlp", "");
   const std::string pinned = about.value("pinned", "");
   if (found == pinned) return;
@@ -81,7 +81,7 @@ net::DownloadOptions download_options(const Config& config) {
 }
 
 sidecar::PoolOptions worker_pool_options(const Config& config) {
-  return {.command = {config.acquire.python, "-m", "heaters_worker", "heaters_worker.ytdlp"},
+  return {.command = {config.acquire.python, "-m", "heaters_worker", stages::yt_dlp_module},
           .environment = worker_environment(config),
           .configuration = worker_configuration(config),
           .size = config.acquire.workers,

@@ -42,4 +42,10 @@ std::string Digest::hex(std::span<const std::byte> bytes) {
   return text;
 }
 
+std::string sha256_hex(std::string_view text) {
+  Digest digest(DigestKind::Sha256);
+  digest.update(std::as_bytes(std::span(text)));
+  return digest.finish_hex();
+}
+
 }  // namespace heaters

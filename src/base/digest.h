@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace heaters {
@@ -35,5 +36,8 @@ class Digest {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Of a text, in hexadecimal.
+std::string sha256_hex(std::string_view text);
 
 }  // namespace heaters

@@ -35,15 +35,6 @@ FileDescriptor open_or_throw(const fs::path& path, int flags, mode_t mode = 0644
   return FileDescriptor(fd);
 }
 
-void write_all(const FileDescriptor& file, std::span<const std::byte> bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw system_error(errno, attempt("write", path));
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-}
-
 void sync(const FileDescriptor& file, const fs::path& path) {
   if (::fsync(file.get()) != 0) throw system_error(errno, attempt("sync", path));
 }
@@ -142,6 +133,15 @@ std::string read_text_file(const fs::path& path) {
   std::string text(bytes.size(), '\0');
   std::transform(bytes.begin(), bytes.end(), text.begin(), [](std::byte b) { return static_cast<char>(b); });
   return text;
+}
+
+void write_all(const FileDescriptor& file, std::span<const std::byte> bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw system_error(errno, attempt("write", path));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
 }
 
 void write_file(const fs::path& path, std::span<const std::byte> bytes) {

@@ -38,6 +38,10 @@ std::uint64_t file_size(const FileDescriptor& file, const std::filesystem::path&
 std::size_t read_at(const FileDescriptor& file, std::span<std::byte> buffer, std::uint64_t offset,
                     const std::filesystem::path& path);
 
+// Writes all the bytes where the file stands.
+void write_all(const FileDescriptor& file, std::span<const std::byte> bytes,
+               const std::filesystem::path& path);
+
 // Whole files, for artifacts that fit in memory.
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 std::string read_text_file(const std::filesystem::path& path);

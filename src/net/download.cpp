@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -58,12 +57,6 @@ struct ContentRange {
   }
 };
 
-std::string sha256_of(std::string_view text) {
-  Digest digest(DigestKind::Sha256);
-  digest.update(std::as_bytes(std::span(text)));
-  return digest.finish_hex();
-}
-
 // What may go into If-Range.
 std::string validator_of(const HttpResponse& response) {
   std::string tag = response.header("etag");
@@ -99,15 +92,6 @@ const char* meaning_of_status(int status) {
       return "the server has had too many requests";
     default:
       return "the server does not give it";
-  }
-}
-
-void write_all(const FileDescriptor& file, std::span<const std::byte> bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw system_error(errno, fmt::format("write \"{}\"", path.string()));
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
 
@@ -167,7 +151,7 @@ class Download::Transfer {
     const auto size = fs::file_size(file_, none);
     if (none || !fs::exists(note_, none)) return begin_anew();
     const Json note = Json::parse(read_text_file(note_), nullptr, false);
-    if (!note.is_object() || note.value("url_sha256", "") != sha256_of(url_)) {
+    if (!note.is_object() || note.value("url_sha256", "") != sha256_hex(url_)) {
       return begin_anew();
     }
     bytes_ = size;
@@ -251,7 +235,7 @@ class Download::Transfer {
     if (!wants_(sniffed_)) throw NotWanted();
     open_file();
     Json note;
-    note["url_sha256"] = sha256_of(url_);
+    note["url_sha256"] = sha256_hex(url_);
     note["validator"] = validator_;
     if (total_) note["total"] = *total_;
     write_text_file(note_, note.dump());
@@ -298,8 +282,8 @@ DownloadResult Download::run(const std::string& url, const fs::path& file, const
                              const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
   DownloadResult result;
   Transfer transfer(*this, url, file, wants, on_progress);
+  std::uint64_t most = transfer.bytes();  // that were ever there: who begins anew has gained nothing
   for (int failures = 0;;) {
-    const std::uint64_t before = transfer.bytes();
     try {
       transfer.connect(result);
       result.is_wanted = true;
@@ -313,7 +297,8 @@ DownloadResult Download::run(const std::string& url, const fs::path& file, const
       ++failures;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Unavailable) throw;
-      failures = transfer.bytes() > before ? 1 : failures + 1;
+      failures = transfer.bytes() > most ? 1 : failures + 1;
+      most = std::max(most, transfer.bytes());
       // When to come back was said: that is for who waits longer than we do.
       if (failures >= options_.most_failures || error.retry_after()) throw;
       log(LogLevel::Debug,

@@ -16,12 +16,6 @@ namespace heaters::net {
 
 namespace {
 
-std::string sha256_hex(std::string_view text) {
-  Digest sha(DigestKind::Sha256);
-  sha.update(std::as_bytes(std::span(text)));
-  return sha.finish_hex();
-}
-
 std::string hmac(std::string_view key, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;

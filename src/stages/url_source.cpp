@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* module_name = "heaters_worker.ytdlp";
 constexpr std::array video_extensions = {".mp4", ".m4v", ".mov",  ".mkv", ".webm", ".avi", ".ts",  ".m2ts",
                                          ".mts", ".mpg", ".mpeg", ".flv", ".wmv",  ".mxf", ".ogv", ".3gp"};
 
@@ -37,7 +36,7 @@ bool may_be_a_page(const net::StatusError& error) {
 Json run_task(sidecar::WorkerPool& workers, const char* task, const Json& arguments,
               const std::stop_token& stop, const sidecar::WorkerPool::OnEvent& on_event) {
   const Json hello = workers.hello(stop);
-  const Json& about = hello["tasks"][module_name];
+  const Json& about = hello["tasks"][yt_dlp_module];
   if (about.contains("error")) {
     throw Error(ErrorKind::Unavailable,
                 fmt::format("open a page: yt-dlp cannot be used here: {}; pip install -r "

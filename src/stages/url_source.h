@@ -10,6 +10,9 @@
 
 namespace heaters::stages {
 
+// The module of the Python workers that yt-dlp is in, as their hello names it.
+inline constexpr const char* yt_dlp_module = "heaters_worker.ytdlp";
+
 struct FetchedSource {
   std::filesystem::path path;  // in the attempt's folder
   std::string title;           // empty: none was given

@@ -53,13 +53,8 @@ class Download {
   Download& operator=(const Download&) = delete;
 
   void append(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw system_error(errno, fmt::format("write \"{}\"", partial_.string()));
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-      bytes_ += static_cast<std::uint64_t>(written);
-    }
+    write_all(file_, bytes, partial_);
+    bytes_ += bytes.size();
   }
   std::uint64_t bytes() const { return bytes_; }
 
