@@ -82,6 +82,37 @@ std::string select_videos(std::string_view rest) {
 
 }  // namespace
 
+std::string_view to_string(Decision decision) {
+  switch (decision) {
+    case Decision::Approved:
+      return "approved";
+    case Decision::Skipped:
+      return "skipped";
+    case Decision::Archived:
+      return "archived";
+  }
+  return "";
+}
+
+std::optional<Decision> parse_decision(std::string_view text) {
+  for (const Decision decision : {Decision::Approved, Decision::Skipped, Decision::Archived}) {
+    if (text == to_string(decision)) return decision;
+  }
+  return std::nullopt;
+}
+
+Clip clip_at(const db::Statement& row, int column) {
+  const auto id = ClipId::parse(row.text(column));
+  HEATERS_CHECK(id.has_value());
+  const auto decision = row.optional_text(column + 5);
+  return {.id = *id,
+          .span = {row.integer(column + 1), row.integer(column + 2)},
+          .begin_kind = row.text(column + 3),
+          .score = row.optional_real(column + 4),
+          .decision = decision ? parse_decision(*decision) : std::nullopt,
+          .is_grouped = row.integer(column + 6) != 0};
+}
+
 void Catalog::record(const IngestedVideo& ingested) {
   const Video& video = ingested.video;
   insert_video(video);
@@ -208,15 +239,13 @@ std::vector<Cut> Catalog::cuts(const VideoId& id) {
 }
 
 std::vector<Clip> Catalog::clips(const VideoId& id) {
+  // Not the view: its subquery would be run for every row.
   db::Statement select = database_.prepare(
-      "SELECT id, begin_frame, end_frame FROM clips WHERE video_id = ? ORDER BY begin_frame");
+      "SELECT id, frame, coalesce(lead(frame) OVER (ORDER BY frame), frame_count), kind, score, decision, "
+      "is_grouped FROM cuts WHERE video_id = ? ORDER BY frame");
   select.bind(id.text());
   std::vector<Clip> found;
-  while (select.step()) {
-    const auto clip_id = ClipId::parse(select.text(0));
-    HEATERS_CHECK(clip_id.has_value());
-    found.push_back({*clip_id, id, {select.integer(1), select.integer(2)}});
-  }
+  while (select.step()) found.push_back(clip_at(select, 0));
   return found;
 }
 

@@ -9,6 +9,10 @@
 
 namespace heaters::catalog {
 
+// A clip whose id, begin_frame, end_frame, begin_kind, score, decision and is_grouped are the columns of the
+// row from `column` on.
+Clip clip_at(const db::Statement& row, int column);
+
 // The rows about videos, in the embedded SQLite database or in PostgreSQL. Objects come before rows: a video
 // is recorded when all its artifacts are in the store, so that a row never names what is not there. Borrows
 // the connection, and works in whatever transaction is open on it. Not thread-safe. Throws Error as

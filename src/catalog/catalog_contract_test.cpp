@@ -121,9 +121,10 @@ TEST_P(CatalogTest, TheDatabaseRefusesWhatWouldBreakThePartition) {
   refused("UPDATE cuts SET frame = -1 WHERE frame = 30");
   refused("UPDATE cuts SET frame_count = 200");
   refused("UPDATE videos SET frame_count = 30");
-  refused("INSERT INTO cuts VALUES ('" + std::string(26, '0') + "', '" + id + "', 30, 'cut', 0.5, 100)");
-  refused("INSERT INTO cuts VALUES ('" + std::string(26, '0') + "', '" + std::string(26, '1') +
-          "', 30, 'cut', 0.5, 100)");
+  refused("INSERT INTO cuts (id, video_id, frame, kind, score, frame_count) VALUES ('" +
+          std::string(26, '0') + "', '" + id + "', 30, 'cut', 0.5, 100)");
+  refused("INSERT INTO cuts (id, video_id, frame, kind, score, frame_count) VALUES ('" +
+          std::string(26, '0') + "', '" + std::string(26, '1') + "', 30, 'cut', 0.5, 100)");
   EXPECT_THAT(catalog.clips(ingested.video.id), SizeIs(2));
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id.h"
@@ -33,11 +34,21 @@ struct Cut {
   bool operator==(const Cut&) const = default;
 };
 
-// The span between two adjacent cuts.
+// What a reviewer thinks of a clip.
+enum class Decision { Approved, Skipped, Archived };
+
+std::string_view to_string(Decision decision);  // "approved", "skipped", "archived"
+std::optional<Decision> parse_decision(std::string_view text);
+
+// The span between two adjacent cuts, and what was decided about it.
 struct Clip {
   ClipId id;
-  VideoId video_id;
   FrameSpan span;
+  std::string begin_kind = "cut";    // of the cut it begins with; "start" of the first clip
+  std::optional<double> score;       // of that cut; nullopt when a person placed it
+  std::optional<Decision> decision;  // nullopt: none yet
+  bool is_grouped = false;           // belongs with the clip before it
+  bool operator==(const Clip&) const = default;
 };
 
 struct KeyframeOffset {
