@@ -11,16 +11,15 @@
 
 namespace heaters::media {
 
-std::optional<std::string> find_proxy_mismatch(const std::filesystem::path& proxy, const FrameTable& table,
-                                               double shift_seconds) {
-  Demuxer demuxer(proxy);
-  const Rational time_base = demuxer.info().video.time_base;
+namespace {
+
+std::optional<std::string> find_mismatch(const PacketRecorder& recorder, Rational time_base,
+                                         const FrameTable& table, double shift_seconds) {
   std::vector<std::int64_t> times;
-  while (const AVPacket* packet = demuxer.next()) {
-    if (packet->stream_index != demuxer.info().video.index || (packet->flags & AV_PKT_FLAG_DISCARD) != 0)
-      continue;
-    if (packet->pts == AV_NOPTS_VALUE) return "a packet of the proxy has no time";
-    times.push_back(packet->pts);
+  for (const PacketRecorder::Seen& packet : recorder.packets()) {
+    if (!packet.is_shown) continue;
+    if (!packet.pts) return "a packet of the proxy has no time";
+    times.push_back(*packet.pts);
   }
   std::sort(times.begin(), times.end());
   if (static_cast<FrameNumber>(times.size()) != table.size()) {
@@ -36,6 +35,18 @@ std::optional<std::string> find_proxy_mismatch(const std::filesystem::path& prox
     }
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+ProxyCheck check_proxy(const std::filesystem::path& proxy, const FrameTable& table, double shift_seconds) {
+  Demuxer demuxer(proxy);
+  PacketRecorder recorder(demuxer.info().video.index);
+  while (const AVPacket* packet = demuxer.next()) recorder.consume(*packet);
+  if (auto mismatch = find_mismatch(recorder, demuxer.info().video.time_base, table, shift_seconds)) {
+    return {std::move(mismatch), std::nullopt};
+  }
+  return {std::nullopt, index_packets(demuxer, recorder, table)};
 }
 
 }  // namespace heaters::media

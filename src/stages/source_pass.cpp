@@ -13,6 +13,7 @@
 #include "media/keyframe_scan.h"
 #include "media/loudness.h"
 #include "media/media_pass.h"
+#include "media/packet_index.h"
 #include "media/poster.h"
 #include "media/proxy_check.h"
 #include "media/proxy_writer.h"
@@ -32,6 +33,7 @@ struct PassResult {
   media::ProxyDecision proxy;
   media::PassReport report;
   media::FrameTable frame_table{Rational{1, 1}};
+  std::optional<media::PacketIndex> packet_index;
   shots::ScoreCurve curve;
   std::optional<media::Loudness> loudness;
   std::optional<double> waveform_start_seconds;
@@ -64,7 +66,10 @@ PassResult run_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, 
   media::WaveformSink waveform;
   std::optional<media::ProxyWriter> writer;
   media::PassSinks sinks{{&frame_table, &shots, &filmstrip, &poster}, {&loudness, &waveform}, {}};
-  if (proxy.rung != media::ProxyRung::Reuse) {
+  media::PacketRecorder packets(result.info.video.index);
+  if (proxy.rung == media::ProxyRung::Reuse) {
+    sinks.packets.push_back(&packets);
+  } else {
     writer.emplace(proxy.rung, demuxer, options.proxy_profile, directory / "proxy.mp4");
     writer->listen(sinks);
   }
@@ -76,6 +81,9 @@ PassResult run_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, 
     result.files.push_back({"proxy", "proxy.mp4"});
   }
   result.frame_table = frame_table.table();
+  if (proxy.rung == media::ProxyRung::Reuse) {
+    result.packet_index = media::index_packets(demuxer, packets, result.frame_table);
+  }
   result.curve = shots.curve();
   result.loudness = loudness.loudness();
 
@@ -100,12 +108,20 @@ PassResult run_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, 
   return result;
 }
 
+// What is wrong with the proxy that was written; its index when nothing is. Reading its packets costs next to
+// nothing.
+std::optional<std::string> check_proxy(PassResult& pass, const fs::path& directory) {
+  auto check =
+      media::check_proxy(directory / "proxy.mp4", pass.frame_table, media::timestamp_shift(pass.info));
+  pass.packet_index = std::move(check.index);
+  return check.mismatch;
+}
+
 // Why copied packets are no proxy: they must be the frames that were decoded, or frame numbers would mean two
 // things.
-std::optional<std::string> copy_obstacle(const PassResult& pass, const fs::path& directory) {
+std::optional<std::string> copy_obstacle(PassResult& pass, const fs::path& directory) {
   if (pass.report.picture_size_changes) return "the size of the picture changes on the way";
-  return media::find_proxy_mismatch(directory / "proxy.mp4", pass.frame_table,
-                                    media::timestamp_shift(pass.info));
+  return check_proxy(pass, directory);
 }
 
 Rational frame_rate(const PassResult& pass) {
@@ -165,7 +181,11 @@ class SourcePass {
       : source_(source), directory_(directory), options_(options), stop_(stop), on_progress_(on_progress) {}
 
   Manifest run() {
-    const PassResult made = passes();
+    PassResult made = passes();
+    if (made.packet_index) {
+      write_file(directory_ / "packets.hpi", made.packet_index->encode());
+      made.files.push_back({"packet_index", "packets.hpi"});
+    }
     Manifest manifest{.ingested = describe(made, options_), .files = made.files};
     manifest.ingested.video.decode_passes = decode_passes_;
     return manifest;
@@ -198,12 +218,11 @@ class SourcePass {
     return made;
   }
 
-  // One frame out per frame in is what the encoder is built to do; reading its packets costs next to nothing.
-  void check_encoded(const PassResult& made) const {
-    const auto mismatch = media::find_proxy_mismatch(directory_ / "proxy.mp4", made.frame_table,
-                                                     media::timestamp_shift(made.info));
-    if (mismatch)
+  // One frame out per frame in is what the encoder is built to do.
+  void check_encoded(PassResult& made) const {
+    if (const auto mismatch = check_proxy(made, directory_)) {
       throw Error(ErrorKind::Internal, fmt::format("ingest \"{}\": {}", source_.string(), *mismatch));
+    }
   }
 
   std::optional<PassResult> try_copy(media::Demuxer& demuxer, const media::ProxyDecision& proxy,
