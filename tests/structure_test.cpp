@@ -22,7 +22,8 @@ const fs::path root = HEATERS_SOURCE_DIR;
 
 const std::map<std::string, int> layers = {{"base", 0}, {"media", 1},   {"shots", 1},   {"db", 1},
                                            {"net", 1},  {"sidecar", 1}, {"storage", 2}, {"catalog", 2},
-                                           {"jobs", 2}, {"stages", 3},  {"review", 3},  {"app", 5}};
+                                           {"jobs", 2}, {"stages", 3},  {"review", 3},  {"documents", 3},
+                                           {"app", 5}};
 
 struct ThirdParty {
   std::regex header;

@@ -3,14 +3,14 @@
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/output.h"
-#include "app/video_json.h"
 #include "app/video_lookup.h"
+#include "documents/video_document.h"
 
 namespace heaters::app {
 
 int run_clips_list(const Config& config, const ClipsArguments& arguments) {
   const auto home = Home::open(config);
-  const Json clips = clips_json(*home, find_video(*home, arguments.video_id));
+  const Json clips = documents::clips_json(home->sources(), find_video(*home, arguments.video_id));
   if (arguments.json) {
     print(clips.dump(2) + "\n");
     return 0;

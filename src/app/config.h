@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/prices.h"
 #include "jobs/crontab.h"
 #include "stages/ingest_options.h"
 #include "storage/s3_client.h"
@@ -50,20 +51,6 @@ struct AcquireSettings {
   std::uint64_t most_bytes = std::uint64_t{2} << 30;  // of memory, of one worker
 };
 
-// Of the usual list price of S3 in us-east-1 and a small cloud machine.
-struct Prices {
-  std::string currency = "USD";
-  double put_per_1000 = 0.005;
-  double get_per_1000 = 0.0004;
-  double list_per_1000 = 0.005;
-  double received_per_gb = 0.09;  // what leaves the store
-  double cpu_per_hour = 0.02;
-  // A month of a GB (10^9 bytes), by storage class; a class without a price costs as STANDARD.
-  std::map<std::string, double> gb_month = {
-      {"STANDARD", 0.023},   {"STANDARD_IA", 0.0125}, {"INTELLIGENT_TIERING", 0.023}, {"ONEZONE_IA", 0.01},
-      {"GLACIER_IR", 0.004}, {"GLACIER", 0.0036},     {"DEEP_ARCHIVE", 0.00099}};
-};
-
 // The settings of a run: flags over environment over heaters.toml over the defaults that are written here and
 // in the option structs of the stages. docs/configuration.md lists them.
 struct Config {
@@ -76,7 +63,7 @@ struct Config {
   AcquireSettings acquire;
   QueueSizes queues;
   JobTimes jobs;
-  Prices prices;
+  catalog::Prices prices;
   std::vector<jobs::CronEntry> crontab;
 };
 

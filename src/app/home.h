@@ -5,6 +5,7 @@
 #include "app/config.h"
 #include "catalog/catalog.h"
 #include "db/database.h"
+#include "documents/video_document.h"
 #include "jobs/node.h"
 #include "storage/store.h"
 #include "storage/workspace.h"
@@ -29,6 +30,7 @@ class Home {
   // Made at the first call: looking at rows needs none.
   storage::Workspace& workspace();
   jobs::LocalNodes local_nodes() const;
+  documents::Sources sources() { return {*database, *store, workspace()}; }
 
  private:
   explicit Home(const Config& config);

@@ -10,11 +10,11 @@
 #include "app/output.h"
 #include "app/progress_bar.h"
 #include "app/url_fetching.h"
-#include "app/video_json.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "catalog/submissions.h"
+#include "documents/video_document.h"
 #include "jobs/queue.h"
 #include "stages/origin.h"
 #include "stages/submit.h"
@@ -26,8 +26,7 @@ namespace heaters::app {
 namespace {
 
 std::string to_line(const Json& json) {
-  // A file name need not be UTF-8; the output is.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return documents::to_text(json) + "\n";
 }
 
 std::string for_people(const catalog::Video& video, const Json& json, bool is_duplicate,
@@ -239,7 +238,7 @@ class IngestCommand {
     const auto id = is_duplicate && submission.duplicate_of ? *submission.duplicate_of : submission.video_id;
     const auto video = home_->catalog.find(id);
     if (!video) throw Error(ErrorKind::NotFound, fmt::format("read back video {}: it is gone", id.text()));
-    Json description = video_json(*home_, *video);
+    Json description = documents::video_json(home_->sources(), *video);
     description["duplicate"] = is_duplicate;
     print(arguments_.json ? to_line(description)
                           : for_people(*video, description, is_duplicate, home_->store->name()));

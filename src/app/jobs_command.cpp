@@ -5,8 +5,9 @@
 #include "app/output.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/redaction.h"
 #include "base/utf8.h"
+#include "documents/job_document.h"
+#include "documents/video_document.h"
 #include "jobs/queue.h"
 #include "jobs/queue_settings.h"
 #include "stages/upkeep.h"
@@ -23,39 +24,8 @@ struct OpenQueue {
   std::unique_ptr<jobs::Queue> queue;
 };
 
-// Rows of others may hold anything.
-Json json_or_text(const std::string& text) {
-  Json json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json(text) : json;
-}
-
-Json job_json(const jobs::Job& job) {
-  Json json;
-  json["job_id"] = job.id;
-  json["state"] = jobs::to_string(job.state);
-  json["queue"] = job.queue;
-  json["worker"] = job.worker;
-  json["args"] = json_or_text(redacted(job.args_json));
-  json["meta"] = json_or_text(job.meta_json);
-  json["tags"] = job.tags;
-  json["attempt"] = job.attempt;
-  json["max_attempts"] = job.max_attempts;
-  json["priority"] = job.priority;
-  json["inserted_at"] = job.inserted_at;
-  json["scheduled_at"] = job.scheduled_at;
-  json["attempted_at"] = or_null(job.attempted_at);
-  json["finished_at"] = or_null(job.finished_at);
-  json["node"] = job.attempted_by.empty() ? Json(nullptr) : Json(job.attempted_by.front());
-  json["errors"] = Json::array();
-  for (const jobs::JobError& error : job.errors) {
-    json["errors"].push_back(
-        {{"at", error.at}, {"attempt", error.attempt}, {"error", redacted(error.error)}});
-  }
-  return json;
-}
-
 void print_json(const Json& json, int indent) {
-  print(json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n");
+  print(documents::to_text(json, indent) + "\n");
 }
 
 jobs::Job find_job(jobs::Queue& queue, jobs::JobId id) {
@@ -78,7 +48,7 @@ int run_jobs_list(const Config& config, const JobsArguments& arguments) {
   const auto jobs = open.queue->list(filter);
   if (arguments.json) {
     Json list = Json::array();
-    for (const jobs::Job& job : jobs) list.push_back(job_json(job));
+    for (const jobs::Job& job : jobs) list.push_back(documents::job_json(job));
     print_json(list, 2);
     return 0;
   }
@@ -94,7 +64,7 @@ int run_jobs_list(const Config& config, const JobsArguments& arguments) {
 
 int run_jobs_show(const Config& config, const JobsArguments& arguments) {
   const OpenQueue open(config);
-  print_json(job_json(find_job(*open.queue, arguments.id)), arguments.json ? -1 : 2);
+  print_json(documents::job_json(find_job(*open.queue, arguments.id)), arguments.json ? -1 : 2);
   return 0;
 }
 

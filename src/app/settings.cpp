@@ -208,7 +208,7 @@ std::map<std::string, Setter> acquire_setters(AcquireSettings& acquire) {
   };
 }
 
-std::map<std::string, Setter> price_setters(Prices& prices) {
+std::map<std::string, Setter> price_setters(catalog::Prices& prices) {
   std::map<std::string, Setter> made = {
       {"cost.currency", text([&](const std::string& v) { prices.currency = v; })},
       {"cost.put_per_1000", price(prices.put_per_1000)},

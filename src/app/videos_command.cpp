@@ -3,9 +3,9 @@
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/output.h"
-#include "app/video_json.h"
 #include "app/video_lookup.h"
 #include "base/utf8.h"
+#include "documents/video_document.h"
 
 namespace heaters::app {
 
@@ -14,8 +14,8 @@ int run_videos_list(const Config& config, const VideosArguments& arguments) {
   const auto videos = home->catalog.videos(arguments.limit, arguments.offset);
   if (arguments.json) {
     Json list = Json::array();
-    for (const auto& video : videos) list.push_back(video_summary_json(video));
-    print(list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    for (const auto& video : videos) list.push_back(documents::video_summary_json(video));
+    print(documents::to_text(list, 2) + "\n");
     return 0;
   }
   std::string text;
@@ -31,8 +31,8 @@ int run_videos_list(const Config& config, const VideosArguments& arguments) {
 int run_videos_show(const Config& config, const VideosArguments& arguments) {
   const auto home = Home::open(config);
   const catalog::Video video = find_video(*home, arguments.video_id);
-  const Json json = video_json(*home, video);
-  print(json.dump(arguments.json ? -1 : 2, ' ', false, Json::error_handler_t::replace) + "\n");
+  const Json json = documents::video_json(home->sources(), video);
+  print(documents::to_text(json, arguments.json ? -1 : 2) + "\n");
   return 0;
 }
 

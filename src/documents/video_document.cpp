@@ -1,21 +1,22 @@
-#include "app/video_json.h"
+#include "documents/video_document.h"
 
 #include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "catalog/catalog.h"
 #include "catalog/submissions.h"
 #include "media/frame_table.h"
 #include "storage/keys.h"
 
-namespace heaters::app {
+namespace heaters::documents {
 
 namespace {
 
 // Times come from the frame table alone, see docs/glossary.md.
-media::FrameTable frame_table(Home& home, const catalog::Video& video) {
+media::FrameTable frame_table(const Sources& sources, const catalog::Video& video) {
   const std::string key = storage::video_key(video.id.text(), "frames.hft");
-  return media::FrameTable::decode(home.workspace().read(*home.store, key));
+  return media::FrameTable::decode(sources.workspace.read(sources.store, key));
 }
 
 Json source_json(const catalog::Video& video) {
@@ -61,17 +62,27 @@ Json cuts_json(const std::vector<catalog::Cut>& cuts, const media::FrameTable& t
   return list;
 }
 
+}  // namespace
+
+Json clip_json(const catalog::Clip& clip, const media::FrameTable& table) {
+  Json json;
+  json["clip_id"] = clip.id.text();
+  json["begin_frame"] = clip.span.begin;
+  json["end_frame"] = clip.span.end;
+  json["begin_time"] = table.seconds(clip.span.begin);
+  json["end_time"] = table.seconds(clip.span.end);
+  json["begin_kind"] = clip.begin_kind;
+  json["score"] = or_null(clip.score);
+  json["decision"] = clip.decision ? Json(catalog::to_string(*clip.decision)) : Json(nullptr);
+  json["is_grouped"] = clip.is_grouped;
+  return json;
+}
+
+namespace {
+
 Json clips_json(const std::vector<catalog::Clip>& clips, const media::FrameTable& table) {
   Json list = Json::array();
-  for (const auto& clip : clips) {
-    Json each;
-    each["clip_id"] = clip.id.text();
-    each["begin_frame"] = clip.span.begin;
-    each["end_frame"] = clip.span.end;
-    each["begin_time"] = table.seconds(clip.span.begin);
-    each["end_time"] = table.seconds(clip.span.end);
-    list.push_back(std::move(each));
-  }
+  for (const auto& clip : clips) list.push_back(clip_json(clip, table));
   return list;
 }
 
@@ -87,9 +98,10 @@ Json video_summary_json(const catalog::Video& video) {
   return json;
 }
 
-Json video_json(Home& home, const catalog::Video& video) {
-  const media::FrameTable table = frame_table(home, video);
-  const auto artifacts = home.catalog.artifacts(video.id);
+Json video_json(const Sources& sources, const catalog::Video& video) {
+  catalog::Catalog catalog(sources.database);
+  const media::FrameTable table = frame_table(sources, video);
+  const auto artifacts = catalog.artifacts(video.id);
   std::uint64_t stored_bytes = 0;
   std::uint64_t proxy_bytes = 0;
   Json artifact_list = Json::array();
@@ -105,7 +117,7 @@ Json video_json(Home& home, const catalog::Video& video) {
   }
 
   Json json = video_summary_json(video);
-  const auto submission = catalog::Submissions(*home.database).find(video.id);
+  const auto submission = catalog::Submissions(sources.database).find(video.id);
   json["origin"] = submission ? Json(submission->origin) : Json(nullptr);
   json["fetched"] = submission && submission->fetched ? Json::parse(*submission->fetched) : Json(nullptr);
   json["proxy"]["rung"] = video.proxy_rung;
@@ -113,8 +125,8 @@ Json video_json(Home& home, const catalog::Video& video) {
   json["proxy"]["key"] = video.proxy_key;
   json["proxy"]["bytes"] = proxy_bytes;
   json["proxy"]["time_shift"] = video.proxy_shift_seconds;
-  json["cuts"] = cuts_json(home.catalog.cuts(video.id), table);
-  json["clips"] = clips_json(home.catalog.clips(video.id), table);
+  json["cuts"] = cuts_json(catalog.cuts(video.id), table);
+  json["clips"] = clips_json(catalog.clips(video.id), table);
   json["loudness"] = loudness_json(video);
   json["waveform_start"] = or_null(video.waveform_start_seconds);
   json["artifacts"] = std::move(artifact_list);
@@ -126,8 +138,8 @@ Json video_json(Home& home, const catalog::Video& video) {
   return json;
 }
 
-Json clips_json(Home& home, const catalog::Video& video) {
-  return clips_json(home.catalog.clips(video.id), frame_table(home, video));
+Json clips_json(const Sources& sources, const catalog::Video& video) {
+  return clips_json(catalog::Catalog(sources.database).clips(video.id), frame_table(sources, video));
 }
 
-}  // namespace heaters::app
+}  // namespace heaters::documents

@@ -1,0 +1,130 @@
+#include "catalog/library.h"
+
+#include <array>
+#include <utility>
+
+#include "base/ascii.h"
+#include "base/check.h"
+#include "catalog/catalog.h"
+
+namespace heaters::catalog {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, LibrarySort>, 5> sorts{
+    {{"newest", LibrarySort::Newest},
+     {"oldest", LibrarySort::Oldest},
+     {"title", LibrarySort::Title},
+     {"longest", LibrarySort::Longest},
+     {"undecided", LibrarySort::Undecided}}};
+
+constexpr std::string_view undecided_sql =
+    "(SELECT count(*) FROM cuts WHERE cuts.video_id = s.video_id AND cuts.decision IS NULL)";
+
+// Ids sort by the time they were made.
+std::string order_sql(LibrarySort sort) {
+  switch (sort) {
+    case LibrarySort::Newest:
+      return "s.video_id DESC";
+    case LibrarySort::Oldest:
+      return "s.video_id";
+    case LibrarySort::Title:
+      return "lower(s.title), s.video_id";
+    case LibrarySort::Longest:
+      return "coalesce(v.duration_seconds, 0) DESC, s.video_id DESC";
+    case LibrarySort::Undecided:
+      return std::string(undecided_sql) + " DESC, s.video_id DESC";
+  }
+  return "";
+}
+
+std::string where_sql(const LibraryQuery& query) {
+  std::string where = "1 = 1";
+  if (!query.text.empty()) {
+    where += " AND (lower(s.title) LIKE ? ESCAPE '!' OR lower(s.origin) LIKE ? ESCAPE '!')";
+  }
+  if (query.state == "working") {
+    where += " AND s.state IN ('queued', 'acquired', 'ingested')";
+  } else if (query.state) {
+    where += " AND s.state = ?";
+  }
+  return where;
+}
+
+// Lower case and with what LIKE gives a meaning taken literally.
+std::string like_pattern(const std::string& text) {
+  std::string pattern = "%";
+  for (const char c : lower_case(text)) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
+void bind_query(db::Statement& statement, const LibraryQuery& query) {
+  if (!query.text.empty()) {
+    const std::string pattern = like_pattern(query.text);
+    statement.bind(pattern).bind(pattern);
+  }
+  if (query.state && query.state != "working") statement.bind(*query.state);
+}
+
+}  // namespace
+
+std::optional<LibrarySort> parse_library_sort(std::string_view text) {
+  for (const auto& [name, sort] : sorts) {
+    if (name == text) return sort;
+  }
+  return std::nullopt;
+}
+
+LibraryEntry Library::entry(const VideoId& id) {
+  Submissions submissions(database_);
+  auto submission = submissions.find(id);
+  HEATERS_CHECK(submission.has_value());
+  LibraryEntry entry{.submission = *std::move(submission), .progress = {}, .video = {}};
+  if (!entry.submission.is_finished()) entry.progress = submissions.progress(id);
+  entry.video = Catalog(database_).find(id);
+  if (!entry.video) return entry;
+  db::Statement counts = database_.prepare(
+      "SELECT (SELECT count(*) FROM cuts WHERE video_id = ?), (SELECT count(*) FROM cuts WHERE video_id = ? "
+      "AND decision IS NULL), (SELECT count(*) FROM artifacts WHERE video_id = ? AND kind = 'poster')");
+  counts.bind(id.text()).bind(id.text()).bind(id.text());
+  if (counts.step()) {
+    entry.clips = counts.integer(0);
+    entry.undecided_clips = counts.integer(1);
+    entry.has_poster = counts.integer(2) > 0;
+  }
+  return entry;
+}
+
+std::vector<LibraryEntry> Library::list(const LibraryQuery& query) {
+  db::Statement select = database_.prepare(
+      "SELECT s.video_id FROM submissions AS s LEFT JOIN videos AS v ON v.id = s.video_id WHERE " +
+      where_sql(query) + " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
+  bind_query(select, query);
+  select.bind(query.limit).bind(query.offset);
+  std::vector<VideoId> ids;
+  while (select.step()) {
+    const auto id = VideoId::parse(select.text(0));
+    HEATERS_CHECK(id.has_value());
+    ids.push_back(*id);
+  }
+  std::vector<LibraryEntry> entries;
+  entries.reserve(ids.size());
+  for (const VideoId& id : ids) entries.push_back(entry(id));
+  return entries;
+}
+
+std::int64_t Library::count(const LibraryQuery& query) {
+  db::Statement select = database_.prepare("SELECT count(*) FROM submissions AS s WHERE " + where_sql(query));
+  bind_query(select, query);
+  return select.step() ? select.integer(0) : 0;
+}
+
+std::optional<LibraryEntry> Library::find(const VideoId& id) {
+  if (!Submissions(database_).find(id)) return std::nullopt;
+  return entry(id);
+}
+
+}  // namespace heaters::catalog

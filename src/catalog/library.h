@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/progress.h"
+#include "catalog/submissions.h"
+#include "catalog/video.h"
+
+namespace heaters::catalog {
+
+// A submission with what came of it, as the list of all videos shows it.
+struct LibraryEntry {
+  Submission submission;
+  std::optional<Progress> progress;  // while a job runs
+  std::optional<Video> video;        // once it is ready
+  std::int64_t clips = 0;
+  std::int64_t undecided_clips = 0;
+  bool has_poster = false;
+};
+
+enum class LibrarySort { Newest, Oldest, Title, Longest, Undecided };
+
+std::optional<LibrarySort> parse_library_sort(std::string_view text);  // "newest", ...
+
+struct LibraryQuery {
+  std::string text;                  // a part of title or origin; empty: all
+  std::optional<std::string> state;  // of the submission; "working" for all that is not finished
+  LibrarySort sort = LibrarySort::Newest;
+  int limit = 50;
+  int offset = 0;
+};
+
+// The list of everything that was ever submitted. Borrows the connection. Not thread-safe. Throws Error as
+// db::Database does.
+class Library {
+ public:
+  explicit Library(db::Database& database) : database_(database) {}
+
+  std::vector<LibraryEntry> list(const LibraryQuery& query);
+  // How many match, whatever limit and offset are.
+  std::int64_t count(const LibraryQuery& query);
+  std::optional<LibraryEntry> find(const VideoId& id);
+
+ private:
+  LibraryEntry entry(const VideoId& id);
+
+  db::Database& database_;
+};
+
+}  // namespace heaters::catalog

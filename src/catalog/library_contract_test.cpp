@@ -1,0 +1,76 @@
+// What the library lists, on both databases.
+
+#include "catalog/library.h"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/error.h"
+#include "fixtures/databases.h"
+
+namespace heaters::catalog {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class LibraryTest : public fixtures::DatabaseTest {
+ protected:
+  VideoId add(const std::string& title, const std::string& origin) {
+    const VideoId id = VideoId::make();
+    Submissions(*database).add({.video_id = id, .origin = origin, .title = title});
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return id;
+  }
+  std::vector<std::string> titles(const LibraryQuery& query) {
+    std::vector<std::string> found;
+    for (const LibraryEntry& entry : library.list(query)) found.push_back(entry.submission.title);
+    return found;
+  }
+
+  Library library{*database};
+};
+
+TEST_P(LibraryTest, ListsNewestFirstInPages) {
+  add("b", "/1");
+  add("C", "/2");
+  add("a", "/3");
+  EXPECT_THAT(titles({}), ElementsAre("a", "C", "b"));
+  EXPECT_THAT(titles({.sort = LibrarySort::Oldest}), ElementsAre("b", "C", "a"));
+  EXPECT_THAT(titles({.sort = LibrarySort::Title}), ElementsAre("a", "b", "C"));
+  EXPECT_THAT(titles({.limit = 1, .offset = 1}), ElementsAre("C"));
+  EXPECT_EQ(library.count({.limit = 1}), 3);
+}
+
+TEST_P(LibraryTest, FindsPartsOfTitleAndOriginLiterally) {
+  add("100% Holiday", "/films/x.mp4");
+  add("100 days", "https://Example.org/watch?v=a_b");
+  EXPECT_THAT(titles({.text = "HOLI"}), ElementsAre("100% Holiday"));
+  EXPECT_THAT(titles({.text = "0%"}), ElementsAre("100% Holiday"));
+  EXPECT_THAT(titles({.text = "a_b"}), ElementsAre("100 days"));
+  EXPECT_THAT(titles({.text = "axb"}), IsEmpty());
+  EXPECT_THAT(titles({.text = "!"}), IsEmpty());
+  EXPECT_EQ(library.count({.text = "100"}), 2);
+}
+
+TEST_P(LibraryTest, FiltersByStateAndShowsProgressAndErrors) {
+  const VideoId working = add("working", "/1");
+  const VideoId failed = add("failed", "/2");
+  Submissions submissions(*database);
+  submissions.set_progress(working, {.activity = "ingest", .done = 5, .expected = 10, .unit = "frames"});
+  submissions.failed(failed, Error(ErrorKind::Corrupt, "no video"));
+  EXPECT_THAT(titles({.state = "working"}), ElementsAre("working"));
+  EXPECT_THAT(titles({.state = "failed"}), ElementsAre("failed"));
+  EXPECT_EQ(library.count({.state = "ready"}), 0);
+  EXPECT_EQ(library.find(working)->progress->done, 5);
+  EXPECT_EQ(library.find(failed)->submission.error, "no video");
+  EXPECT_FALSE(library.find(VideoId::make()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, LibraryTest, testing::ValuesIn(fixtures::databases()),
+                         fixtures::database_name);
+
+}  // namespace
+}  // namespace heaters::catalog
