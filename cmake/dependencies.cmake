@@ -12,6 +12,7 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
 pkg_check_modules(PUGIXML REQUIRED IMPORTED_TARGET pugixml>=1.13)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3)
 
+find_package(Boost 1.81 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)

@@ -23,14 +23,14 @@ ${body}};
 ")
 endfunction()
 
-# embed_sql(<out.cpp> <header> <symbol> <file>)
+# embed_text(<out.cpp> <header> <symbol> <file>)
 #
-# Generates the definition of the text constant `<symbol>`, a name with its namespace, from one SQL file.
-function(embed_sql output header symbol source)
+# Generates the definition of the text constant `<symbol>`, a name with its namespace, from one file.
+function(embed_text output header symbol source)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-  file(READ ${source} sql)
+  file(READ ${source} text)
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT "#include \"${header}\"
 
-const char* const ${symbol} = R\"SQL(${sql})SQL\";
+const char* const ${symbol} = R\"TEXT(${text})TEXT\";
 ")
 endfunction()

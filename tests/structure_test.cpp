@@ -23,7 +23,7 @@ const fs::path root = HEATERS_SOURCE_DIR;
 const std::map<std::string, int> layers = {{"base", 0}, {"media", 1},   {"shots", 1},   {"db", 1},
                                            {"net", 1},  {"sidecar", 1}, {"storage", 2}, {"catalog", 2},
                                            {"jobs", 2}, {"stages", 3},  {"review", 3},  {"documents", 3},
-                                           {"app", 5}};
+                                           {"web", 4},  {"app", 5}};
 
 struct ThirdParty {
   std::regex header;
@@ -34,6 +34,7 @@ const std::vector<ThirdParty> third_party = {
     {std::regex("lib(av|sw)[a-z]+/.*|ebur128\\.h"), {"media"}},
     {std::regex("sqlite3\\.h|libpq-fe\\.h"), {"db"}},
     {std::regex("curl/.*"), {"net"}},
+    {std::regex("boost/.*"), {"web"}},
     {std::regex("pugixml\\.hpp"), {"storage"}},
     {std::regex("openssl/.*"), {"base", "net"}},
     {std::regex("spdlog/.*|nlohmann/.*"), {"base"}},

@@ -64,5 +64,5 @@ ALTER TABLE artifacts ADD CONSTRAINT artifacts_kind_check
   CHECK (kind IN ('source', 'proxy', 'frame_table', 'packet_index', 'score_curve', 'filmstrip_sheet', 'filmstrip_map',
                   'filmstrip_vtt', 'poster', 'waveform'));
 
--- Searched by name, and listed by time.
-CREATE INDEX submissions_newest ON submissions (submitted_at);
+-- What changed lately is looked for often.
+CREATE INDEX submissions_changed ON submissions (changed_at);

@@ -76,5 +76,5 @@ DROP TABLE artifacts;
 ALTER TABLE artifacts_with_packet_index RENAME TO artifacts;
 CREATE INDEX artifacts_of_video ON artifacts (video_id, kind);
 
--- Searched by name, and listed by time.
-CREATE INDEX submissions_newest ON submissions (submitted_at);
+-- What changed lately is looked for often.
+CREATE INDEX submissions_changed ON submissions (changed_at);

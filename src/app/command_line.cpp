@@ -153,8 +153,9 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   }
   for (const Selected& each : commands) {
     if (!each.command->parsed()) continue;
-    // A worker's log is all that it has to say.
-    const LogLevel usual = each.command->get_name() == "worker" ? LogLevel::Info : LogLevel::Warning;
+    // Their log is all that it has to say.
+    const std::string name = each.command->get_name();
+    const LogLevel usual = name == "worker" || name == "serve" ? LogLevel::Info : LogLevel::Warning;
     set_log_level(flags.verbose ? LogLevel::Debug : usual);
     return each.action(flags.load(), stop);
   }

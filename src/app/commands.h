@@ -56,6 +56,15 @@ struct WorkerArguments {
 };
 int run_worker(const Config& config, const WorkerArguments& arguments, const std::stop_token& stop);
 
+struct ServeArguments {
+  std::optional<std::string> address;
+  std::optional<int> port;   // 0: any that is free
+  bool is_working = true;    // runs jobs too
+  std::string queues;        // as of the worker
+  std::filesystem::path ui;  // of the user interface's files; empty: where they were installed
+};
+int run_serve(const Config& config, const ServeArguments& arguments, const std::stop_token& stop);
+
 struct JobsArguments {
   bool json = false;
   int limit = 100;

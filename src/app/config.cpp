@@ -89,6 +89,7 @@ void declare_secrets(const Config& config) {
   }
   add_secret(password_in_url(config.database_url));
   add_secret(password_in_url(config.acquire.proxy));
+  for (const web::TokenHolder& holder : config.web.tokens) add_secret(holder.token);
   if (!config.acquire.cookies.empty()) declare_cookies(config.acquire.cookies);
   // "youtube:po_token=web.gvs+TOKEN": which of them are secret is not for us to know; long ones are.
   constexpr std::size_t longest_plain_value = 24;
@@ -138,6 +139,9 @@ Config load_config(const std::optional<std::filesystem::path>& file) {
   from_environment("HEATERS_HOME", config.home);
   from_environment("DATABASE_URL", config.database_url);
   from_environment("HEATERS_STORE", config.store);
+  std::string token;
+  from_environment("HEATERS_TOKEN", token);
+  if (!token.empty()) config.web.tokens.push_back({{"admin", web::Role::Admin}, token});
   declare_secrets(config);
   return config;
 }

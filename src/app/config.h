@@ -11,6 +11,7 @@
 #include "jobs/crontab.h"
 #include "stages/ingest_options.h"
 #include "storage/s3_client.h"
+#include "web/api.h"
 
 namespace heaters::app {
 
@@ -51,6 +52,16 @@ struct AcquireSettings {
   std::uint64_t most_bytes = std::uint64_t{2} << 30;  // of memory, of one worker
 };
 
+// Who may do what in the browser and by the API; the token of HEATERS_TOKEN is an admin's called "admin".
+struct WebSettings {
+  std::string address = "127.0.0.1";
+  int port = 8080;
+  std::vector<web::TokenHolder> tokens;
+  bool is_cookie_secure = false;
+  web::MediaDelivery media = web::MediaDelivery::Here;
+  double most_upload_gib = 200;
+};
+
 // The settings of a run: flags over environment over heaters.toml over the defaults that are written here and
 // in the option structs of the stages. docs/configuration.md lists them.
 struct Config {
@@ -63,6 +74,7 @@ struct Config {
   AcquireSettings acquire;
   QueueSizes queues;
   JobTimes jobs;
+  WebSettings web;
   catalog::Prices prices;
   std::vector<jobs::CronEntry> crontab;
 };

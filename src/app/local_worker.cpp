@@ -1,9 +1,42 @@
 #include "app/local_worker.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+#include <sstream>
+
 #include "app/url_fetching.h"
+#include "base/error.h"
 #include "stages/upkeep.h"
 
 namespace heaters::app {
+
+QueueSizes parse_queue_sizes(const std::string& text) {
+  QueueSizes sizes{0, 0, 0};
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const auto equals = part.find('=');
+    const std::string name = part.substr(0, equals);
+    int size = 1;
+    if (equals != std::string::npos) {
+      const char* end = part.data() + part.size();
+      const auto [stop, error] = std::from_chars(part.data() + equals + 1, end, size);
+      if (error != std::errc() || stop != end || size < 0 || size > 1000) size = -1;
+    }
+    int* const target = name == "acquire"   ? &sizes.acquire
+                        : name == "ingest"  ? &sizes.ingest
+                        : name == "publish" ? &sizes.publish
+                                            : nullptr;
+    if (target == nullptr || size < 0) {
+      throw Error(
+          ErrorKind::InvalidInput,
+          fmt::format("read --queues: \"{}\" is not acquire, ingest or publish with a number from 0 to 1000",
+                      part));
+    }
+    *target = size;
+  }
+  return sizes;
+}
 
 LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
     : local_nodes_(home.local_nodes()),

@@ -6,6 +6,9 @@
 
 namespace heaters::app {
 
+// "acquire=4,ingest=1": queues that are not named have size 0. Throws InvalidInput.
+QueueSizes parse_queue_sizes(const std::string& text);
+
 // A worker of this process for the chain's queues, as the configuration wants it.
 class LocalWorker {
  public:

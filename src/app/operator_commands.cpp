@@ -25,6 +25,7 @@ class OperatorCommands {
       : app_(app), arguments_(arguments), add_home_(add_home), commands_(commands) {}
 
   void add() {
+    add_serve();
     add_worker();
     add_jobs();
     add_cost();
@@ -38,6 +39,24 @@ class OperatorCommands {
     add_home_(*command);
     commands_.push_back({command, [run, &arguments](const Config& config, const std::stop_token&) {
                            return run(config, arguments);
+                         }});
+  }
+
+  void add_serve() {
+    CLI::App* serve = app_.add_subcommand("serve", "User interface, API and a worker, until told to stop");
+    ServeArguments& arguments = arguments_.serve;
+    serve->add_option("--address", arguments.address, "Address to listen on (default 127.0.0.1)");
+    serve->add_option("--port", arguments.port, "Port to listen on (default 8080); 0: any that is free")
+        ->check(CLI::Range(0, 65'535));
+    auto* no_work = serve->add_flag_callback(
+        "--no-work", [&arguments] { arguments.is_working = false; }, "Run no jobs here");
+    serve->add_option("--queues", arguments.queues, "Jobs at the same time per queue, as of `worker`")
+        ->excludes(no_work);
+    serve->add_option("--ui", arguments.ui, "Folder of the user interface's files")
+        ->check(CLI::ExistingDirectory);
+    add_home_(*serve);
+    commands_.push_back({serve, [&arguments](const Config& config, const std::stop_token& stop) {
+                           return run_serve(config, arguments, stop);
                          }});
   }
 

@@ -19,6 +19,7 @@ struct Selected {
 
 // What the commands of operators were given.
 struct OperatorArguments {
+  ServeArguments serve;
   WorkerArguments worker;
   JobsArguments jobs;
   CostArguments cost;
@@ -26,7 +27,8 @@ struct OperatorArguments {
   DoctorArguments doctor;
 };
 
-// Adds `worker`, `jobs`, `cost`, `gc` and `doctor`; `add_home` adds the options that every command has.
+// Adds `serve`, `worker`, `jobs`, `cost`, `gc` and `doctor`; `add_home` adds the options that every command
+// has.
 void add_operator_commands(CLI::App& app, OperatorArguments& arguments,
                            const std::function<void(CLI::App&)>& add_home, std::vector<Selected>& commands);
 

@@ -208,6 +208,47 @@ std::map<std::string, Setter> acquire_setters(AcquireSettings& acquire) {
   };
 }
 
+// "name:role:token"
+web::TokenHolder parse_token(const std::string& text, const std::string& name, const toml::node& node) {
+  const auto first = text.find(':');
+  const auto second = first == std::string::npos ? first : text.find(':', first + 1);
+  constexpr std::size_t shortest = 16;
+  if (second == std::string::npos || first == 0 || text.size() - second - 1 < shortest) {
+    // The text may hold a token: not repeated.
+    refuse(name, node,
+           fmt::format("web.tokens must be texts NAME:ROLE:TOKEN, with tokens of {} characters", shortest));
+  }
+  const std::string role = text.substr(first + 1, second - first - 1);
+  if (role != "reviewer" && role != "admin")
+    refuse(name, node, "web.tokens: the role must be reviewer or admin");
+  return {{text.substr(0, first), role == "admin" ? web::Role::Admin : web::Role::Reviewer},
+          text.substr(second + 1)};
+}
+
+constexpr std::array deliveries = {"here", "redirect"};
+
+std::map<std::string, Setter> web_setters(WebSettings& settings) {
+  return {
+      {"web.address", text([&](const std::string& v) { settings.address = v; })},
+      {"web.port", integer_between(1, 65'535, [&](auto v) { settings.port = static_cast<int>(v); })},
+      {"web.secure_cookie", flag(settings.is_cookie_secure)},
+      {"web.media", one_of(deliveries,
+                           [&](const std::string& v) {
+                             settings.media =
+                                 v == "here" ? web::MediaDelivery::Here : web::MediaDelivery::Redirect;
+                           })},
+      {"web.most_upload_gib",
+       number_between(0.001, 1'000'000, [&](auto v) { settings.most_upload_gib = v; })},
+      {"web.tokens",
+       [&settings](const toml::node& node, const std::string& key, const std::string& name) {
+         std::vector<std::string> found;
+         texts(found)(node, key, name);
+         settings.tokens.clear();
+         for (const std::string& each : found) settings.tokens.push_back(parse_token(each, name, node));
+       }},
+  };
+}
+
 std::map<std::string, Setter> price_setters(catalog::Prices& prices) {
   std::map<std::string, Setter> made = {
       {"cost.currency", text([&](const std::string& v) { prices.currency = v; })},
@@ -229,6 +270,7 @@ std::map<std::string, Setter> setters(Config& config) {
   all.merge(place_setters(config));
   all.merge(acquire_setters(config.acquire));
   all.merge(job_setters(config));
+  all.merge(web_setters(config.web));
   all.merge(price_setters(config.prices));
   return all;
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
 
 #include "base/check.h"
 
@@ -46,6 +49,15 @@ std::string sha256_hex(std::string_view text) {
   Digest digest(DigestKind::Sha256);
   digest.update(std::as_bytes(std::span(text)));
   return digest.finish_hex();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  HEATERS_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
+                     &length) != nullptr);
+  return {reinterpret_cast<const char*>(digest.data()), length};
 }
 
 }  // namespace heaters

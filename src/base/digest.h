@@ -40,4 +40,7 @@ class Digest {
 // Of a text, in hexadecimal.
 std::string sha256_hex(std::string_view text);
 
+// HMAC-SHA-256 (RFC 2104) of a text, 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
 }  // namespace heaters

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/check.h"
+#include "base/time.h"
 #include "catalog/catalog.h"
 
 namespace heaters::catalog {
@@ -125,6 +126,28 @@ std::int64_t Library::count(const LibraryQuery& query) {
 std::optional<LibraryEntry> Library::find(const VideoId& id) {
   if (!Submissions(database_).find(id)) return std::nullopt;
   return entry(id);
+}
+
+std::map<VideoId, std::string> Library::fingerprints() {
+  std::map<VideoId, std::string> found;
+  const auto add = [&](std::string_view where, const std::optional<std::string>& parameter) {
+    db::Statement select = database_.prepare(
+        "SELECT s.video_id, s.state, s.changed_at, p.activity, p.done FROM submissions AS s LEFT JOIN "
+        "progress AS p ON p.video_id = s.video_id WHERE " +
+        std::string(where));
+    if (parameter) select.bind(*parameter);
+    while (select.step()) {
+      const auto id = VideoId::parse(select.text(0));
+      HEATERS_CHECK(id.has_value());
+      std::string fingerprint = select.text(1) + " " + select.text(2);
+      if (!select.is_null(3)) fingerprint += " " + select.text(3) + " " + std::to_string(select.integer(4));
+      found.insert_or_assign(*id, std::move(fingerprint));
+    }
+  };
+  add("s.state IN ('queued', 'acquired', 'ingested')", std::nullopt);
+  // Clocks of machines differ a little.
+  add("s.changed_at >= ?", format_utc(utc_now() - std::chrono::minutes(1)));
+  return found;
 }
 
 }  // namespace heaters::catalog

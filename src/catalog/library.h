@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,10 @@ class Library {
   // How many match, whatever limit and offset are.
   std::int64_t count(const LibraryQuery& query);
   std::optional<LibraryEntry> find(const VideoId& id);
+
+  // A text per submission that is in work or was until a minute ago, which differs whenever something about
+  // the submission or its progress does.
+  std::map<VideoId, std::string> fingerprints();
 
  private:
   LibraryEntry entry(const VideoId& id);

@@ -10,6 +10,7 @@
 #include "fixtures/databases.h"
 #include "jobs/crontab.h"
 #include "jobs/ending.h"
+#include "jobs/job_counts.h"
 #include "jobs/nodes.h"
 #include "jobs/queue.h"
 #include "jobs/queue_settings.h"
@@ -522,6 +523,21 @@ TEST_P(QueueTest, ListsNewestFirst) {
   EXPECT_THAT(ids({.state = JobState::Executing}), ElementsAre(first));
   EXPECT_THAT(ids({.queue = "q"}), ElementsAre(third, first));
   EXPECT_THAT(ids({.limit = 1}), ElementsAre(third));
+}
+
+TEST_P(QueueTest, JobsAreCountedByQueueAndState) {
+  insert();
+  insert();
+  insert({.queue = "other"});
+  const Job running = claim_one();
+  EXPECT_THAT(count_jobs(*database, 10),
+              ElementsAre(JobCount{"other", JobState::Available, 1}, JobCount{"q", JobState::Available, 1},
+                          JobCount{"q", JobState::Executing, 1}));
+  finish(running, {Completed{}});
+  queue->cancel(claim_one().id);
+  insert();
+  insert();
+  EXPECT_THAT(count_jobs(*database, 1).size(), 2U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, QueueTest, testing::ValuesIn(fixtures::databases()),

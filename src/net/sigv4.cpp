@@ -1,8 +1,6 @@
 #include "net/sigv4.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
@@ -15,17 +13,6 @@
 namespace heaters::net {
 
 namespace {
-
-std::string hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
-           &length) == nullptr) {
-    throw Error(ErrorKind::Internal, "sign a request");
-  }
-  return {reinterpret_cast<const char*>(digest.data()), length};
-}
 
 // "20261124T085202Z"
 std::string compact(UtcTime time) {
@@ -77,9 +64,9 @@ std::string Signer::signature(const std::string& canonical_request, const std::s
   const std::string day = time.substr(0, 8);
   const std::string text =
       "AWS4-HMAC-SHA256\n" + time + "\n" + scope(day) + "\n" + sha256_hex(canonical_request);
-  const std::string of_day = hmac("AWS4" + credentials_.secret_access_key, day);
-  const std::string key = hmac(hmac(hmac(of_day, region_), service_), "aws4_request");
-  const std::string signature = hmac(key, text);
+  const std::string of_day = hmac_sha256("AWS4" + credentials_.secret_access_key, day);
+  const std::string key = hmac_sha256(hmac_sha256(hmac_sha256(of_day, region_), service_), "aws4_request");
+  const std::string signature = hmac_sha256(key, text);
   return Digest::hex(std::as_bytes(std::span(signature)));
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/percent.h"
 #include "catalog/catalog.h"
 #include "catalog/cost_ledger.h"
 #include "catalog/submissions.h"
@@ -89,25 +90,45 @@ Submitted enter_duplicate(db::Database& database, const ChainArguments& argument
   return {*arguments.video_id, 0};
 }
 
+// Into the store, unless the catalog has it, and then as a submission.
+Submitted enter_stored(db::Database& database, storage::Store& store, const fs::path& file,
+                       ChainArguments& arguments, const SubmitOptions& options, const std::stop_token& stop,
+                       const ProgressListener& on_progress) {
+  const auto known = options.is_copy ? std::nullopt : find_in_catalog(database, file, stop, on_progress);
+  if (known) return enter_duplicate(database, arguments, known->id);
+  const StoreUsage before = store.usage();
+  store_first(store, file, arguments, stop, on_progress);
+  try {
+    return enter(database, arguments, options, store.usage().since(before));
+  } catch (...) {
+    store.remove(*arguments.source_key);
+    throw;
+  }
+}
+
 }  // namespace
 
 Submitted submit_file(db::Database& database, storage::Store& store, const fs::path& file,
                       const SubmitOptions& options, const std::stop_token& stop,
                       const ProgressListener& on_progress) {
   ChainArguments arguments = arguments_for(origin_of_path(fs::absolute(file).lexically_normal()), options);
-  const StoreUsage before = store.usage();
-  if (!store.local_path(storage::video_key(arguments.video_id->text(), "source"))) {
-    // Asked before it is stored, not by the chain: workers elsewhere could not read it.
-    const auto known = options.is_copy ? std::nullopt : find_in_catalog(database, file, stop, on_progress);
-    if (known) return enter_duplicate(database, arguments, known->id);
-    store_first(store, file, arguments, stop, on_progress);
+  if (store.local_path(storage::video_key(arguments.video_id->text(), "source"))) {
+    return enter(database, arguments, options, {});
   }
-  try {
-    return enter(database, arguments, options, store.usage().since(before));
-  } catch (...) {
-    if (arguments.source_key) store.remove(*arguments.source_key);
-    throw;
+  // Workers elsewhere could not read it.
+  return enter_stored(database, store, file, arguments, options, stop, on_progress);
+}
+
+Submitted submit_upload(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+                        const fs::path& file, const std::string& name, const SubmitOptions& options,
+                        const std::stop_token& stop) {
+  ChainArguments arguments = arguments_for("upload://" + percent_encoded(name), options);
+  arguments.title = name;
+  Submitted submitted = enter_stored(database, store, file, arguments, options, stop, {});
+  if (arguments.source_key && !store.local_path(*arguments.source_key)) {
+    workspace.keep(*arguments.source_key, file);
   }
+  return submitted;
 }
 
 Submitted submit_url(db::Database& database, const std::string& url, const SubmitOptions& options) {

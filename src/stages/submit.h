@@ -8,6 +8,7 @@
 #include "shots/score_curve.h"
 #include "stages/chain.h"
 #include "storage/store.h"
+#include "storage/workspace.h"
 
 namespace heaters::stages {
 
@@ -29,6 +30,13 @@ struct Submitted {
 Submitted submit_file(db::Database& database, storage::Store& store, const std::filesystem::path& file,
                       const SubmitOptions& options, const std::stop_token& stop,
                       const ProgressListener& on_progress);
+
+// Enters a file that was uploaded under `name`. Nobody else has its bytes: it is put into the store first,
+// wherever that is, and is not needed any more when this returns. Where the store is another machine's, the
+// file is moved into the workspace's cache.
+Submitted submit_upload(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+                        const std::filesystem::path& file, const std::string& name,
+                        const SubmitOptions& options, const std::stop_token& stop);
 
 // Enters a URL: the bytes are fetched by whoever runs the chain. Throws InvalidInput when it cannot be one.
 Submitted submit_url(db::Database& database, const std::string& url, const SubmitOptions& options);

@@ -112,6 +112,13 @@ std::vector<std::byte> Workspace::read(Store& store, const std::string& key) con
   return store.get_range(key, 0, UINT64_MAX);
 }
 
+std::optional<fs::path> Workspace::find(const Store& store, const std::string& key) const {
+  if (auto own = store.local_path(key)) return own;
+  std::error_code code;
+  if (fs::exists(cached(key), code)) return cached(key);
+  return std::nullopt;
+}
+
 void Workspace::keep(const std::string& key, const fs::path& file) {
   const fs::path kept = cached(key);
   create_folder(kept.parent_path());

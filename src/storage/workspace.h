@@ -37,6 +37,9 @@ class Workspace {
   // The bytes of a small object, from the cache where it is there.
   std::vector<std::byte> read(Store& store, const std::string& key) const;
 
+  // The object as a file of this machine, where that costs nothing: the store's own, or the cache's.
+  std::optional<std::filesystem::path> find(const Store& store, const std::string& key) const;
+
   // Moves a file that has been put into the cache, so that it need not be fetched.
   void keep(const std::string& key, const std::filesystem::path& file);
 

@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <csignal>
+#include <thread>
+
+#include "app/commands.h"
+#include "app/local_worker.h"
+#include "app/output.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "web/api.h"
+#include "web/assets.h"
+#include "web/http_server.h"
+
+namespace heaters::app {
+
+namespace {
+
+// Beside the program, or where the build made them.
+std::filesystem::path ui_folder(const ServeArguments& arguments) {
+  if (!arguments.ui.empty()) return arguments.ui;
+  std::error_code code;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", code);
+  const auto beside = program.parent_path() / "ui";
+  return !code && std::filesystem::is_directory(beside, code) ? beside
+                                                              : std::filesystem::path(HEATERS_UI_DIR);
+}
+
+// A worker on a thread of its own, for as long as the object lives.
+class BackgroundWorker {
+ public:
+  BackgroundWorker(Home& home, const Config& config, const QueueSizes& queues, std::stop_source& all)
+      : worker_(home, config, {.queues = queues}), thread_([this, &all](const std::stop_token& stop) {
+          try {
+            worker_.run(stop);
+          } catch (...) {
+            failure_ = std::current_exception();
+            all.request_stop();
+          }
+        }) {}
+
+  const std::string& node() const { return worker_.node(); }
+
+  // Waits for what runs; throws what the worker threw.
+  void stop() {
+    thread_.request_stop();
+    thread_.join();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  LocalWorker worker_;
+  std::exception_ptr failure_;
+  std::jthread thread_;
+};
+
+class Serving {
+ public:
+  Serving(const Config& config, const ServeArguments& arguments)
+      : config_(config),
+        arguments_(arguments),
+        home_(Home::create(config)),
+        access_({.holders = config.web.tokens, .is_cookie_secure = config.web.is_cookie_secure}),
+        uploads_(config.home / "uploads",
+                 {.most_bytes = static_cast<std::uint64_t>(config.web.most_upload_gib *
+                                                           static_cast<double>(1ULL << 30))}),
+        connections_([this] { return home_->connect(); }),
+        events_([this] { return home_->connect(); }),
+        assets_(ui_folder(arguments)) {}
+
+  void run(const std::stop_token& stop) {
+    std::stop_source all;
+    const std::stop_callback forward(stop, [&all] { all.request_stop(); });
+    std::optional<BackgroundWorker> worker;
+    if (arguments_.is_working) {
+      const QueueSizes queues =
+          arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues);
+      worker.emplace(*home_, config_, queues, all);
+    }
+    web::ApiServices services{
+        .open_store = [this](const std::stop_token& token) { return home_->open_store(token); },
+        .workspace = home_->workspace(),
+        .uploads = uploads_,
+        .access = access_,
+        .prices = config_.prices,
+        .submit = {.shots = config_.ingest.shots,
+                   .node = worker ? std::optional(worker->node()) : std::nullopt,
+                   .affinity = config_.jobs.affinity},
+        .media = config_.web.media,
+        .version = HEATERS_VERSION,
+        .stop = all.get_token()};
+    const web::Router router(web::api_routes(services));
+    const std::string address = arguments_.address.value_or(config_.web.address);
+    web::HttpServer server(address, static_cast<std::uint16_t>(arguments_.port.value_or(config_.web.port)),
+                           {router, access_, assets_, connections_, events_}, {});
+    uploads_.remove_abandoned();
+    const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
+    print(fmt::format("http://{}:{}\n", host, server.port()));
+    log(LogLevel::Info, fmt::format("serve.started address={} port={} worker={} store={}", address,
+                                    server.port(), worker ? worker->node() : "none", home_->store->name()));
+    server.run(all.get_token());
+    if (worker) worker->stop();
+    log(LogLevel::Info, "serve.stopped");
+  }
+
+ private:
+  const Config& config_;
+  const ServeArguments& arguments_;
+  std::unique_ptr<Home> home_;
+  web::Access access_;
+  web::Uploads uploads_;
+  web::ConnectionPool connections_;
+  web::EventFeed events_;
+  web::Assets assets_;
+};
+
+}  // namespace
+
+int run_serve(const Config& config, const ServeArguments& arguments, const std::stop_token& stop) {
+  const std::string address = arguments.address.value_or(config.web.address);
+  if (config.web.tokens.empty() && !web::is_loopback_host(address)) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("listen on {}: others can reach it, so a token is needed; set HEATERS_TOKEN or "
+                            "web.tokens",
+                            address));
+  }
+  // sendfile() knows no other way to be told that a client is gone.
+  std::signal(SIGPIPE, SIG_IGN);
+  Serving(config, arguments).run(stop);
+  return 0;
+}
+
+}  // namespace heaters::app

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "catalog/prices.h"
+#include "catalog/video.h"
+#include "stages/submit.h"
+#include "storage/store.h"
+#include "storage/workspace.h"
+#include "web/access.h"
+#include "web/router.h"
+#include "web/uploads.h"
+
+namespace heaters::web {
+
+enum class MediaDelivery {
+  Here,     // read by this server, wherever it is stored
+  Redirect  // to the store itself, by a presigned URL, where it has such
+};
+
+// What the operations of the API stand on; borrowed by them, outlives the server.
+struct ApiServices {
+  // Another handle on the store, which heeds the stop.
+  std::function<std::unique_ptr<storage::Store>(const std::stop_token&)> open_store;
+  storage::Workspace& workspace;
+  Uploads& uploads;
+  Access& access;
+  catalog::Prices prices;
+  stages::SubmitOptions submit;
+  MediaDelivery media = MediaDelivery::Here;
+  std::string version;
+  std::stop_token stop;
+};
+
+// All operations, as openapi.json describes them. Each file of this folder named *_api.cpp makes some.
+std::vector<Route> api_routes(ApiServices& services);
+
+std::vector<Route> access_routes(ApiServices& services);
+std::vector<Route> job_routes(ApiServices& services);
+std::vector<Route> media_routes(ApiServices& services);
+std::vector<Route> review_routes(ApiServices& services);
+std::vector<Route> upload_routes(ApiServices& services);
+std::vector<Route> video_routes(ApiServices& services);
+
+// The OpenAPI 3.1 document that describes them.
+extern const char* const openapi_document;
+
+}  // namespace heaters::web

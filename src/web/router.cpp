@@ -1,0 +1,115 @@
+#include "web/router.h"
+
+#include <algorithm>
+
+#include "base/percent.h"
+
+namespace heaters::web {
+
+namespace {
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const auto slash = path.find('/');
+    parts.push_back(path.substr(0, slash));
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
+  }
+  return parts;
+}
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Printable ASCII, and percent signs that encode something.
+bool is_well_formed(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c <= 0x20 || c >= 0x7f) return false;
+    if (c == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))) return false;
+  }
+  return true;
+}
+
+bool has_control_character(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+}
+
+std::string decode_query(std::string_view text) {
+  std::string plain(text);
+  std::replace(plain.begin(), plain.end(), '+', ' ');
+  return percent_decoded(plain);
+}
+
+bool is_parameter(std::string_view part) {
+  return part.starts_with('{') && part.ends_with('}');
+}
+
+bool matches(const Route& route, const std::vector<std::string_view>& parts, Request& request) {
+  const auto wanted = parts_of(route.path);
+  if (wanted.size() != parts.size()) return false;
+  std::map<std::string, std::string> parameters;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (is_parameter(wanted[i])) {
+      parameters.emplace(wanted[i].substr(1, wanted[i].size() - 2), percent_decoded(parts[i]));
+    } else if (wanted[i] != parts[i]) {
+      return false;
+    }
+  }
+  request.parameters = std::move(parameters);
+  return true;
+}
+
+}  // namespace
+
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+
+RouteMatch Router::match(Request& request) const {
+  const auto parts = parts_of(request.path);
+  RouteMatch match;
+  const Route* get = nullptr;
+  for (const Route& route : routes_) {
+    Request copy;
+    if (!matches(route, parts, copy)) continue;
+    match.allowed_methods.push_back(route.method);
+    if (route.method == "GET") get = &route;
+    if (route.method == request.method) {
+      match.route = &route;
+      request.parameters = std::move(copy.parameters);
+    }
+  }
+  if (match.route == nullptr && request.method == "HEAD" && get != nullptr) {
+    matches(*get, parts, request);
+    match.route = get;
+  }
+  return match;
+}
+
+bool parse_target(std::string_view target, Request& request) {
+  if (!target.starts_with('/') || !is_well_formed(target)) return false;
+  const auto question = target.find('?');
+  request.path = target.substr(0, question);
+  for (const std::string_view part : parts_of(request.path)) {
+    const std::string decoded = percent_decoded(part);
+    const bool leads_elsewhere = decoded == "." || decoded == ".." ||
+                                 decoded.find('/') != std::string::npos ||
+                                 decoded.find('\\') != std::string::npos;
+    if (leads_elsewhere || has_control_character(decoded)) return false;
+  }
+  std::string_view query = question == std::string_view::npos ? "" : target.substr(question + 1);
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const auto equals = pair.find('=');
+    if (!pair.empty()) {
+      request.query[decode_query(pair.substr(0, equals))] =
+          equals == std::string_view::npos ? "" : decode_query(pair.substr(equals + 1));
+    }
+    query = end == std::string_view::npos ? "" : query.substr(end + 1);
+  }
+  return true;
+}
+
+}  // namespace heaters::web
