@@ -1,0 +1,112 @@
+// Exact single frames of one video: by WebCodecs where the browser has it for this video, else by a media
+// element whose seeks are checked. Both say which frame it is that they give.
+import { FrameDecoder } from './frameDecoder';
+import { frameAt, parsePacketIndex, type PacketIndex } from './packetIndex';
+import { PacketReader } from './packetReader';
+import { seekTo, type VideoClock } from './videoClock';
+
+export interface Picture {
+  number: number;
+  image: CanvasImageSource;
+  width: number;
+  height: number;
+  // Degrees clockwise that drawing has to turn it by.
+  rotation: number;
+  close(): void;
+}
+
+// First frames of the clips that come next.
+const mostPrepared = 12;
+
+export class FrameSource {
+  private readonly prepared = new Map<number, Picture>();
+  private wanted: number[] = [];
+  private isPreparing = false;
+
+  private constructor(
+    readonly index: PacketIndex,
+    private readonly main: FrameDecoder | null,
+    private readonly scout: FrameDecoder | null,
+    private readonly clock: () => VideoClock,
+  ) {}
+
+  static async open(url: string, indexUrl: string, clock: () => VideoClock, useDecoder = true): Promise<FrameSource> {
+    const response = await fetch(indexUrl);
+    if (!response.ok) throw new Error(`read the packet index: ${response.status} ${response.statusText}`);
+    const index = parsePacketIndex(new Uint8Array(await response.arrayBuffer()));
+    if (!useDecoder || !(await FrameDecoder.isPossible(index))) return new FrameSource(index, null, null, clock);
+    const reader = new PacketReader(url, index);
+    return new FrameSource(index, new FrameDecoder(index, reader), new FrameDecoder(index, reader), clock);
+  }
+
+  get kind(): 'decoder' | 'element' {
+    return this.main ? 'decoder' : 'element';
+  }
+
+  get frameCount(): number {
+    return this.index.times.length - 1;
+  }
+
+  // At once, when it is at hand.
+  peek(frame: number): Picture | null {
+    const ready = this.prepared.get(frame);
+    if (ready) return { ...ready, close: () => undefined };
+    const known = this.main?.peek(frame);
+    return known ? { ...this.wrap(known), close: () => undefined } : null;
+  }
+
+  async picture(frame: number): Promise<Picture> {
+    if (this.main) return this.wrap(await this.main.frame(frame));
+    const clock = this.clock();
+    const number = await seekTo(clock, this.index.times, frame);
+    const { videoWidth: width, videoHeight: height } = clock.video;
+    return { number, image: clock.video, width, height, rotation: 0, close: () => undefined };
+  }
+
+  // Has these frames ready soon, the first ones first.
+  prepare(frames: number[]) {
+    if (!this.scout) return;
+    this.wanted = frames.slice(0, mostPrepared);
+    for (const [number, picture] of this.prepared) {
+      if (this.wanted.includes(number)) continue;
+      picture.close();
+      this.prepared.delete(number);
+    }
+    void this.runPrepare();
+  }
+
+  isPrepared(frame: number): boolean {
+    return this.prepared.has(frame);
+  }
+
+  close() {
+    this.prepare([]);
+    this.main?.close();
+    this.scout?.close();
+  }
+
+  private async runPrepare() {
+    if (this.isPreparing || !this.scout) return;
+    this.isPreparing = true;
+    try {
+      for (;;) {
+        const next = this.wanted.find((frame) => !this.prepared.has(frame));
+        if (next === undefined) break;
+        const picture = this.wrap(await this.scout.frame(next));
+        if (this.wanted.includes(next)) this.prepared.set(next, picture);
+        else picture.close();
+      }
+    } catch {
+      // They are decoded when they are asked for.
+      this.wanted = [];
+    }
+    this.isPreparing = false;
+  }
+
+  private wrap(frame: VideoFrame): Picture {
+    const { width, height, rotation } = this.index;
+    return { number: frame.timestamp, image: frame, width, height, rotation, close: () => frame.close() };
+  }
+}
+
+export { frameAt };
