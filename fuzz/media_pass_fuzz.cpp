@@ -41,7 +41,7 @@ void pass(const std::filesystem::path& path, const std::filesystem::path& scratc
   const auto stop_early = [&](const Progress& progress) {
     if (progress.done > most_frames) stop.request_stop();
   };
-  media::longest_keyframe_gap(path, 10, stop.get_token());
+  media::scan_keyframes(path, 10, stop.get_token());
   media::Demuxer demuxer(path, stop.get_token());
   const media::MediaInfo& info = demuxer.info();
   media::FrameTableSink frame_table(info.video.time_base);

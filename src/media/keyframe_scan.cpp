@@ -8,13 +8,14 @@
 
 namespace heaters::media {
 
-double longest_keyframe_gap(const std::filesystem::path& path, double limit_seconds, std::stop_token stop) {
+KeyframeScan scan_keyframes(const std::filesystem::path& path, double limit_seconds, std::stop_token stop) {
   Demuxer demuxer(path, std::move(stop));
   const Rational time_base = demuxer.info().video.time_base;
   std::optional<double> first;
   double last_keyframe = 0;
   double last = 0;
-  double longest = 0;
+  KeyframeScan scan;
+  std::optional<std::int64_t> keyframe_pts;
   while (const AVPacket* packet = demuxer.next()) {
     if (packet->stream_index != demuxer.info().video.index) continue;
     const std::int64_t timestamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
@@ -26,12 +27,17 @@ double longest_keyframe_gap(const std::filesystem::path& path, double limit_seco
     }
     last = std::max(last, time);
     if ((packet->flags & AV_PKT_FLAG_KEY) != 0) {
-      longest = std::max(longest, time - last_keyframe);
+      scan.longest_gap_seconds = std::max(scan.longest_gap_seconds, time - last_keyframe);
       last_keyframe = time;
+      // Nothing is before the first one that could be missed.
+      if (time > *first && packet->pts != AV_NOPTS_VALUE) keyframe_pts = packet->pts;
+    } else if (keyframe_pts && packet->pts != AV_NOPTS_VALUE && packet->pts < *keyframe_pts) {
+      scan.has_open_groups = true;
     }
     if (time - *first > limit_seconds) break;
   }
-  return std::max(longest, last - last_keyframe);
+  scan.longest_gap_seconds = std::max(scan.longest_gap_seconds, last - last_keyframe);
+  return scan;
 }
 
 }  // namespace heaters::media

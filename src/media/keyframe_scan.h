@@ -5,9 +5,16 @@
 
 namespace heaters::media {
 
-// The longest time, in seconds, between two keyframes of the video stream, and from the last one to the end.
+struct KeyframeScan {
+  // Between two keyframes of the video stream, and from the last one to the end.
+  double longest_gap_seconds = 0;
+  // Pictures that follow a keyframe in the file and are shown before it need pictures from before the
+  // keyframe: players that seek to it fail on them (Chromium ends with a decoding error).
+  bool has_open_groups = false;
+};
+
 // Reads packets, decodes nothing (2 % of the cost of decoding), and stops after `limit_seconds` of the video:
-// a stream does not change its keyframe interval half-way.
-double longest_keyframe_gap(const std::filesystem::path& path, double limit_seconds, std::stop_token stop);
+// a stream does not change its keyframes half-way.
+KeyframeScan scan_keyframes(const std::filesystem::path& path, double limit_seconds, std::stop_token stop);
 
 }  // namespace heaters::media

@@ -14,6 +14,8 @@
 
 namespace heaters::media {
 
+class Demuxer;
+
 // What a browser needs to decode a proxy frame by frame (WebCodecs): the decoder's configuration, when each
 // frame is shown, and where each packet is, in the order in which they are decoded, with the number of the
 // frame that comes of it. So the number of a decoded frame is known by construction, whatever the player
@@ -22,7 +24,7 @@ struct PacketIndex {
   struct Packet {
     std::int64_t offset = 0;  // bytes into the proxy
     std::uint32_t bytes = 0;
-    bool is_keyframe = false;
+    bool is_keyframe = false;          // an IDR picture: a decoder can begin with it, whatever it is
     std::optional<FrameNumber> frame;  // nullopt: decoded, but never shown
     bool operator==(const Packet&) const = default;
   };
@@ -47,7 +49,7 @@ struct PacketIndex {
 // Notes the packets of a file's video stream as they go by. 32 bytes a packet in memory.
 class PacketRecorder : public PacketSink {
  public:
-  explicit PacketRecorder(int stream_index) : stream_index_(stream_index) {}
+  explicit PacketRecorder(const Demuxer& demuxer);
   void consume(const AVPacket& packet) override;
   void finish() override {}
 
@@ -55,17 +57,16 @@ class PacketRecorder : public PacketSink {
     std::int64_t offset = -1;  // -1: the container does not tell
     std::optional<std::int64_t> pts;
     std::uint32_t bytes = 0;
-    bool is_keyframe = false;
+    bool is_idr = false;
     bool is_shown = true;
   };
   const std::vector<Seen>& packets() const { return packets_; }
 
  private:
   int stream_index_;
+  int nal_length_bytes_ = 0;  // before each NAL unit; 0: no H.264 in the form that MP4 has it
   std::vector<Seen> packets_;
 };
-
-class Demuxer;
 
 // The index of a proxy whose packets were recorded. Packets that are shown are the frames of the table in the
 // order of their times; when there are not as many (damaged ones gave no picture), they are told by where

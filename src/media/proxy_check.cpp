@@ -41,7 +41,7 @@ std::optional<std::string> find_mismatch(const PacketRecorder& recorder, Rationa
 
 ProxyCheck check_proxy(const std::filesystem::path& proxy, const FrameTable& table, double shift_seconds) {
   Demuxer demuxer(proxy);
-  PacketRecorder recorder(demuxer.info().video.index);
+  PacketRecorder recorder(demuxer);
   while (const AVPacket* packet = demuxer.next()) recorder.consume(*packet);
   if (auto mismatch = find_mismatch(recorder, demuxer.info().video.time_base, table, shift_seconds)) {
     return {std::move(mismatch), std::nullopt};

@@ -12,7 +12,7 @@ namespace heaters::media {
 namespace {
 
 // Why the video stream must be encoded; nullopt when browsers play it as it is.
-std::optional<std::string> video_obstacle(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,
+std::optional<std::string> video_obstacle(const MediaInfo& info, const std::optional<KeyframeScan>& keyframes,
                                           const ProxyLimits& limits) {
   const VideoStreamInfo& video = info.video;
   if (video.codec != "h264") return fmt::format("the video is {}, not H.264", video.codec);
@@ -30,9 +30,12 @@ std::optional<std::string> video_obstacle(const MediaInfo& info, std::optional<d
                        static_cast<double>(video.bit_rate) / 1e6,
                        static_cast<double>(limits.bit_rate_max) / 1e6);
   }
-  if (keyframe_gap_seconds && *keyframe_gap_seconds > limits.keyframe_gap_seconds_max) {
-    return fmt::format("keyframes are up to {:.1f} s apart, more than {:.1f}", *keyframe_gap_seconds,
+  if (keyframes && keyframes->longest_gap_seconds > limits.keyframe_gap_seconds_max) {
+    return fmt::format("keyframes are up to {:.1f} s apart, more than {:.1f}", keyframes->longest_gap_seconds,
                        limits.keyframe_gap_seconds_max);
+  }
+  if (keyframes && keyframes->has_open_groups) {
+    return "its groups of pictures are open: players fail to seek";
   }
   return std::nullopt;
 }
@@ -65,9 +68,9 @@ double timestamp_shift(const MediaInfo& info) {
   return start >= 0 && start <= most_seconds_before_the_first_frame ? 0 : -start;
 }
 
-ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,
+ProxyDecision decide_proxy(const MediaInfo& info, const std::optional<KeyframeScan>& keyframes,
                            const ProxyLimits& limits) {
-  if (const auto obstacle = video_obstacle(info, keyframe_gap_seconds, limits)) {
+  if (const auto obstacle = video_obstacle(info, keyframes, limits)) {
     return {ProxyRung::Encode, *obstacle};
   }
   const bool is_mp4 = info.container == "mp4" || info.container == "mov";

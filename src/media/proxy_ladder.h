@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "media/keyframe_scan.h"
 #include "media/media_info.h"
 
 namespace heaters::media {
@@ -37,9 +38,9 @@ struct ProxyLimits {
 // with hours of nothing.
 double timestamp_shift(const MediaInfo& info);
 
-// Decides from the header alone. `keyframe_gap_seconds` is the longest gap as far as it is known; nullopt
-// makes the decision as if it were short enough (the caller measures it when the rung depends on it).
-ProxyDecision decide_proxy(const MediaInfo& info, std::optional<double> keyframe_gap_seconds,
+// Decides from the header alone, and from where the keyframes are as far as that is known; nullopt makes the
+// decision as if they were well (the caller looks when the rung depends on it).
+ProxyDecision decide_proxy(const MediaInfo& info, const std::optional<KeyframeScan>& keyframes,
                            const ProxyLimits& limits);
 
 }  // namespace heaters::media

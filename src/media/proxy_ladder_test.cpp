@@ -22,7 +22,7 @@ MediaInfo playable() {
 }
 
 ProxyDecision decide(const MediaInfo& info, std::optional<double> gap = 2.0) {
-  return decide_proxy(info, gap, ProxyLimits{});
+  return decide_proxy(info, gap ? std::optional(KeyframeScan{*gap, false}) : std::nullopt, ProxyLimits{});
 }
 
 TEST(ProxyLadder, WhatBrowsersPlayIsReused) {
@@ -99,6 +99,14 @@ TEST(ProxyLadder, AVideoThatBeginsHoursInIsMovedToZero) {
 
 TEST(ProxyLadder, AnUnknownKeyframeGapIsTakenAsShort) {
   EXPECT_EQ(decide(playable(), std::nullopt).rung, ProxyRung::Reuse);
+}
+
+TEST(ProxyLadder, OpenGroupsOfPicturesAreEncoded) {
+  MediaInfo info = playable();
+  EXPECT_EQ(decide_proxy(info, KeyframeScan{1, false}, {}).rung, ProxyRung::Reuse);
+  const auto decision = decide_proxy(info, KeyframeScan{1, true}, {});
+  EXPECT_EQ(decision.rung, ProxyRung::Encode);
+  EXPECT_NE(decision.reason.find("open"), std::string::npos);
 }
 
 }  // namespace

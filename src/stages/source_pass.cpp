@@ -46,8 +46,8 @@ media::ProxyDecision choose_proxy(const media::MediaInfo& info, const fs::path& 
   auto decision = media::decide_proxy(info, std::nullopt, options.proxy_limits);
   if (decision.rung == media::ProxyRung::Encode) return decision;
   constexpr double scanned_seconds = 120;
-  const double gap = media::longest_keyframe_gap(path, scanned_seconds, stop);
-  return media::decide_proxy(info, gap, options.proxy_limits);
+  const auto keyframes = media::scan_keyframes(path, scanned_seconds, stop);
+  return media::decide_proxy(info, keyframes, options.proxy_limits);
 }
 
 // One pass over the source into `directory`, with the proxy made by the rung given.
@@ -66,7 +66,7 @@ PassResult run_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, 
   media::WaveformSink waveform;
   std::optional<media::ProxyWriter> writer;
   media::PassSinks sinks{{&frame_table, &shots, &filmstrip, &poster}, {&loudness, &waveform}, {}};
-  media::PacketRecorder packets(result.info.video.index);
+  media::PacketRecorder packets(demuxer);
   if (proxy.rung == media::ProxyRung::Reuse) {
     sinks.packets.push_back(&packets);
   } else {

@@ -65,12 +65,14 @@ export class ClipPlayer {
   // Shows the first frame of the clip, at once if it is at hand, and plays it if wished.
   async show(span: Span, play: boolean): Promise<void> {
     this.halt();
+    const generation = this.generation;
     this.span = span;
     this.target = span.begin;
     const ready = this.source.peek(span.begin);
     if (ready) this.draw(ready);
     else await this.settle();
-    if (play && this.target === span.begin) this.play();
+    // Unless somebody wanted something else meanwhile.
+    if (play && generation === this.generation) this.play();
   }
 
   setSpan(span: Span) {
@@ -100,9 +102,9 @@ export class ClipPlayer {
   }
 
   pause() {
-    if (!this.isPlaying) return;
+    const wasPlaying = this.isPlaying;
     this.halt();
-    this.target = this.shown;
+    if (wasPlaying) this.target = this.shown;
     this.report();
   }
 

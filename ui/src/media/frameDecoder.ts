@@ -37,6 +37,18 @@ export class FrameDecoder {
     return this.frames.get(frame) ?? null;
   }
 
+  // How many packets have to be decoded for a frame.
+  distance(frame: number): number {
+    if (this.frames.has(frame)) return 0;
+    const at = this.index.packetOf[frame] ?? 0;
+    return at - (this.canGoOnTo(frame) ? this.nextPacket : startOf(this.index, frame));
+  }
+
+  private canGoOnTo(frame: number): boolean {
+    const begin = startOf(this.index, frame);
+    return this.decoder !== null && !this.isFlushed && frame > this.newest && begin <= this.nextPacket;
+  }
+
   // Whoever gets a frame closes it. One after the other.
   frame(frame: number): Promise<VideoFrame> {
     const answer = this.chain.then(() => this.decode(frame));
@@ -62,11 +74,9 @@ export class FrameDecoder {
   private async decode(frame: number): Promise<VideoFrame> {
     const known = this.frames.get(frame);
     if (known) return known.clone();
-    const begin = startOf(this.index, frame);
-    const isAhead = this.decoder !== null && !this.isFlushed && frame > this.newest && begin <= this.nextPacket;
-    if (!isAhead) {
+    if (!this.canGoOnTo(frame)) {
       this.reset();
-      this.start(begin);
+      this.start(startOf(this.index, frame));
     }
     // What is not needed gives way before there is more of it.
     this.forget(frame - keptFrames, frame);

@@ -15,6 +15,9 @@ export interface Picture {
   close(): void;
 }
 
+// Packets that are decoded for one frame at most. In videos with open groups of pictures, in which decoders
+// cannot begin, it could be all of them: there the media element seeks faster.
+const longestRun = 600;
 // First frames of the clips that come next.
 const mostPrepared = 12;
 
@@ -56,11 +59,20 @@ export class FrameSource {
   }
 
   async picture(frame: number): Promise<Picture> {
-    if (this.main) return this.wrap(await this.main.frame(frame));
+    if (this.main && this.main.distance(frame) <= longestRun) return this.wrap(await this.main.frame(frame));
     const clock = this.clock();
-    const number = await seekTo(clock, this.index.times, frame);
+    const { number, image } = await seekTo(clock, this.index.times, frame);
     const { videoWidth: width, videoHeight: height } = clock.video;
-    return { number, image: clock.video, width, height, rotation: 0, close: () => undefined };
+    // The element turns its picture by itself, a frame of it does not.
+    const isUsable = image !== null && this.index.rotation === 0;
+    return {
+      number,
+      image: isUsable ? image : clock.video,
+      width,
+      height,
+      rotation: 0,
+      close: () => image?.close(),
+    };
   }
 
   // Has these frames ready soon, the first ones first.
@@ -92,6 +104,10 @@ export class FrameSource {
       for (;;) {
         const next = this.wanted.find((frame) => !this.prepared.has(frame));
         if (next === undefined) break;
+        if (this.scout.distance(next) > longestRun) {
+          this.wanted = this.wanted.filter((frame) => frame !== next);
+          continue;
+        }
         const picture = this.wrap(await this.scout.frame(next));
         if (this.wanted.includes(next)) this.prepared.set(next, picture);
         else picture.close();

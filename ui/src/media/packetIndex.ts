@@ -3,6 +3,7 @@
 export interface Packet {
   offset: number;
   bytes: number;
+  // An IDR picture: a decoder can begin with it.
   isKeyframe: boolean;
   frame: number | null;
 }
@@ -108,12 +109,11 @@ export function frameAt(times: Float64Array, seconds: number): number {
   return Math.max(0, low);
 }
 
-// Where decoding has to begin for a frame to come out right: the last keyframe before it in the order of
-// decoding that is not shown after it (pictures that lead an open group of pictures need the group before).
+// Where decoding has to begin for a frame to come out: the last IDR picture before it in the order of decoding,
+// which refers to nothing before itself.
 export function startOf(index: PacketIndex, frame: number): number {
   for (let i = index.packetOf[frame] ?? 0; i > 0; --i) {
-    const packet = index.packets[i];
-    if (packet?.isKeyframe && packet.frame !== null && packet.frame <= frame) return i;
+    if (index.packets[i]?.isKeyframe) return i;
   }
   return 0;
 }

@@ -21,38 +21,55 @@ export function shownTime(video: HTMLVideoElement): { seconds: number; image: Vi
   return null;
 }
 
-function nextFrame(video: HTMLVideoElement): Promise<number> {
-  return new Promise((done) => video.requestVideoFrameCallback((_, metadata) => done(metadata.mediaTime)));
-}
-
 export function middleOf(times: Float64Array, frame: number): number {
   const begin = times[frame] ?? 0;
   return (begin + (times[frame + 1] ?? begin)) / 2;
 }
 
-// Shows a frame, and returns the number of the one that is shown then, by the element's own word.
-export async function seekTo(clock: VideoClock, times: Float64Array, frame: number): Promise<number> {
-  const { video, shift } = clock;
-  let shown = -1;
-  for (let attempt = 0; attempt < 3; ++attempt) {
-    // Into the frame rather than to its edge, which rounding could miss.
-    const target = shift + middleOf(times, frame) + attempt * 0.0002;
-    const presented = nextFrame(video);
-    const seeked = new Promise<void>((done) => video.addEventListener('seeked', () => done(), { once: true }));
-    video.currentTime = target;
-    await seeked;
-    // When the frame is the one that was shown before, no new one is presented.
-    const mediaTime = await Promise.race([presented, new Promise<null>((done) => setTimeout(() => done(null), 300))]);
-    if (mediaTime !== null) shown = frameAt(times, mediaTime - shift);
-    if (shown === frame) return shown;
-    const now = shownTime(video);
-    if (now) {
-      now.image?.close();
-      shown = frameAt(times, now.seconds - shift);
-      if (shown === frame) return shown;
+// What the element shows after a seek, by the frame's own time where the browser tells it, else by the time of
+// the frame that was presented last.
+async function shownAfterSeek(clock: VideoClock, times: Float64Array, wanted: number): Promise<{ number: number; image: VideoFrame | null }> {
+  const { video } = clock;
+  const patience = 400;
+  let presented = -1;
+  let isWatching = true;
+  const watch = (_: number, metadata: VideoFrameCallbackMetadata) => {
+    presented = frameAt(times, metadata.mediaTime - clock.shift);
+    if (isWatching) video.requestVideoFrameCallback(watch);
+  };
+  video.requestVideoFrameCallback(watch);
+  const until = performance.now() + patience;
+  try {
+    for (;;) {
+      const now = shownTime(video);
+      const number = now ? frameAt(times, now.seconds - clock.shift) : presented;
+      // The picture that was there before may stay a moment longer.
+      if (number === wanted || performance.now() > until) return { number, image: now?.image ?? null };
+      now?.image?.close();
+      await new Promise((done) => setTimeout(done, 4));
     }
+  } finally {
+    isWatching = false;
   }
-  return shown;
+}
+
+// Shows a frame; returns the number of the one that is shown then, and its picture where the browser gives one.
+// The number is the element's own word: where it differs from what was asked for, it is the truth.
+export async function seekTo(
+  clock: VideoClock,
+  times: Float64Array,
+  frame: number,
+): Promise<{ number: number; image: VideoFrame | null }> {
+  const { video } = clock;
+  for (let attempt = 0; ; ++attempt) {
+    const seeked = new Promise<void>((done) => video.addEventListener('seeked', () => done(), { once: true }));
+    // Into the frame rather than to its edge, which rounding could miss.
+    video.currentTime = clock.shift + middleOf(times, frame) + attempt * 0.0002;
+    await seeked;
+    const shown = await shownAfterSeek(clock, times, frame);
+    if (shown.number === frame || attempt === 2) return shown;
+    shown.image?.close();
+  }
 }
 
 // The element's time of the first frame: containers may begin later than at 0.

@@ -1,0 +1,139 @@
+// The user interface in a real browser: the scripts of tests/browser drive Chromium against a server of this
+// build.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "fixtures/command.h"
+#include "fixtures/movie.h"
+#include "fixtures/process.h"
+#include "fixtures/sample.h"
+
+namespace heaters::fixtures {
+namespace {
+
+namespace fs = std::filesystem;
+
+class BrowserTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    // A test of the browser without one would say nothing.
+    ASSERT_TRUE(fs::exists("/usr/bin/chromium") || std::getenv("HEATERS_CHROMIUM") != nullptr)
+        << "Chromium is missing: scripts/install-dependencies test";
+  }
+
+  std::string start() {
+    const int port = free_port();
+    const std::string log = (directory.path() / "serve.log").string();
+    std::vector<std::string> command =
+        heaters({"serve", "--home", home().string(), "--port", std::to_string(port)});
+    server = std::make_unique<Process>(command, Process::Options{"", log, {}});
+    const std::string base = "http://127.0.0.1:" + std::to_string(port);
+    for (int i = 0; i < 300; ++i) {
+      if (run_command({"curl", "-sf", base + "/readyz"}).exit_code == 0) return base;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    ADD_FAILURE() << "the server does not answer: " << read_text_file(log);
+    return base;
+  }
+
+  fs::path home() const { return directory.path() / "home"; }
+
+  // Runs a script of tests/browser with one JSON argument.
+  void run_script(const std::string& name, const Json& argument) {
+    const fs::path file = directory.path() / "argument.json";
+    write_text_file(file, argument.dump());
+    const fs::path script = fs::path(HEATERS_SOURCE_DIR) / "tests" / "browser" / name;
+    const auto result = run_command({"node", script.string(), file.string()});
+    std::cout << result.out;
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  }
+
+  TemporaryDirectory directory;
+  std::unique_ptr<Process> server;
+};
+
+struct Case {
+  std::string name;
+  std::string file;
+  std::vector<std::string> options;  // of ffmpeg
+  std::string rung;
+  int rotation = 0;
+};
+
+std::vector<std::string> at_rate(const std::string& rate, std::vector<std::string> more) {
+  more.insert(more.begin(), {"-vf", "settb=1/90000,setpts=N*90000/(" + rate + ")", "-r", rate, "-fps_mode",
+                             "passthrough", "-video_track_timescale", "90000", "-an"});
+  return more;
+}
+
+std::vector<std::string> x264(const std::string& parameters) {
+  return {"-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-x264-params", parameters};
+}
+
+std::vector<Case> cases() {
+  const std::string long_gop = "keyint=250:min-keyint=250:scenecut=0:bframes=3:b-pyramid=normal";
+  const std::string short_gop = "keyint=12:scenecut=0:bframes=0";
+  std::vector<Case> all = {
+      {"23.976, long GOP, B-frames, reused", "a.mp4", at_rate("24000/1001", x264(long_gop)), "reuse"},
+      {"25, short GOP, reused", "b.mp4", at_rate("25", x264(short_gop)), "reuse"},
+      {"29.97, long GOP, B-frames, reused", "c.mp4", at_rate("30000/1001", x264(long_gop)), "reuse"},
+      {"30, open GOP, encoded", "d.mp4", at_rate("30", x264("keyint=30:open-gop=1:bframes=3:scenecut=0")),
+       "encode"},
+      {"59.94, long GOP, B-frames, reused", "e.mp4", at_rate("60000/1001", x264(long_gop)), "reuse"},
+      {"23.976, remuxed from Matroska", "f.mkv", at_rate("24000/1001", x264(long_gop)), "remux"},
+      {"29.97, MPEG-TS, remuxed", "g.ts", at_rate("30000/1001", x264(long_gop)), "remux"},
+      {"25, HEVC, encoded", "h.mp4",
+       at_rate("25", {"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"}),
+       "encode"},
+      {"59.94, VP9, encoded", "i.webm",
+       at_rate("60000/1001", {"-c:v", "libvpx-vp9", "-b:v", "2M", "-deadline", "realtime", "-cpu-used", "8"}),
+       "encode"},
+  };
+  const std::vector<std::string> variable = {"-vf",
+                                             "settb=1/90000,setpts='(N*6000+1500*mod(N*7\\,3))'",
+                                             "-fps_mode",
+                                             "passthrough",
+                                             "-enc_time_base",
+                                             "1:90000",
+                                             "-video_track_timescale",
+                                             "90000",
+                                             "-an"};
+  std::vector<std::string> reused = variable;
+  // Its frames are long: 250 of them would be too far from keyframe to keyframe.
+  for (const std::string& each : x264("keyint=100:scenecut=0:bframes=3")) reused.push_back(each);
+  all.push_back({"variable rate, reused", "j.mp4", reused, "reuse"});
+  std::vector<std::string> encoded = variable;
+  for (const char* each : {"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"})
+    encoded.emplace_back(each);
+  all.push_back({"variable rate, encoded", "k.mp4", encoded, "encode"});
+  return all;
+}
+
+TEST_F(BrowserTest, TheFrameOnScreenIsTheOneThatTheNumberSays) {
+  Movie movie;
+  movie.shot(1, 130).shot(2, 60).shot(3, 60).shot(4, 50);
+  Json argument;
+  argument["bits"] = 16;
+  for (const Case& each : cases()) {
+    const fs::path file = directory.path() / each.file;
+    movie.write(file, each.options);
+    const Json video = ingest(file, home());
+    ASSERT_EQ(video["source"]["frame_count"], 300) << each.name;
+    ASSERT_EQ(video["proxy"]["rung"], each.rung) << each.name;
+    argument["videos"].push_back({{"name", each.name},
+                                  {"id", video["video_id"]},
+                                  {"width", 320},
+                                  {"height", 180},
+                                  {"rotation", each.rotation}});
+  }
+  argument["base"] = start();
+  run_script("exactness.mjs", argument);
+}
+
+}  // namespace
+}  // namespace heaters::fixtures
