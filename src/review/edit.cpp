@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <utility>
 
 #include "base/check.h"
@@ -183,9 +184,9 @@ void resegment(const Edit& edit, Editing& editing, const std::vector<Clip>& clip
                    Clip{.id = id, .span = {cut.frame, 0}, .begin_kind = cut.kind, .score = cut.score});
   }
   FrameNumber end = *edit.frame_count;
-  for (auto each = wanted.rbegin(); each != wanted.rend(); ++each) {
-    each->second.span.end = end;
-    end = each->first;
+  for (auto& [begin, clip] : std::views::reverse(wanted)) {
+    clip.span.end = end;
+    end = begin;
   }
   for (const auto& [begin, clip] : wanted) editing.add(clip);
   if (editing.changes().empty()) refuse(edit.operation, clips.front(), "the cuts are the same");

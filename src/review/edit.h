@@ -34,7 +34,7 @@ struct Edit {
   std::vector<catalog::ClipId> clips;        // of one video; none for Resegment
   std::optional<FrameNumber> frame;          // of Split and Move
   std::vector<catalog::Cut> cuts;            // of Resegment: by frame, without the one at 0
-  std::optional<FrameNumber> frame_count{};  // of Resegment
+  std::optional<FrameNumber> frame_count;  // of Resegment
 };
 
 // What the edit does, for clips of one video in their order: all of them, or at least those that are named

@@ -48,7 +48,7 @@ class MediaApi {
  public:
   explicit MediaApi(ApiServices& services) : services_(services) {}
 
-  Response get(const Request& request, db::Database& database) {
+  Response get(const Request& request, db::Database& database) const {
     const catalog::Artifact artifact =
         find_artifact(database, video_id_of(request), request.parameter("name"));
     const std::string etag = "\"" + artifact.sha256.substr(0, 32) + "\"";

@@ -30,9 +30,9 @@ struct Route {
   std::string operation;  // its operationId in the OpenAPI document
   Needs needs = Needs::Reviewer;
   // Called on a thread that may wait, with a connection of its own.
-  std::function<Response(const Request&, db::Database&)> handle = {};
+  std::function<Response(const Request&, db::Database&)> handle;
   // Instead of `handle`, for bodies of any size. The connection is not kept.
-  std::function<std::unique_ptr<BodySink>(const Request&, db::Database&)> receive = {};
+  std::function<std::unique_ptr<BodySink>(const Request&, db::Database&)> receive;
 };
 
 struct RouteMatch {

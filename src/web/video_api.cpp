@@ -60,13 +60,13 @@ class VideoApi {
     return json_response(documents::library_entry_json(*entry));
   }
 
-  Response details(const Request& request, db::Database& database) {
+  Response details(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
     const auto store = services_.open_store(services_.stop);
     return json_response(documents::video_json({database, *store, services_.workspace}, video));
   }
 
-  Response clips(const Request& request, db::Database& database) {
+  Response clips(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
     const auto store = services_.open_store(services_.stop);
     Json json;
@@ -76,7 +76,7 @@ class VideoApi {
     return json_response(json);
   }
 
-  Response cost(const Request& request, db::Database& database) {
+  Response cost(const Request& request, db::Database& database) const {
     const auto id = video_id_of(request);
     const auto costs = catalog::CostLedger(database).costs(id);
     if (costs.empty()) no_such_video(id);
@@ -84,7 +84,7 @@ class VideoApi {
   }
 
   // A URL that cannot be one fails alone.
-  Response submit(const Request& request, db::Database& database) {
+  Response submit(const Request& request, db::Database& database) const {
     const Json body = body_of(request);
     constexpr std::size_t most_urls = 200;
     const Json& urls = list_of(body, "urls", most_urls);
@@ -97,7 +97,7 @@ class VideoApi {
     return json_response({{"submissions", std::move(submissions)}}, 202);
   }
 
-  Response retry(const Request& request, db::Database& database) {
+  Response retry(const Request& request, db::Database& database) const {
     const auto id = video_id_of(request);
     if (!catalog::Submissions(database).find(id)) no_such_video(id);
     const auto queue = jobs::make_queue(database);
@@ -115,7 +115,7 @@ class VideoApi {
   }
 
   // The cuts at another threshold, for whoever wants to see them before they are taken.
-  Response cuts(const Request& request, db::Database& database) {
+  Response cuts(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
     const auto threshold = query_number(request, "threshold", 0, 1);
     const auto min_shot = query_integer(request, "min_shot", 1, 1'000'000);
@@ -126,7 +126,7 @@ class VideoApi {
     return json_response({{"cuts", std::move(list)}});
   }
 
-  Response resegment(const Request& request, db::Database& database) {
+  Response resegment(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
     const Json body = body_of(request);
     const auto cuts =
@@ -136,7 +136,7 @@ class VideoApi {
   }
 
  private:
-  Json submit_one(const std::string& url, db::Database& database) {
+  Json submit_one(const std::string& url, db::Database& database) const {
     Json json;
     json["url"] = stages::printable_origin(url);
     json["video_id"] = json["error"] = nullptr;
@@ -150,7 +150,7 @@ class VideoApi {
   }
 
   std::vector<catalog::Cut> select(const catalog::Video& video, std::optional<double> threshold,
-                                   std::optional<std::int64_t> min_shot) {
+                                   std::optional<std::int64_t> min_shot) const {
     shots::CutSelection selection = services_.submit.shots;
     if (threshold) selection.threshold = static_cast<float>(*threshold);
     if (min_shot) selection.min_shot = *min_shot;
@@ -172,10 +172,10 @@ class VideoApi {
 std::vector<Route> video_routes(ApiServices& services) {
   const auto api = std::make_shared<VideoApi>(services);
   const auto route = [&](const char* method, const char* path, const char* operation, Needs needs,
-                         auto handle) {
+                         const auto& handle) {
     return Route{.method = method, .path = path, .operation = operation, .needs = needs, .handle = handle};
   };
-  const auto member = [&](Response (VideoApi::*handle)(const Request&, db::Database&)) {
+  const auto member = [&](Response (VideoApi::*handle)(const Request&, db::Database&) const) {
     return [api, handle](const Request& request, db::Database& database) {
       return (*api.*handle)(request, database);
     };
