@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -133,6 +134,16 @@ TEST_F(BrowserTest, TheFrameOnScreenIsTheOneThatTheNumberSays) {
   }
   argument["base"] = start();
   run_script("exactness.mjs", argument);
+}
+
+TEST_F(BrowserTest, AFirstDayFromAnEmptyHomeToAReviewedVideo) {
+  Json argument;
+  argument["file"] = sample_video().string();
+  // For whoever wants to look at the pages.
+  const char* pictures = std::getenv("HEATERS_PICTURES");
+  argument["pictures"] = pictures == nullptr ? Json(nullptr) : Json(pictures);
+  argument["base"] = start();
+  run_script("flow.mjs", argument);
 }
 
 }  // namespace

@@ -113,10 +113,9 @@ export class ReviewState {
       return;
     }
     const body = { video_id: videoId, operation, clips: [seen(clip)] };
-    const after = this.afterDecision(operation, at);
-    this.clips = after;
-    this.advance(at);
-    this.enqueue(async () => {
+    this.clips = this.afterDecision(operation, at);
+    // Before anything that looks for the next clip: the server must know what is decided.
+    void this.enqueue(async () => {
       try {
         this.note(await ask(api.POST('/api/v1/decisions', { body })), videoId);
       } catch (error) {
@@ -128,6 +127,7 @@ export class ReviewState {
         }
       }
     });
+    this.advance(at);
   }
 
   // Where cuts change, the page waits for the server: it takes a few milliseconds.
