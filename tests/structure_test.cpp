@@ -140,12 +140,13 @@ TEST(Structure, LibavIsIncludedInOneHeaderAndReachesNoOtherFolder) {
 std::vector<fs::path> own_files() {
   std::vector<fs::path> files;
   for (const char* folder :
-       {"src", "tests", "bench", "fuzz", "scripts", "docs", "schema", "cmake", "python"}) {
+       {"src", "tests", "bench", "fuzz", "scripts", "docs", "schema", "cmake", "python", "ui"}) {
     if (!fs::exists(root / folder)) continue;
     for (fs::recursive_directory_iterator it(root / folder), end; it != end; ++it) {
       const std::string name = it->path().filename().string();
       // What npm and Python leave behind is not ours.
-      if (name == "node_modules" || name == "__pycache__") it.disable_recursion_pending();
+      if (name == "node_modules" || name == "__pycache__" || name == "generated")
+        it.disable_recursion_pending();
       if (it->is_regular_file() && name != "package-lock.json") files.push_back(it->path());
     }
   }

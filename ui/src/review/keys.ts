@@ -73,6 +73,16 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey
   return shift + key;
 }
 
+// As people read it.
+export function printed(name: string): string {
+  return name
+    .replace('ArrowRight', '→')
+    .replace('ArrowLeft', '←')
+    .replace('ArrowUp', '↑')
+    .replace('ArrowDown', '↓')
+    .replace('Shift+', '⇧ ');
+}
+
 export function actionOf(keys: KeyMap, name: string): Action | null {
   if (!name) return null;
   for (const [action, key] of Object.entries(keys)) {
