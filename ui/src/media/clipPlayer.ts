@@ -14,6 +14,8 @@ export interface PlayerState {
   speed: number;
 }
 
+const playDelay = 120;
+
 export class ClipPlayer {
   private readonly context: CanvasRenderingContext2D;
   private span: Span = { begin: 0, end: 1 };
@@ -71,8 +73,11 @@ export class ClipPlayer {
     const ready = this.source.peek(span.begin);
     if (ready) this.draw(ready);
     else await this.settle();
+    if (!play) return;
+    // Who decides faster than this has seen enough, and is not kept waiting by a seek of the player.
+    await new Promise((done) => setTimeout(done, playDelay));
     // Unless somebody wanted something else meanwhile.
-    if (play && generation === this.generation) this.play();
+    if (generation === this.generation) this.play();
   }
 
   setSpan(span: Span) {
@@ -153,10 +158,19 @@ export class ClipPlayer {
     }
   }
 
+  // Of the canvas on this screen, in steps, so that a window that is pulled at does not make it anew all the time.
+  private pixelsWide(): number {
+    const wanted = this.canvas.clientWidth * (window.devicePixelRatio || 1);
+    const step = 320;
+    return Math.max(step, Math.ceil(wanted / step) * step);
+  }
+
   private draw(picture: Picture) {
     const isTurned = picture.rotation % 180 !== 0;
-    const width = isTurned ? picture.height : picture.width;
-    const height = isTurned ? picture.width : picture.height;
+    // Not more pixels than are seen: converting and drawing them is what a frame costs most.
+    const seen = Math.min(1, this.pixelsWide() / (isTurned ? picture.height : picture.width));
+    const width = Math.round((isTurned ? picture.height : picture.width) * seen);
+    const height = Math.round((isTurned ? picture.width : picture.height) * seen);
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;
@@ -167,7 +181,8 @@ export class ClipPlayer {
       this.context.save();
       this.context.translate(width / 2, height / 2);
       this.context.rotate((picture.rotation * Math.PI) / 180);
-      this.context.drawImage(picture.image, -picture.width / 2, -picture.height / 2, picture.width, picture.height);
+      const [across, down] = isTurned ? [height, width] : [width, height];
+      this.context.drawImage(picture.image, -across / 2, -down / 2, across, down);
       this.context.restore();
     }
     this.shown = picture.number;

@@ -216,7 +216,8 @@ export class ReviewState {
       if (!clip || frames.includes(clip.begin_frame)) break;
       frames.push(clip.begin_frame);
     }
-    for (const offset of [1, -1]) {
+    // The one on screen too: when it is left, it is the one before, and need not be decoded again.
+    for (const offset of [1, 0, -1]) {
       const neighbour = this.clips[this.index + offset];
       if (neighbour && !frames.includes(neighbour.begin_frame)) frames.push(neighbour.begin_frame);
     }
