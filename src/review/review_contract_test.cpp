@@ -13,7 +13,6 @@ namespace {
 
 using catalog::Clip;
 using catalog::Decision;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;

@@ -8,6 +8,7 @@
 #include <latch>
 #include <map>
 #include <random>
+#include <ranges>
 #include <thread>
 
 #include "fixtures/databases.h"
@@ -21,6 +22,13 @@ using catalog::Clip;
 using catalog::Decision;
 
 constexpr FrameNumber frame_count = 400;
+
+// Sanitizers look at how it is done, not at what comes of it: they need fewer.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int operation_count = 2'000;
+#else
+constexpr int operation_count = 10'000;
+#endif
 
 class ReviewModelTest : public fixtures::DatabaseTest {
  protected:
@@ -124,7 +132,7 @@ TEST_P(ReviewModelTest, TenThousandOperationsDoWhatTheModelSaysAndAreAllUndone) 
   std::vector<std::vector<Clip>> past;
   std::vector<std::vector<Clip>> future;
   int refused = 0;
-  for (int step = 0; step < 10'000; ++step) {
+  for (int step = 0; step < operation_count; ++step) {
     const std::size_t choice = pick(10);
     try {
       if (choice == 0) {
@@ -161,8 +169,8 @@ TEST_P(ReviewModelTest, TenThousandOperationsDoWhatTheModelSaysAndAreAllUndone) 
     expect_partition(actual);
   }
   // The sequence is no good when it mostly bounces off.
-  EXPECT_GT(past.size(), 2'000U);
-  EXPECT_GT(refused, 500);
+  EXPECT_GT(static_cast<int>(past.size()), operation_count / 5);
+  EXPECT_GT(refused, operation_count / 20);
   while (!past.empty()) {
     review.undo();
     past.pop_back();
@@ -172,20 +180,20 @@ TEST_P(ReviewModelTest, TenThousandOperationsDoWhatTheModelSaysAndAreAllUndone) 
 }
 
 // Replays the log, checking that every entry began where the ones before it had ended.
-std::vector<Clip> replay(std::vector<Clip> clips, std::vector<LoggedDecision> newest_first) {
+std::vector<Clip> replay(std::vector<Clip> clips, const std::vector<LoggedDecision>& newest_first) {
   std::map<catalog::ClipId, Clip> state;
   for (const Clip& clip : clips) state.emplace(clip.id, clip);
-  for (auto entry = newest_first.rbegin(); entry != newest_first.rend(); ++entry) {
-    for (const Change& change : entry->changes) {
+  for (const LoggedDecision& entry : std::views::reverse(newest_first)) {
+    for (const Change& change : entry.changes) {
       if (change.before) {
         const auto found = state.find(change.before->id);
-        EXPECT_TRUE(found != state.end() && found->second == *change.before) << "decision " << entry->id;
+        EXPECT_TRUE(found != state.end() && found->second == *change.before) << "decision " << entry.id;
       }
     }
-    for (const Change& change : entry->changes) {
+    for (const Change& change : entry.changes) {
       if (change.before) state.erase(change.before->id);
     }
-    for (const Change& change : entry->changes) {
+    for (const Change& change : entry.changes) {
       if (!change.after) continue;
       EXPECT_TRUE(state.emplace(change.after->id, *change.after).second);
     }

@@ -16,8 +16,6 @@ namespace heaters::review {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::SizeIs;
 
 class ReviewQueueTest : public fixtures::DatabaseTest {
  protected:
@@ -30,6 +28,7 @@ class ReviewQueueTest : public fixtures::DatabaseTest {
   }
   std::vector<FrameNumber> begins(const std::vector<QueuedClip>& clips) {
     std::vector<FrameNumber> found;
+    found.reserve(clips.size());
     for (const QueuedClip& each : clips) found.push_back(each.clip.span.begin);
     return found;
   }

@@ -2,6 +2,7 @@
 
 #include "web/api.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -24,7 +25,7 @@ TEST(Api, IsWhatItsDocumentSays) {
   ApiServices services{.open_store = {}, .workspace = workspace, .uploads = uploads, .access = access};
   std::set<std::string> made;
   for (const Route& route : api_routes(services)) {
-    made.insert(route.method + " " + route.path + " " + route.operation + " " + needs_of(route.needs));
+    made.insert(fmt::format("{} {} {} {}", route.method, route.path, route.operation, needs_of(route.needs)));
     EXPECT_TRUE(static_cast<bool>(route.handle) != static_cast<bool>(route.receive)) << route.operation;
   }
   std::set<std::string> described;
@@ -35,8 +36,8 @@ TEST(Api, IsWhatItsDocumentSays) {
       std::string name = method;
       std::transform(name.begin(), name.end(), name.begin(),
                      [](char c) { return static_cast<char>(c - 'a' + 'A'); });
-      described.insert(name + " " + path + " " + operation["operationId"].get<std::string>() + " " +
-                       operation["x-needs"].get<std::string>());
+      described.insert(fmt::format("{} {} {} {}", name, path, operation["operationId"].get<std::string>(),
+                                   operation["x-needs"].get<std::string>()));
     }
   }
   EXPECT_THAT(made, testing::ContainerEq(described));

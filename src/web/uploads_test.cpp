@@ -7,9 +7,7 @@
 namespace heaters::web {
 namespace {
 
-using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::SizeIs;
 
 class UploadsTest : public testing::Test {
  protected:
