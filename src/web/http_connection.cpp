@@ -67,8 +67,8 @@ HttpConnection::HttpConnection(Socket socket, ConnectionServices& services)
       news_(socket_.get_executor()) {
   boost::system::error_code code;
   remote_address_ = socket_.remote_endpoint(code).address().to_string();
-  socket_.set_option(asio::ip::tcp::no_delay(true), code);
-  socket_.native_non_blocking(true, code);
+  static_cast<void>(socket_.set_option(asio::ip::tcp::no_delay(true), code));
+  static_cast<void>(socket_.native_non_blocking(true, code));
   services_.connections.fetch_add(1);
 }
 
@@ -95,7 +95,7 @@ void HttpConnection::close() {
   if (!is_open_) return;
   is_open_ = false;
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  static_cast<void>(socket_.close(ignored));
   deadline_.cancel();
   news_.cancel();
 }
@@ -128,7 +128,7 @@ asio::awaitable<void> HttpConnection::serve() {
   if (is_open_) {
     // What the client still sends must not turn our last answer into a reset.
     boost::system::error_code code;
-    socket_.shutdown(Socket::shutdown_send, code);
+    static_cast<void>(socket_.shutdown(Socket::shutdown_send, code));
     set_deadline(std::chrono::seconds(2));
     std::array<char, 4096> rest{};
     std::size_t left = std::size_t{1} << 20;

@@ -26,8 +26,8 @@ class HttpServer::Parts {
     const tcp::endpoint endpoint(ip, port);
     acceptor_.open(endpoint.protocol());
     acceptor_.set_option(tcp::acceptor::reuse_address(true));
-    acceptor_.bind(endpoint, code);
-    if (!code) acceptor_.listen(asio::socket_base::max_listen_connections, code);
+    static_cast<void>(acceptor_.bind(endpoint, code));
+    if (!code) static_cast<void>(acceptor_.listen(asio::socket_base::max_listen_connections, code));
     if (code) {
       throw Error(ErrorKind::Conflict,
                   fmt::format("listen on {} port {}: {}", address, port, code.message()));
@@ -76,9 +76,9 @@ class HttpServer::Parts {
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: "
         "close\r\n\r\n";
     boost::system::error_code ignored;
-    socket.non_blocking(true, ignored);
+    static_cast<void>(socket.non_blocking(true, ignored));
     socket.write_some(asio::buffer(answer), ignored);
-    socket.close(ignored);
+    static_cast<void>(socket.close(ignored));
   }
 
   void remember(const std::shared_ptr<HttpConnection>& connection) {
@@ -91,7 +91,7 @@ class HttpServer::Parts {
   void begin_stop() {
     services_.is_stopping = true;
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.close(ignored));
     for (const auto& each : connections_) {
       if (const auto connection = each.lock()) connection->finish_soon();
     }
