@@ -31,9 +31,9 @@ bool takes_many(Operation operation);
 
 struct Edit {
   Operation operation = Operation::Approve;
-  std::vector<catalog::ClipId> clips;        // of one video; none for Resegment
-  std::optional<FrameNumber> frame;          // of Split and Move
-  std::vector<catalog::Cut> cuts;            // of Resegment: by frame, without the one at 0
+  std::vector<catalog::ClipId> clips;      // of one video; none for Resegment
+  std::optional<FrameNumber> frame;        // of Split and Move
+  std::vector<catalog::Cut> cuts;          // of Resegment: by frame, without the one at 0
   std::optional<FrameNumber> frame_count;  // of Resegment
 };
 
