@@ -26,7 +26,7 @@ namespace heaters::app {
 namespace {
 
 std::string to_line(const Json& json) {
-  return documents::to_text(json) + "\n";
+  return json_text(json) + "\n";
 }
 
 std::string for_people(const catalog::Video& video, const Json& json, bool is_duplicate,

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "documents/job_document.h"
-#include "documents/video_document.h"
 #include "jobs/queue.h"
 #include "jobs/queue_settings.h"
 #include "stages/upkeep.h"
@@ -25,7 +24,7 @@ struct OpenQueue {
 };
 
 void print_json(const Json& json, int indent) {
-  print(documents::to_text(json, indent) + "\n");
+  print(json_text(json, indent) + "\n");
 }
 
 jobs::Job find_job(jobs::Queue& queue, jobs::JobId id) {

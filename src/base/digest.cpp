@@ -1,6 +1,7 @@
 #include "base/digest.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -58,6 +59,10 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
                      &length) != nullptr);
   return {reinterpret_cast<const char*>(digest.data()), length};
+}
+
+bool is_same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace heaters

@@ -43,4 +43,7 @@ std::string sha256_hex(std::string_view text);
 // HMAC-SHA-256 (RFC 2104) of a text, 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view text);
 
+// Whether two texts are the same, in a time that does not tell where they differ.
+bool is_same_secret(std::string_view a, std::string_view b);
+
 }  // namespace heaters

@@ -66,6 +66,10 @@ void Transaction::commit() {
   }
 }
 
+std::string clock_sql(Dialect dialect) {
+  return dialect == Dialect::Postgres ? "clock_timestamp()" : "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+}
+
 bool is_postgres_url(std::string_view location) {
   return location.starts_with("postgres://") || location.starts_with("postgresql://");
 }

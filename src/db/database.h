@@ -145,6 +145,9 @@ class Batch {
   bool is_open_ = true;
 };
 
+// SQL for the time now by the database's own clock, in the form in which its times are kept.
+std::string clock_sql(Dialect dialect);
+
 // Whether a location is a PostgreSQL URL rather than the path of an SQLite file.
 bool is_postgres_url(std::string_view location);
 

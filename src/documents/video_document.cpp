@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "catalog/catalog.h"
+#include "catalog/clip_json.h"
 #include "catalog/submissions.h"
 #include "media/frame_table.h"
 #include "storage/keys.h"
@@ -65,16 +66,9 @@ Json cuts_json(const std::vector<catalog::Cut>& cuts, const media::FrameTable& t
 }  // namespace
 
 Json clip_json(const catalog::Clip& clip, const media::FrameTable& table) {
-  Json json;
-  json["clip_id"] = clip.id.text();
-  json["begin_frame"] = clip.span.begin;
-  json["end_frame"] = clip.span.end;
+  Json json = catalog::clip_json(clip);
   json["begin_time"] = table.seconds(clip.span.begin);
   json["end_time"] = table.seconds(clip.span.end);
-  json["begin_kind"] = clip.begin_kind;
-  json["score"] = or_null(clip.score);
-  json["decision"] = clip.decision ? Json(catalog::to_string(*clip.decision)) : Json(nullptr);
-  json["is_grouped"] = clip.is_grouped;
   return json;
 }
 

@@ -31,9 +31,4 @@ Json clips_json(const Sources& sources, const catalog::Video& video);
 // One clip; the table is the video's.
 Json clip_json(const catalog::Clip& clip, const media::FrameTable& table);
 
-// Bytes of a file name need not be UTF-8; the output is.
-inline std::string to_text(const Json& json, int indent = -1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 }  // namespace heaters::documents

@@ -3,9 +3,7 @@
 namespace heaters::jobs {
 
 void Nodes::beat(const std::string& node) {
-  const std::string now = database_.dialect() == db::Dialect::Postgres
-                              ? "clock_timestamp()"
-                              : "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+  const std::string now = db::clock_sql(database_.dialect());
   database_
       .prepare("INSERT INTO job_nodes (node, started_at, seen_at) VALUES (?, " + now + ", " + now +
                ") ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at")

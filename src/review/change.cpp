@@ -1,23 +1,18 @@
 #include "review/change.h"
 
 #include "base/error.h"
+#include "catalog/clip_json.h"
 
 namespace heaters::review {
 
 namespace {
 
+Json clip_or_null(const std::optional<catalog::Clip>& clip) {
+  return clip ? catalog::clip_json(*clip) : Json(nullptr);
+}
+
 std::optional<catalog::Clip> parse_clip(const Json& json) {
-  if (json.is_null()) return std::nullopt;
-  const auto id = catalog::ClipId::parse(json.at("clip_id").get<std::string>());
-  if (!id) throw Error(ErrorKind::Corrupt, "read a decision: a clip has no id");
-  catalog::Clip clip{.id = *id, .span = {json.at("begin_frame"), json.at("end_frame")}};
-  clip.begin_kind = json.at("begin_kind");
-  if (!json.at("score").is_null()) clip.score = json.at("score").get<double>();
-  if (!json.at("decision").is_null()) {
-    clip.decision = catalog::parse_decision(json.at("decision").get<std::string>());
-  }
-  clip.is_grouped = json.at("is_grouped");
-  return clip;
+  return json.is_null() ? std::nullopt : std::optional(catalog::parse_clip(json));
 }
 
 }  // namespace
@@ -29,23 +24,10 @@ std::vector<Change> inverse(const std::vector<Change>& changes) {
   return turned;
 }
 
-Json clip_json(const catalog::Clip& clip) {
-  Json json;
-  json["clip_id"] = clip.id.text();
-  json["begin_frame"] = clip.span.begin;
-  json["end_frame"] = clip.span.end;
-  json["begin_kind"] = clip.begin_kind;
-  json["score"] = or_null(clip.score);
-  json["decision"] = clip.decision ? Json(catalog::to_string(*clip.decision)) : Json(nullptr);
-  json["is_grouped"] = clip.is_grouped;
-  return json;
-}
-
 std::string changes_json(const std::vector<Change>& changes) {
   Json json = Json::array();
   for (const Change& change : changes) {
-    json.push_back({{"before", change.before ? clip_json(*change.before) : Json(nullptr)},
-                    {"after", change.after ? clip_json(*change.after) : Json(nullptr)}});
+    json.push_back({{"before", clip_or_null(change.before)}, {"after", clip_or_null(change.after)}});
   }
   return json.dump();
 }

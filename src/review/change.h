@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "catalog/video.h"
 
 namespace heaters::review {
@@ -19,9 +18,6 @@ struct Change {
 
 // The other way round.
 std::vector<Change> inverse(const std::vector<Change>& changes);
-
-// Members as in docs/json.md, but without times.
-Json clip_json(const catalog::Clip& clip);
 
 // As they are kept in the log.
 std::string changes_json(const std::vector<Change>& changes);

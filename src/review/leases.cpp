@@ -4,11 +4,6 @@
 
 namespace heaters::review {
 
-std::string now_sql(const db::Database& database) {
-  return database.dialect() == db::Dialect::Postgres ? "clock_timestamp()"
-                                                     : "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
-}
-
 namespace {
 
 // One parameter: seconds from now.
@@ -28,7 +23,7 @@ bool Leases::take(const catalog::ClipId& clip) {
       "INSERT INTO leases (clip_id, reviewer, expires_at) VALUES (?, ?, " + later_sql(database_) +
       ") ON CONFLICT (clip_id) DO UPDATE SET reviewer = excluded.reviewer, expires_at = "
       "excluded.expires_at WHERE leases.reviewer = excluded.reviewer OR leases.expires_at < " +
-      now_sql(database_));
+      db::clock_sql(database_.dialect()));
   upsert.bind(clip.text()).bind(reviewer_).bind(static_cast<double>(lifetime_.count()) / 1000).run();
   return upsert.changes() > 0;
 }
@@ -41,7 +36,7 @@ void Leases::release(const std::vector<catalog::ClipId>& clips) {
 std::optional<std::string> Leases::other_holder(const catalog::ClipId& clip) {
   db::Statement select =
       database_.prepare("SELECT reviewer FROM leases WHERE clip_id = ? AND reviewer <> ? AND expires_at >= " +
-                        now_sql(database_));
+                        db::clock_sql(database_.dialect()));
   select.bind(clip.text()).bind(reviewer_);
   if (!select.step()) return std::nullopt;
   return select.text(0);
@@ -49,7 +44,7 @@ std::optional<std::string> Leases::other_holder(const catalog::ClipId& clip) {
 
 void note_reviewer(db::Database& database, const std::string& reviewer) {
   database
-      .prepare("INSERT INTO reviewers (name, seen_at) VALUES (?, " + now_sql(database) +
+      .prepare("INSERT INTO reviewers (name, seen_at) VALUES (?, " + db::clock_sql(database.dialect()) +
                ") ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at")
       .bind(reviewer)
       .run();

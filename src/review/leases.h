@@ -34,7 +34,4 @@ class Leases {
 // Makes sure that there is a row of this reviewer, and locks it until the transaction ends.
 void note_reviewer(db::Database& database, const std::string& reviewer);
 
-// SQL for the database's time.
-std::string now_sql(const db::Database& database);
-
 }  // namespace heaters::review

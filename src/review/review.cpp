@@ -17,8 +17,7 @@ using catalog::VideoId;
 
 namespace {
 
-constexpr const char* clip_columns =
-    "id, begin_frame, end_frame, begin_kind, score, decision, is_grouped, video_id";
+constexpr const char* clip_columns = "id, begin_frame, end_frame, begin_kind, score, decision, is_grouped";
 
 std::string select_clips(std::string_view rest) {
   return fmt::format("SELECT {} FROM clips {}", clip_columns, rest);
@@ -63,13 +62,6 @@ std::optional<Clip> find_clip(db::Database& database, const ClipId& id) {
   return catalog::clip_at(select, 0);
 }
 
-std::optional<VideoId> video_of_clip(db::Database& database, const ClipId& id) {
-  db::Statement select = database.prepare("SELECT video_id FROM cuts WHERE id = ?");
-  select.bind(id.text());
-  if (!select.step()) return std::nullopt;
-  return VideoId::parse(select.text(0));
-}
-
 // A row of the log that can be undone or redone.
 struct Review::Entry {
   DecisionId id = 0;
@@ -108,8 +100,10 @@ std::vector<Clip> Review::context(const VideoId& video, const Edit& edit) {
   return clips;
 }
 
-ClipId Review::check_seen(const SeenClip& seen) {
-  const auto clip = find_clip(database_, seen.id);
+void Review::check_seen(const VideoId& video, const SeenClip& seen) {
+  db::Statement select = database_.prepare(select_clips("WHERE id = ? AND video_id = ?"));
+  select.bind(seen.id.text()).bind(video.text());
+  const auto clip = select.step() ? std::optional(catalog::clip_at(select, 0)) : std::nullopt;
   const std::string what = fmt::format("decide about frames [{}, {})", seen.span.begin, seen.span.end);
   if (!clip) throw Error(ErrorKind::Conflict, what + ": there is no such clip any more");
   if (clip->span != seen.span) {
@@ -122,7 +116,6 @@ ClipId Review::check_seen(const SeenClip& seen) {
                             clip->decision ? catalog::to_string(*clip->decision) : "undecided",
                             clip->is_grouped ? " and grouped" : ""));
   }
-  return clip->id;
 }
 
 void Review::refuse_if_leased(const std::vector<Change>& changes) {
@@ -171,7 +164,7 @@ DecisionId Review::append(const VideoId& video, std::string_view operation, std:
   db::Statement insert = database_.prepare(
       "INSERT INTO decisions (video_id, reviewer, operation, subject, made_at, changes, state) VALUES "
       "(?, ?, ?, ?, " +
-      now_sql(database_) + ", ?, ?) RETURNING id");
+      db::clock_sql(database_.dialect()) + ", ?, ?) RETURNING id");
   insert.bind(video.text()).bind(reviewer_).bind(operation).bind(subject).bind(changes_json(changes));
   insert.bind(subject ? std::nullopt : std::optional(std::string("done")));
   HEATERS_CHECK(insert.step());
@@ -183,13 +176,7 @@ LoggedDecision Review::run(const VideoId& video, const Edit& edit, const std::ve
   note_reviewer(database_, reviewer_);
   lock(video);
   try {
-    for (const SeenClip& clip : seen) {
-      check_seen(clip);
-      if (video_of_clip(database_, clip.id) != video) {
-        throw Error(ErrorKind::InvalidInput,
-                    fmt::format("decide about clip {}: it is not of video {}", clip.id.text(), video.text()));
-      }
-    }
+    for (const SeenClip& clip : seen) check_seen(video, clip);
     const std::vector<Change> changes = changes_of(edit, context(video, edit));
     refuse_if_leased(changes);
     apply(video, changes);

@@ -85,7 +85,7 @@ class Review {
   struct Entry;
 
   void lock(const catalog::VideoId& video);
-  catalog::ClipId check_seen(const SeenClip& seen);
+  void check_seen(const catalog::VideoId& video, const SeenClip& seen);
   std::vector<catalog::Clip> context(const catalog::VideoId& video, const Edit& edit);
   LoggedDecision run(const catalog::VideoId& video, const Edit& edit, const std::vector<SeenClip>& seen);
   void apply(const catalog::VideoId& video, const std::vector<Change>& changes);
@@ -101,7 +101,5 @@ class Review {
 
 // The clip as it is now.
 std::optional<catalog::Clip> find_clip(db::Database& database, const catalog::ClipId& id);
-// The video that a clip is of.
-std::optional<catalog::VideoId> video_of_clip(db::Database& database, const catalog::ClipId& id);
 
 }  // namespace heaters::review

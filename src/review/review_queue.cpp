@@ -79,8 +79,8 @@ std::vector<QueuedClip> ReviewQueue::candidates(const ClipFilter& filter, QueueO
       "FROM clips AS c JOIN videos AS v ON v.id = c.video_id WHERE {} {} AND NOT EXISTS (SELECT 1 FROM "
       "leases WHERE leases.clip_id = c.id AND leases.reviewer <> ? AND leases.expires_at >= {}) ORDER BY {} "
       "LIMIT ?",
-      where_sql(filter), exclude.empty() ? "" : "AND c.id NOT IN (" + marks + ")", now_sql(database_),
-      order_sql(order)));
+      where_sql(filter), exclude.empty() ? "" : "AND c.id NOT IN (" + marks + ")",
+      db::clock_sql(database_.dialect()), order_sql(order)));
   bind_filter(select, filter);
   for (const ClipId& id : exclude) select.bind(id.text());
   select.bind(reviewer_).bind(count);
@@ -97,7 +97,7 @@ std::vector<QueuedClip> ReviewQueue::take(const ClipFilter& filter, QueueOrder o
                                           const std::vector<ClipId>& exclude) {
   db::Transaction transaction(database_);
   note_reviewer(database_, reviewer_);
-  database_.execute("DELETE FROM leases WHERE expires_at < " + now_sql(database_));
+  database_.execute("DELETE FROM leases WHERE expires_at < " + db::clock_sql(database_.dialect()));
   Leases leases(database_, reviewer_);
   std::vector<ClipId> tried = exclude;
   std::vector<QueuedClip> taken;

@@ -19,16 +19,6 @@ constexpr int failures_per_address = 5;
 constexpr int failures_of_all = 100;
 constexpr std::chrono::seconds failure_window{60};
 
-// Takes as long whatever differs.
-bool equal(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
-  }
-  return difference == 0;
-}
-
 std::string seal(const TokenHolder& holder, std::string_view content) {
   const std::string digest = hmac_sha256("heaters cookie " + holder.token, content);
   return Digest::hex(std::as_bytes(std::span(digest)));
@@ -59,7 +49,7 @@ const TokenHolder* Access::find(std::string_view token) const {
   const std::string digest = sha256_hex(token);
   const TokenHolder* found = nullptr;
   for (const TokenHolder& holder : options_.holders) {
-    if (equal(sha256_hex(holder.token), digest)) found = &holder;
+    if (is_same_secret(sha256_hex(holder.token), digest)) found = &holder;
   }
   return found;
 }
@@ -101,7 +91,7 @@ std::optional<Principal> Access::identify_cookie(std::string_view cookie) const 
   const std::string name = percent_decoded(content.substr(0, middle));
   std::optional<Principal> found;
   for (const TokenHolder& holder : options_.holders) {
-    const bool fits = equal(seal(holder, content), cookie.substr(last + 1));
+    const bool fits = is_same_secret(seal(holder, content), cookie.substr(last + 1));
     if (fits && holder.principal.name == name) found = holder.principal;
   }
   return found;

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "catalog/library.h"
 #include "documents/library_document.h"
-#include "documents/video_document.h"
 #include "jobs/job_counts.h"
 #include "jobs/queue.h"
 #include "review/review.h"
@@ -37,7 +36,7 @@ class EventFeed::Watch {
     look_at_videos();
     look_at_decisions();
     const Json jobs = count_jobs();
-    if (jobs != jobs_) feed_.publish("jobs", documents::to_text(jobs));
+    if (jobs != jobs_) feed_.publish("jobs", json_text(jobs));
     jobs_ = jobs;
   }
 
@@ -62,7 +61,7 @@ class EventFeed::Watch {
 
   void tell(const catalog::VideoId& id) {
     if (const auto entry = library_.find(id)) {
-      feed_.publish("video", documents::to_text(documents::library_entry_json(*entry)));
+      feed_.publish("video", json_text(documents::library_entry_json(*entry)));
     }
   }
 
@@ -74,7 +73,7 @@ class EventFeed::Watch {
       json["video_id"] = each.video_id.text();
       json["reviewer"] = each.reviewer;
       json["operation"] = each.operation;
-      feed_.publish("decision", documents::to_text(json));
+      feed_.publish("decision", json_text(json));
       last_decision_ = each.id;
     }
   }

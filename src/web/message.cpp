@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "documents/video_document.h"
 
 namespace heaters::web {
 
@@ -52,7 +51,7 @@ std::optional<std::uint64_t> Response::content_length() const {
 }
 
 Response json_response(const Json& json, unsigned status) {
-  Response response{.status = status, .headers = {}, .body = documents::to_text(json)};
+  Response response{.status = status, .headers = {}, .body = json_text(json)};
   response.set("Content-Type", "application/json");
   response.set("Cache-Control", "no-store");
   return response;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "catalog/clip_json.h"
 #include "review/leases.h"
 #include "review/review.h"
 #include "review/review_queue.h"
@@ -53,7 +54,7 @@ Response answer(Operation operation) {
     Json json;
     json["error"] = {{"kind", "conflict"}, {"message", conflict.what()}};
     json["clips"] = Json::array();
-    for (const auto& clip : conflict.clips()) json["clips"].push_back(review::clip_json(clip));
+    for (const auto& clip : conflict.clips()) json["clips"].push_back(catalog::clip_json(clip));
     return json_response(json, 409);
   }
 }
@@ -128,7 +129,7 @@ Response take(const Request& request, db::Database& database) {
   for (const auto& each : queue.take(filter, *order, count, exclude)) {
     Json clip;
     clip["video_id"] = each.video_id.text();
-    clip["clip"] = review::clip_json(each.clip);
+    clip["clip"] = catalog::clip_json(each.clip);
     json["clips"].push_back(std::move(clip));
   }
   constexpr std::int64_t most_counted = 100'000;
