@@ -5,14 +5,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <thread>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "fixtures/command.h"
 #include "fixtures/movie.h"
-#include "fixtures/process.h"
 #include "fixtures/sample.h"
+#include "fixtures/web_server.h"
 
 namespace heaters::fixtures {
 namespace {
@@ -27,22 +26,12 @@ class BrowserTest : public testing::Test {
         << "Chromium is missing: scripts/install-dependencies test";
   }
 
-  std::string start() {
-    const int port = free_port();
-    const std::string log = (directory.path() / "serve.log").string();
-    std::vector<std::string> command =
-        heaters({"serve", "--home", home().string(), "--port", std::to_string(port)});
-    server = std::make_unique<Process>(command, Process::Options{"", log, {}});
-    const std::string base = "http://127.0.0.1:" + std::to_string(port);
-    for (int i = 0; i < 300; ++i) {
-      if (run_command({"curl", "-sf", base + "/readyz"}).exit_code == 0) return base;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    ADD_FAILURE() << "the server does not answer: " << read_text_file(log);
-    return base;
-  }
+  std::filesystem::path home() const { return installation->home(); }
 
-  fs::path home() const { return directory.path() / "home"; }
+  std::string start() {
+    server = std::make_unique<WebServer>(*installation);
+    return server->base();
+  }
 
   // Runs a script of tests/browser with one JSON argument.
   void run_script(const std::string& name, const Json& argument) {
@@ -55,7 +44,8 @@ class BrowserTest : public testing::Test {
   }
 
   TemporaryDirectory directory;
-  std::unique_ptr<Process> server;
+  std::unique_ptr<Installation> installation = Installation::embedded();
+  std::unique_ptr<WebServer> server;
 };
 
 struct Case {

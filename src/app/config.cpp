@@ -141,6 +141,10 @@ Config load_config(const std::optional<std::filesystem::path>& file) {
   from_environment("HEATERS_STORE", config.store);
   std::string token;
   from_environment("HEATERS_TOKEN", token);
+  if (!token.empty() && token.size() < web::shortest_token) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("read HEATERS_TOKEN: it must have {} characters or more", web::shortest_token));
+  }
   if (!token.empty()) config.web.tokens.push_back({{"admin", web::Role::Admin}, token});
   declare_secrets(config);
   return config;

@@ -77,23 +77,22 @@ class Serving {
           arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues);
       worker.emplace(*home_, config_, queues, all);
     }
-    web::ApiServices services{
-        .open_store = [this](const std::stop_token& token) { return home_->open_store(token); },
-        .workspace = home_->workspace(),
-        .uploads = uploads_,
-        .access = access_,
-        .prices = config_.prices,
-        .submit = {.shots = config_.ingest.shots,
-                   .node = worker ? std::optional(worker->node()) : std::nullopt,
-                   .affinity = config_.jobs.affinity},
-        .media = config_.web.media,
-        .version = HEATERS_VERSION,
-        .stop = all.get_token()};
+    web::ApiServices services{.store = home_->open_store(all.get_token()),
+                              .open_store = [this, &all] { return home_->open_store(all.get_token()); },
+                              .workspace = home_->workspace(),
+                              .uploads = uploads_,
+                              .access = access_,
+                              .prices = config_.prices,
+                              .submit = {.shots = config_.ingest.shots,
+                                         .node = worker ? std::optional(worker->node()) : std::nullopt,
+                                         .affinity = config_.jobs.affinity},
+                              .media = config_.web.media,
+                              .version = HEATERS_VERSION,
+                              .stop = all.get_token()};
     const web::Router router(web::api_routes(services));
     const std::string address = arguments_.address.value_or(config_.web.address);
     web::HttpServer server(address, static_cast<std::uint16_t>(arguments_.port.value_or(config_.web.port)),
                            {router, access_, assets_, connections_, events_}, {});
-    uploads_.remove_abandoned();
     const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
     print(fmt::format("http://{}:{}\n", host, server.port()));
     log(LogLevel::Info, fmt::format("serve.started address={} port={} worker={} store={}", address,

@@ -212,11 +212,11 @@ std::map<std::string, Setter> acquire_setters(AcquireSettings& acquire) {
 web::TokenHolder parse_token(const std::string& text, const std::string& name, const toml::node& node) {
   const auto first = text.find(':');
   const auto second = first == std::string::npos ? first : text.find(':', first + 1);
-  constexpr std::size_t shortest = 16;
-  if (second == std::string::npos || first == 0 || text.size() - second - 1 < shortest) {
+  if (second == std::string::npos || first == 0 || text.size() - second - 1 < web::shortest_token) {
     // The text may hold a token: not repeated.
     refuse(name, node,
-           fmt::format("web.tokens must be texts NAME:ROLE:TOKEN, with tokens of {} characters", shortest));
+           fmt::format("web.tokens must be texts NAME:ROLE:TOKEN, with tokens of {} characters",
+                       web::shortest_token));
   }
   const std::string role = text.substr(first + 1, second - first - 1);
   if (role != "reviewer" && role != "admin")

@@ -206,17 +206,37 @@ std::vector<Video> Catalog::videos(int limit, int offset) {
   return found;
 }
 
-std::vector<Artifact> Catalog::artifacts(const VideoId& id) {
-  db::Statement select = database_.prepare(
-      "SELECT key, kind, bytes, sha256, made_by, storage_class FROM artifacts WHERE video_id = ? ORDER BY "
-      "kind, key");
-  select.bind(id.text());
+namespace {
+
+std::vector<Artifact> select_artifacts(db::Database& database, std::string_view where,
+                                       std::string_view parameter) {
+  db::Statement select = database.prepare(
+      "SELECT key, kind, bytes, sha256, made_by, storage_class FROM artifacts WHERE " + std::string(where));
+  select.bind(parameter);
   std::vector<Artifact> found;
   while (select.step()) {
     found.push_back({select.text(0), select.text(1), static_cast<std::uint64_t>(select.integer(2)),
                      select.text(3), select.text(4), select.text(5)});
   }
   return found;
+}
+
+std::optional<Artifact> only(std::vector<Artifact> found) {
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+}  // namespace
+
+std::vector<Artifact> Catalog::artifacts(const VideoId& id) {
+  return select_artifacts(database_, "video_id = ? ORDER BY kind, key", id.text());
+}
+
+std::optional<Artifact> Catalog::find_artifact(std::string_view key) {
+  return only(select_artifacts(database_, "key = ?", key));
+}
+
+std::optional<Artifact> Catalog::find_proxy(const VideoId& id) {
+  return only(select_artifacts(database_, "key = (SELECT proxy_key FROM videos WHERE id = ?)", id.text()));
 }
 
 std::vector<std::string> Catalog::artifact_keys() {

@@ -33,6 +33,9 @@ class Catalog {
   std::vector<Video> videos(int limit, int offset);
 
   std::vector<Artifact> artifacts(const VideoId& id);
+  std::optional<Artifact> find_artifact(std::string_view key);
+  // What a browser plays.
+  std::optional<Artifact> find_proxy(const VideoId& id);
   // The keys of all artifacts, sorted bytewise.
   std::vector<std::string> artifact_keys();
   std::vector<Cut> cuts(const VideoId& id);

@@ -19,6 +19,9 @@ struct TokenHolder {
   std::string token;
 };
 
+// Characters of the shortest token that is one.
+inline constexpr std::size_t shortest_token = 16;
+
 struct AccessOptions {
   // Empty: whoever reaches the server is `nobody`, an admin. Then the Host header must name this machine, so
   // that no page from elsewhere can point a name of its own here (DNS rebinding).

@@ -7,6 +7,18 @@ namespace heaters::web {
 std::vector<Route> api_routes(ApiServices& services) {
   std::vector<Route> all = {
       {.method = "GET",
+       .path = "/readyz",
+       .operation = "isReady",
+       .needs = Needs::Nothing,
+       .handle =
+           [&services](const Request&, db::Database& database) {
+             if (services.stop.stop_requested()) {
+               return error_response(503, "unavailable", "the server is stopping");
+             }
+             database.prepare("SELECT 1").step();
+             return empty_response(200);
+           }},
+      {.method = "GET",
        .path = "/api/v1/openapi.json",
        .operation = "describeApi",
        .handle =

@@ -27,8 +27,10 @@ enum class MediaDelivery {
 
 // What the operations of the API stand on; borrowed by them, outlives the server.
 struct ApiServices {
-  // Another handle on the store, which heeds the stop.
-  std::function<std::unique_ptr<storage::Store>(const std::stop_token&)> open_store;
+  // For reading: shared by all requests.
+  std::shared_ptr<storage::Store> store;
+  // One that counts its own usage, for what is put.
+  std::function<std::unique_ptr<storage::Store>()> open_store;
   storage::Workspace& workspace;
   Uploads& uploads;
   Access& access;

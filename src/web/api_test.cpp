@@ -22,7 +22,8 @@ TEST(Api, IsWhatItsDocumentSays) {
   storage::Workspace workspace(directory.path() / "workspace", 1U << 20);
   Uploads uploads(directory.path() / "uploads", {});
   Access access({});
-  ApiServices services{.open_store = {}, .workspace = workspace, .uploads = uploads, .access = access};
+  ApiServices services{
+      .store = {}, .open_store = {}, .workspace = workspace, .uploads = uploads, .access = access};
   std::set<std::string> made;
   for (const Route& route : api_routes(services)) {
     made.insert(fmt::format("{} {} {} {}", route.method, route.path, route.operation, needs_of(route.needs)));

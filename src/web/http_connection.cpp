@@ -185,33 +185,22 @@ asio::awaitable<Response> HttpConnection::answer(Request& request, RequestParser
   if (!parse_target(std::string_view(parser.get().target()), request)) {
     co_return refuse(error_response(400, "invalid_input", "read the request: its target is malformed"));
   }
+  // Alive, whatever becomes of the database.
   if (request.path == "/healthz") co_return refuse(empty_response(200));
   if (const auto refusal = services_.site.access.refusal(request)) {
     co_return refuse(error_response(403, "forbidden", *refusal));
   }
-  const bool is_api = request.path.starts_with("/api/");
-  const bool is_read = request.method == "GET" || request.method == "HEAD";
-  if (!is_api && request.path != "/readyz") {
-    if (!is_read)
-      co_return refuse(
-          error_response(405, "invalid_input", "only GET is allowed here").set("Allow", "GET, HEAD"));
-    co_return refuse(services_.site.assets.get(request));
-  }
-  static const Route readiness{.method = "GET",
-                               .path = "/readyz",
-                               .operation = "readyz",
-                               .needs = Needs::Nothing,
-                               .handle = [](const Request&, db::Database& database) {
-                                 database.prepare("SELECT 1").step();
-                                 return empty_response(200);
-                               }};
-  if (!is_api) {
-    if (services_.is_stopping) co_return refuse(error_response(503, "unavailable", "the server is stopping"));
-    co_return co_await handle(readiness, request);
-  }
   request.principal = services_.site.access.identify(request);
-  RouteMatch match = services_.site.router.match(request);
-  if (!request.principal && !(match.route != nullptr && match.route->needs == Needs::Nothing)) {
+  const RouteMatch match = services_.site.router.match(request);
+  const bool is_operation = !match.allowed_methods.empty() || request.path.starts_with("/api/");
+  const bool is_read = request.method == "GET" || request.method == "HEAD";
+  if (!is_operation && !is_read) {
+    co_return refuse(
+        error_response(405, "invalid_input", "only GET is allowed here").set("Allow", "GET, HEAD"));
+  }
+  if (!is_operation) co_return refuse(services_.site.assets.get(request));
+  const bool is_public = match.route != nullptr && match.route->needs == Needs::Nothing;
+  if (!request.principal && !is_public) {
     co_return refuse(error_response(401, "unauthorized", "log in first").set("WWW-Authenticate", "Bearer"));
   }
   if (match.route == nullptr && match.allowed_methods.empty()) {

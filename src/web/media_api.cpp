@@ -36,12 +36,12 @@ std::string_view media_type_of(std::string_view key) {
 // "proxy", or the last part of an artifact's key.
 catalog::Artifact find_artifact(db::Database& database, const catalog::VideoId& id, const std::string& name) {
   catalog::Catalog catalog(database);
-  const auto video = catalog.find(id);
-  const std::string key = video && name == "proxy" ? video->proxy_key : storage::video_key(id.text(), name);
-  for (auto& artifact : catalog.artifacts(id)) {
-    if (artifact.key == key) return std::move(artifact);
+  const auto artifact =
+      name == "proxy" ? catalog.find_proxy(id) : catalog.find_artifact(storage::video_key(id.text(), name));
+  if (!artifact) {
+    throw Error(ErrorKind::NotFound, fmt::format("find \"{}\" of video {}: there is none", name, id.text()));
   }
-  throw Error(ErrorKind::NotFound, fmt::format("find \"{}\" of video {}: there is none", name, id.text()));
+  return *artifact;
 }
 
 class MediaApi {
@@ -60,7 +60,7 @@ class MediaApi {
       response.status = 304;
       return response;
     }
-    const std::shared_ptr<storage::Store> store = services_.open_store(services_.stop);
+    const std::shared_ptr<storage::Store>& store = services_.store;
     const auto file = services_.workspace.find(*store, artifact.key);
     if (!file && services_.media == MediaDelivery::Redirect) {
       if (const auto url = store->presign(artifact.key, std::chrono::hours(1))) {

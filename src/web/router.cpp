@@ -47,19 +47,21 @@ bool is_parameter(std::string_view part) {
   return part.starts_with('{') && part.ends_with('}');
 }
 
-bool matches(const Route& route, const std::vector<std::string_view>& parts, Request& request) {
+using Parameters = std::map<std::string, std::string>;
+
+// nullopt when the path is another's.
+std::optional<Parameters> parameters_of(const Route& route, const std::vector<std::string_view>& parts) {
   const auto wanted = parts_of(route.path);
-  if (wanted.size() != parts.size()) return false;
-  std::map<std::string, std::string> parameters;
+  if (wanted.size() != parts.size()) return std::nullopt;
+  Parameters parameters;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (is_parameter(wanted[i])) {
       parameters.emplace(wanted[i].substr(1, wanted[i].size() - 2), percent_decoded(parts[i]));
     } else if (wanted[i] != parts[i]) {
-      return false;
+      return std::nullopt;
     }
   }
-  request.parameters = std::move(parameters);
-  return true;
+  return parameters;
 }
 
 }  // namespace
@@ -69,20 +71,14 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
 RouteMatch Router::match(Request& request) const {
   const auto parts = parts_of(request.path);
   RouteMatch match;
-  const Route* get = nullptr;
   for (const Route& route : routes_) {
-    Request copy;
-    if (!matches(route, parts, copy)) continue;
+    auto parameters = parameters_of(route, parts);
+    if (!parameters) continue;
     match.allowed_methods.push_back(route.method);
-    if (route.method == "GET") get = &route;
-    if (route.method == request.method) {
-      match.route = &route;
-      request.parameters = std::move(copy.parameters);
-    }
-  }
-  if (match.route == nullptr && request.method == "HEAD" && get != nullptr) {
-    matches(*get, parts, request);
-    match.route = get;
+    const bool is_get_for_head = request.method == "HEAD" && route.method == "GET" && match.route == nullptr;
+    if (route.method != request.method && !is_get_for_head) continue;
+    match.route = &route;
+    request.parameters = *std::move(parameters);
   }
   return match;
 }

@@ -55,7 +55,7 @@ class UploadSink : public BodySink {
 
  private:
   catalog::VideoId submit(const Upload& upload) {
-    const auto store = services_.open_store(services_.stop);
+    const auto store = services_.open_store();
     try {
       const auto submitted = stages::submit_upload(database_, *store, services_.workspace, writer_.path(),
                                                    upload.name, services_.submit, services_.stop);

@@ -64,6 +64,7 @@ Upload Uploads::create(const std::string& name, std::uint64_t bytes, const std::
     throw Error(ErrorKind::InvalidInput, fmt::format("upload \"{}\": it must have from 1 to {} bytes",
                                                      upload.name, options_.most_bytes));
   }
+  remove_abandoned();
   if (static_cast<int>(all().size()) >= options_.most_open) {
     throw Error(ErrorKind::Exhausted,
                 fmt::format("upload \"{}\": {} others are not finished", upload.name, options_.most_open));

@@ -42,7 +42,8 @@ class Uploads {
   // Creates the folder.
   Uploads(std::filesystem::path folder, Options options);
 
-  // InvalidInput for a name or size that is none, Exhausted when there are too many.
+  // Those that were abandoned make room first. InvalidInput for a name or size that is none, Exhausted when
+  // there are too many.
   Upload create(const std::string& name, std::uint64_t bytes, const std::string& owner);
   std::optional<Upload> find(const std::string& id) const;
   // Newest first, those that are not submitted.

@@ -62,17 +62,15 @@ class VideoApi {
 
   Response details(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
-    const auto store = services_.open_store(services_.stop);
-    return json_response(documents::video_json({database, *store, services_.workspace}, video));
+    return json_response(documents::video_json({database, *services_.store, services_.workspace}, video));
   }
 
   Response clips(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
-    const auto store = services_.open_store(services_.stop);
     Json json;
     json["video_id"] = video.id.text();
     json["frame_count"] = video.frame_count;
-    json["clips"] = documents::clips_json({database, *store, services_.workspace}, video);
+    json["clips"] = documents::clips_json({database, *services_.store, services_.workspace}, video);
     return json_response(json);
   }
 
@@ -154,9 +152,8 @@ class VideoApi {
     shots::CutSelection selection = services_.submit.shots;
     if (threshold) selection.threshold = static_cast<float>(*threshold);
     if (min_shot) selection.min_shot = *min_shot;
-    const auto store = services_.open_store(services_.stop);
     const auto curve = shots::ScoreCurve::decode(
-        services_.workspace.read(*store, storage::video_key(video.id.text(), "scores.hsc")));
+        services_.workspace.read(*services_.store, storage::video_key(video.id.text(), "scores.hsc")));
     std::vector<catalog::Cut> cuts;
     for (const shots::Cut& cut : shots::select_cuts(curve, selection)) {
       cuts.push_back({cut.frame, std::string(shots::to_string(cut.kind)), cut.score});
