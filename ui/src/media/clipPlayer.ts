@@ -1,6 +1,7 @@
 // Shows frames of one clip on a canvas: plays them in a loop, steps, jumps. What is on the canvas is a frame of
 // known number, and `onFrame` tells it; nothing outside of the clip is ever drawn while it plays.
-import { FrameSource, frameAt, type Picture } from './frameSource';
+import { FrameSource, type Picture } from './frameSource';
+import { frameAt } from './packetIndex';
 import { findShift, middleOf, shownTime, type VideoClock } from './videoClock';
 
 export interface Span {
@@ -191,7 +192,7 @@ export class ClipPlayer {
 
   private async playForwards() {
     const generation = this.generation;
-    const { video, shift } = this.clock;
+    const { video } = this.clock;
     const { times } = this.source.index;
     const isCurrent = () => generation === this.generation && !this.isClosed;
     const begin = this.shown >= this.span.begin && this.shown < this.span.end - 1 ? this.shown : this.span.begin;
@@ -218,7 +219,6 @@ export class ClipPlayer {
       seek(this.span.begin);
       void video.play().catch(() => undefined);
     };
-    void shift;
     try {
       await video.play();
     } catch {

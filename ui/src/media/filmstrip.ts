@@ -50,3 +50,26 @@ export function tileAt(strip: Filmstrip, frame: number): Tile | null {
   if (!after) return before ?? null;
   return before && frame - before.frame < after.frame - frame ? before : after;
 }
+
+// A tile as the background of an element that is `width` pixels wide, in CSS.
+export interface TileStyle {
+  image: string;
+  position: string;
+  size: string;
+  width: number;
+  height: number;
+}
+
+// Of sheets that are so many tiles wide (docs/formats.md).
+const tilesAcross = 10;
+
+export function tileStyle(videoId: string, strip: Filmstrip, tile: Tile, width: number): TileStyle {
+  const scale = width / strip.tile_width;
+  return {
+    image: `url(${mediaUrl(videoId, strip.sheets[tile.sheet] ?? '')})`,
+    position: `${-tile.x * scale}px ${-tile.y * scale}px`,
+    size: `${tilesAcross * width}px auto`,
+    width,
+    height: strip.tile_height * scale,
+  };
+}

@@ -1,7 +1,7 @@
 // Exact single frames of one video: by WebCodecs where the browser has it for this video, else by a media
 // element whose seeks are checked. Both say which frame it is that they give.
 import { FrameDecoder } from './frameDecoder';
-import { frameAt, parsePacketIndex, type PacketIndex } from './packetIndex';
+import { parsePacketIndex, type PacketIndex } from './packetIndex';
 import { PacketReader } from './packetReader';
 import { seekTo, type VideoClock } from './videoClock';
 
@@ -87,10 +87,6 @@ export class FrameSource {
     void this.runPrepare();
   }
 
-  isPrepared(frame: number): boolean {
-    return this.prepared.has(frame);
-  }
-
   close() {
     this.prepare([]);
     this.main?.close();
@@ -124,5 +120,3 @@ export class FrameSource {
     return { number: frame.timestamp, image: frame, width, height, rotation, close: () => frame.close() };
   }
 }
-
-export { frameAt };
