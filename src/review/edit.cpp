@@ -192,6 +192,11 @@ void resegment(const Edit& edit, Editing& editing, const std::vector<Clip>& clip
   if (editing.changes().empty()) refuse(edit.operation, clips.front(), "the cuts are the same");
 }
 
+// Whether it is about any number of clips rather than about one.
+bool takes_many(Operation operation) {
+  return operation == Operation::Approve || operation == Operation::Skip || operation == Operation::Archive;
+}
+
 }  // namespace
 
 std::string_view to_string(Operation operation) {
@@ -206,10 +211,6 @@ std::optional<Operation> parse_operation(std::string_view text) {
     if (name == text) return each;
   }
   return std::nullopt;
-}
-
-bool takes_many(Operation operation) {
-  return operation == Operation::Approve || operation == Operation::Skip || operation == Operation::Archive;
 }
 
 std::vector<Change> changes_of(const Edit& edit, const std::vector<Clip>& clips) {

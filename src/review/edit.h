@@ -26,9 +26,6 @@ enum class Operation {
 std::string_view to_string(Operation operation);  // "approve", ...
 std::optional<Operation> parse_operation(std::string_view text);
 
-// Whether it is about any number of clips rather than about one.
-bool takes_many(Operation operation);
-
 struct Edit {
   Operation operation = Operation::Approve;
   std::vector<catalog::ClipId> clips;      // of one video; none for Resegment
