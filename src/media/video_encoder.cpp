@@ -33,6 +33,20 @@ ColourTags tags_for(int matrix) {
   }
 }
 
+// Ticks of the encoder for one of the source. The encoder writes its tick into the stream as the time of a
+// frame of unknown length; GStreamer, and WebKitGTK with it, takes a tick of a millisecond (Matroska, FLV)
+// for the frame's real length and skips the frame when it seeks into it. A tick too short for any frame is
+// not believed.
+int encoder_ticks(const VideoStreamInfo& video) {
+  const double ticks_per_second = 1 / to_seconds(1, video.time_base);
+  const bool is_frame_by_frame =
+      video.frame_rate.is_positive() && std::abs(to_double(video.frame_rate) - ticks_per_second) < 1e-6;
+  constexpr double least_ticks_per_second = 10'000;
+  int ticks = 1;
+  while (!is_frame_by_frame && ticks * ticks_per_second < least_ticks_per_second) ticks *= 2;
+  return ticks;
+}
+
 UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, const ProxyProfile& profile) {
   const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
   if (codec == nullptr)
@@ -44,7 +58,7 @@ UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, co
   encoder->height = size.height;
   encoder->pix_fmt = AV_PIX_FMT_YUV420P;
   encoder->sample_aspect_ratio = {1, 1};
-  encoder->time_base = to_av(video.time_base);
+  encoder->time_base = av_mul_q(to_av(video.time_base), {1, encoder_ticks(video)});
   if (video.frame_rate.is_positive()) encoder->framerate = to_av(video.frame_rate);
   const double rate = video.frame_rate.is_positive() ? to_double(video.frame_rate) : 25.0;
   encoder->gop_size = std::max(1, static_cast<int>(std::floor(rate * profile.keyframe_seconds)));
@@ -76,6 +90,7 @@ VideoEncoder::VideoEncoder(const VideoStreamInfo& video, int source_matrix, cons
       filters_([video, size = fit_short_side(video, profile.short_side)](
                    const AVFrame& frame) { return picture_filter(video, frame, size, PictureUse::Video); },
                video.time_base),
+      encoder_ticks_(encoder_ticks(video)),
       encoder_(open_x264(video, source_matrix, profile)),
       muxer_(muxer),
       stream_(muxer.add_encoded_stream(*encoder_)) {}
@@ -109,6 +124,7 @@ void VideoEncoder::encode_held(std::int64_t next_pts) {
     last_keyframe_pts_ = held_->pts;
     has_keyframe_ = true;
   }
+  held_->pts *= encoder_ticks_;
   muxer_.encode(*encoder_, held_.get(), stream_);
   av_frame_unref(held_.get());
   has_held_ = false;

@@ -8,8 +8,8 @@
 
 namespace heaters::media {
 
-// Frames → filters → x264 → one stream of a Muxer (borrowed). Every frame in is one frame out with the same
-// pts: no rate conversion. Keyframes are IDR, at most ProxyProfile::keyframe_seconds apart by timestamps, so
+// Frames → filters → x264 → one stream of a Muxer (borrowed). Every frame in is one frame out at the same
+// time: no rate conversion. Keyframes are IDR, at most ProxyProfile::keyframe_seconds apart by timestamps, so
 // that a variable rate does not stretch them. The muxer is finished by whoever owns it.
 class VideoEncoder : public FrameSink {
  public:
@@ -28,6 +28,7 @@ class VideoEncoder : public FrameSink {
   FilterGraph filters_;
   UniqueFrame held_ = make_frame();  // waits to learn when the next frame comes
   bool has_held_ = false;
+  int encoder_ticks_;  // for one of the source
   UniqueCodecContext encoder_;
   Muxer& muxer_;
   int stream_;

@@ -39,8 +39,15 @@ Json body_of(const Request& request) {
 
 std::string text_of(const Json& object, const std::string& member) {
   const auto found = object.find(member);
-  if (found == object.end() || !found->is_string()) refuse_argument(member, "it must be a text");
-  return found->get<std::string>();
+  return text_in(found == object.end() ? Json() : *found, member);
+}
+
+std::string text_in(const Json& value, const std::string& member) {
+  if (!value.is_string()) refuse_argument(member, "it must be a text");
+  auto text = value.get<std::string>();
+  // Rows cannot hold it: on PostgreSQL no text can.
+  if (text.find('\0') != std::string::npos) refuse_argument(member, "it has a character NUL");
+  return text;
 }
 
 std::optional<std::int64_t> integer_of(const Json& object, const std::string& member, std::int64_t least,

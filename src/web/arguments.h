@@ -18,6 +18,8 @@ namespace heaters::web {
 Json body_of(const Request& request);
 
 std::string text_of(const Json& object, const std::string& member);
+// A text that is the member itself, or an element of it.
+std::string text_in(const Json& value, const std::string& member);
 std::optional<std::int64_t> integer_of(const Json& object, const std::string& member, std::int64_t least,
                                        std::int64_t most);
 std::optional<double> number_of(const Json& object, const std::string& member, double least, double most);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t upload_piece_bytes = std::size_t{1} << 20;
 // Between two of them other connections of the thread get their turn.
-constexpr std::size_t sendfile_bytes = std::size_t{256} << 10;
+constexpr std::size_t sendfile_bytes = std::size_t{1} << 20;
 constexpr std::chrono::seconds event_heartbeat{15};
 
 constexpr std::array<std::pair<const char*, const char*>, 6> safety_headers{
@@ -217,6 +217,9 @@ asio::awaitable<Response> HttpConnection::answer(Request& request, RequestParser
     co_return refuse(error_response(403, "forbidden", "this needs the role admin"));
   }
   if (match.route->receive) co_return co_await receive(*match.route, request, parser);
+  if (match.route->handle_at_once && !has_body) {
+    if (auto response = handle_at_once(*match.route, request)) co_return *std::move(response);
+  }
   unsigned refusal = 0;
   if (has_body && !co_await read_body(request, parser, refusal)) {
     keeps_alive_ = false;
@@ -224,6 +227,14 @@ asio::awaitable<Response> HttpConnection::answer(Request& request, RequestParser
                              refusal == 413 ? "the body is too large" : "the body is malformed");
   }
   co_return co_await handle(*match.route, request);
+}
+
+std::optional<Response> HttpConnection::handle_at_once(const Route& route, const Request& request) {
+  try {
+    return route.handle_at_once(request);
+  } catch (const std::exception& exception) {
+    return error_response(exception);
+  }
 }
 
 asio::awaitable<Response> HttpConnection::handle(const Route& route, Request& request) {

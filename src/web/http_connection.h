@@ -5,6 +5,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "web/http_server.h"
@@ -55,6 +56,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   asio::awaitable<Response> answer(Request& request, RequestParser& parser);
   asio::awaitable<Response> handle(const Route& route, Request& request);
+  static std::optional<Response> handle_at_once(const Route& route, const Request& request);
   asio::awaitable<Response> receive(const Route& route, Request& request, RequestParser& parser);
   asio::awaitable<bool> read_body(Request& request, RequestParser& parser, unsigned& refusal);
   asio::awaitable<void> continue_if_expected(const RequestParser& parser);

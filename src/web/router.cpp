@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/percent.h"
+#include "base/utf8.h"
 
 namespace heaters::web {
 
@@ -33,14 +34,30 @@ bool is_well_formed(std::string_view text) {
   return true;
 }
 
-bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+// Text that rows, logs and answers can hold: UTF-8 without control characters.
+bool is_text(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }) &&
+         valid_utf8(text) == text;
 }
 
 std::string decode_query(std::string_view text) {
   std::string plain(text);
   std::replace(plain.begin(), plain.end(), '+', ' ');
   return percent_decoded(plain);
+}
+
+bool parse_query(std::string_view text, std::map<std::string, std::string>& query) {
+  while (!text.empty()) {
+    const auto end = text.find('&');
+    const std::string_view pair = text.substr(0, end);
+    const auto equals = pair.find('=');
+    const std::string name = decode_query(pair.substr(0, equals));
+    const std::string value = equals == std::string_view::npos ? "" : decode_query(pair.substr(equals + 1));
+    if (!is_text(name) || !is_text(value)) return false;
+    if (!pair.empty()) query[name] = value;
+    text = end == std::string_view::npos ? "" : text.substr(end + 1);
+  }
+  return true;
 }
 
 bool is_parameter(std::string_view part) {
@@ -92,20 +109,9 @@ bool parse_target(std::string_view target, Request& request) {
     const bool leads_elsewhere = decoded == "." || decoded == ".." ||
                                  decoded.find('/') != std::string::npos ||
                                  decoded.find('\\') != std::string::npos;
-    if (leads_elsewhere || has_control_character(decoded)) return false;
+    if (leads_elsewhere || !is_text(decoded)) return false;
   }
-  std::string_view query = question == std::string_view::npos ? "" : target.substr(question + 1);
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    const auto equals = pair.find('=');
-    if (!pair.empty()) {
-      request.query[decode_query(pair.substr(0, equals))] =
-          equals == std::string_view::npos ? "" : decode_query(pair.substr(equals + 1));
-    }
-    query = end == std::string_view::npos ? "" : query.substr(end + 1);
-  }
-  return true;
+  return question == std::string_view::npos || parse_query(target.substr(question + 1), request.query);
 }
 
 }  // namespace heaters::web

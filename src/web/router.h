@@ -31,6 +31,9 @@ struct Route {
   Needs needs = Needs::Reviewer;
   // Called on a thread that may wait, with a connection of its own.
   std::function<Response(const Request&, db::Database&)> handle;
+  // May be there beside `handle`, and is asked first, on the threads that move bytes: what it has at hand it
+  // answers without waiting for anything.
+  std::function<std::optional<Response>(const Request&)> handle_at_once;
   // Instead of `handle`, for bodies of any size. The connection is not kept.
   std::function<std::unique_ptr<BodySink>(const Request&, db::Database&)> receive;
 };
@@ -51,8 +54,8 @@ class Router {
   std::vector<Route> routes_;
 };
 
-// A request's target taken apart; false when it is malformed: no path, a control character, a percent sign
-// that encodes nothing, a part that is "." or "..".
+// A request's target taken apart; false when it is malformed: no path, a control character or what is no
+// UTF-8 (encoded ones too), a percent sign that encodes nothing, a part that is "." or "..".
 bool parse_target(std::string_view target, Request& request);
 
 }  // namespace heaters::web

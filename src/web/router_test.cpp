@@ -53,9 +53,29 @@ TEST(Target, QueriesAreDecoded) {
 }
 
 TEST(Target, WhatLeadsElsewhereOrIsMalformedIsRefused) {
-  for (const char* target :
-       {"", "*", "http://example.org/", "/../etc/passwd", "/a/%2e%2e/b", "/a/..", "/a%2fb", "/a%5cb", "/a%00",
-        "/a%0d%0aSet-Cookie:x", "/a%", "/a%2", "/a%zz", "/a b", "/a\x01", "/\xc3\xa4", "/a/./b", "/%7f"}) {
+  for (const char* target : {"",
+                             "*",
+                             "http://example.org/",
+                             "/../etc/passwd",
+                             "/a/%2e%2e/b",
+                             "/a/..",
+                             "/a%2fb",
+                             "/a%5cb",
+                             "/a%00",
+                             "/a%0d%0aSet-Cookie:x",
+                             "/a%",
+                             "/a%2",
+                             "/a%zz",
+                             "/a b",
+                             "/a\x01",
+                             "/\xc3\xa4",
+                             "/a/./b",
+                             "/%7f",
+                             "/a%ff",
+                             "/a?q=%00",
+                             "/a?q=%ff",
+                             "/a?%0a=1",
+                             "/a?x=1&q=b%c3"}) {
     Request request;
     EXPECT_FALSE(parse_target(target, request)) << target;
   }

@@ -89,8 +89,7 @@ class VideoApi {
     if (urls.empty()) refuse_argument("urls", "it names none");
     Json submissions = Json::array();
     for (const Json& each : urls) {
-      if (!each.is_string()) refuse_argument("urls", "it must be a list of texts");
-      submissions.push_back(submit_one(each.get<std::string>(), database));
+      submissions.push_back(submit_one(text_in(each, "urls"), database));
     }
     return json_response({{"submissions", std::move(submissions)}}, 202);
   }

@@ -60,40 +60,32 @@ export async function waitForStage(page, fits, what, timeout = 10_000) {
     now = await stage(page);
     if (fits(now)) return now;
     if (Date.now() > until) throw new Failure(`${what}: the stage shows ${JSON.stringify(now)}`);
-    await page.waitForTimeout(2);
+    await new Promise((done) => setTimeout(done, 2));
   }
 }
 
-// The number that the picture on the canvas carries in its lower edge, together with the one that the page
-// tells, read in one go.
-export function readNumbers(page, bits, size) {
-  return page.evaluate(
-    ([bitCount, { width, height, rotation }]) => {
-      const canvas = document.querySelector('[data-testid=stage] canvas');
-      const told = Number(document.querySelector('[data-testid=stage]').dataset.frame);
-      const onScreen = Number(document.querySelector('[data-testid=frame-number]').textContent);
-      const context = canvas.getContext('2d');
-      // Pictures may be shown turned, and scaled.
-      const isTurned = rotation % 180 !== 0;
-      const scaleX = canvas.width / (isTurned ? height : width);
-      const scaleY = canvas.height / (isTurned ? width : height);
-      let carried = 0;
-      for (let bit = 0; bit < bitCount; ++bit) {
-        const x = ((2 * bit + 1) * width) / (2 * bitCount);
-        const y = height - 6;
-        const at = {
-          0: [x, y],
-          90: [height - y, x],
-          180: [width - x, height - y],
-          270: [y, width - x],
-        }[rotation];
-        const [red, green, blue] = context.getImageData(Math.round(at[0] * scaleX), Math.round(at[1] * scaleY), 1, 1).data;
-        if (red + green + blue > 3 * 128) carried |= 1 << bit;
-      }
-      return { carried, told, onScreen };
-    },
-    [bits, size],
-  );
+// Runs in the page: the number that the picture on the canvas carries in its lower edge.
+export function readNumber({ bits, width, height, rotation }) {
+  const canvas = document.querySelector('[data-testid=stage] canvas');
+  const context = canvas.getContext('2d');
+  // Pictures may be shown turned, and scaled.
+  const isTurned = rotation % 180 !== 0;
+  const scaleX = canvas.width / (isTurned ? height : width);
+  const scaleY = canvas.height / (isTurned ? width : height);
+  let carried = 0;
+  for (let bit = 0; bit < bits; ++bit) {
+    const x = ((2 * bit + 1) * width) / (2 * bits);
+    const y = height - 6;
+    const at = {
+      0: [x, y],
+      90: [height - y, x],
+      180: [width - x, height - y],
+      270: [y, width - x],
+    }[rotation];
+    const [red, green, blue] = context.getImageData(Math.round(at[0] * scaleX), Math.round(at[1] * scaleY), 1, 1).data;
+    if (red + green + blue > 3 * 128) carried |= 1 << bit;
+  }
+  return carried;
 }
 
 export async function api(base, path, options = {}) {

@@ -1,8 +1,7 @@
 // Shows frames of one clip on a canvas: plays them in a loop, steps, jumps. What is on the canvas is a frame of
 // known number, and `onFrame` tells it; nothing outside of the clip is ever drawn while it plays.
 import { FrameSource, type Picture } from './frameSource';
-import { frameAt } from './packetIndex';
-import { findShift, middleOf, shownTime, type VideoClock } from './videoClock';
+import { VideoClock } from './videoClock';
 
 export interface Span {
   begin: number;
@@ -44,17 +43,19 @@ export class ClipPlayer {
     canvas: HTMLCanvasElement,
     video: HTMLVideoElement,
     urls: { proxy: string; index: string },
-    expectedShift: number,
+    // The element's time of the first frame, seconds.
+    shift: number,
     onState: (state: PlayerState) => void,
     useDecoder: boolean,
   ): Promise<ClipPlayer> {
-    const clock: VideoClock = { video, shift: expectedShift };
+    const clock = new VideoClock(video, shift);
     video.src = urls.proxy;
-    const source = await FrameSource.open(urls.proxy, urls.index, () => clock, useDecoder);
-    const shift = findShift(video, expectedShift).then((found) => (clock.shift = found));
+    const ready = clock.ready();
+    // Told by who waits for it.
+    ready.catch(() => undefined);
+    const source = await FrameSource.open(urls.proxy, urls.index, clock, useDecoder);
     // Only where the element gives the pictures does anything have to wait for it.
-    if (source.kind === 'element') await shift;
-    else shift.catch(() => undefined);
+    if (source.kind === 'element') await ready;
     return new ClipPlayer(canvas, clock, source, onState);
   }
 
@@ -196,27 +197,27 @@ export class ClipPlayer {
     const { times } = this.source.index;
     const isCurrent = () => generation === this.generation && !this.isClosed;
     const begin = this.shown >= this.span.begin && this.shown < this.span.end - 1 ? this.shown : this.span.begin;
-    const seek = (frame: number) => {
-      video.currentTime = this.clock.shift + middleOf(times, frame);
-    };
+    await this.clock.ready().catch(() => undefined);
+    if (!isCurrent()) return;
     video.playbackRate = this.speed;
-    seek(begin);
+    this.clock.seek(times, begin);
     const onFrame = (_: number, metadata: VideoFrameCallbackMetadata) => {
       if (!isCurrent()) return;
-      const now = shownTime(video);
-      const seconds = now ? now.seconds : metadata.mediaTime;
-      const number = frameAt(times, seconds - this.clock.shift);
+      const { number, image } = this.clock.shown(times, metadata.mediaTime);
       const isInside = number >= this.span.begin && number < this.span.end;
       // After the last frame, and before a seek to the first has arrived.
-      if (isInside && !video.seeking) this.drawPlaying(number, now?.image ?? null);
-      now?.image?.close();
-      if (!isInside && !video.seeking) seek(this.span.begin);
+      if (isInside && !video.seeking) {
+        if (this.clock.knowsPictures || !this.source.canRun) this.drawPlaying(number, image);
+        else this.drawRunning(number);
+      }
+      image?.close();
+      if (!isInside && !video.seeking) this.clock.seek(times, this.span.begin);
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
     video.onended = () => {
       if (!isCurrent()) return;
-      seek(this.span.begin);
+      this.clock.seek(times, this.span.begin);
       void video.play().catch(() => undefined);
     };
     try {
@@ -241,6 +242,12 @@ export class ClipPlayer {
       rotation: 0,
       close: () => undefined,
     });
+  }
+
+  // The element is only the clock: its pictures are not to be trusted, those of the decoder are.
+  private drawRunning(number: number) {
+    const picture = this.source.run(number);
+    if (picture) this.draw(picture);
   }
 
   // By single frames: media elements do not play backwards.

@@ -3,7 +3,7 @@
 import { FrameDecoder } from './frameDecoder';
 import { parsePacketIndex, type PacketIndex } from './packetIndex';
 import { PacketReader } from './packetReader';
-import { seekTo, type VideoClock } from './videoClock';
+import type { VideoClock } from './videoClock';
 
 export interface Picture {
   number: number;
@@ -18,6 +18,8 @@ export interface Picture {
 // Packets that are decoded for one frame at most. In videos with open groups of pictures, in which decoders
 // cannot begin, it could be all of them: there the media element seeks faster.
 const longestRun = 600;
+// Decoded before they are shown while the video plays; fewer than the decoder keeps.
+const framesAhead = 16;
 // First frames of the clips that come next.
 const mostPrepared = 12;
 
@@ -25,15 +27,16 @@ export class FrameSource {
   private readonly prepared = new Map<number, Picture>();
   private wanted: number[] = [];
   private isPreparing = false;
+  private isRunning = false;
 
   private constructor(
     readonly index: PacketIndex,
     private readonly main: FrameDecoder | null,
     private readonly scout: FrameDecoder | null,
-    private readonly clock: () => VideoClock,
+    private readonly clock: VideoClock,
   ) {}
 
-  static async open(url: string, indexUrl: string, clock: () => VideoClock, useDecoder = true): Promise<FrameSource> {
+  static async open(url: string, indexUrl: string, clock: VideoClock, useDecoder = true): Promise<FrameSource> {
     const response = await fetch(indexUrl);
     if (!response.ok) throw new Error(`read the packet index: ${response.status} ${response.statusText}`);
     const index = parsePacketIndex(new Uint8Array(await response.arrayBuffer()));
@@ -60,19 +63,37 @@ export class FrameSource {
 
   async picture(frame: number): Promise<Picture> {
     if (this.main && this.main.distance(frame) <= longestRun) return this.wrap(await this.main.frame(frame));
-    const clock = this.clock();
-    const { number, image } = await seekTo(clock, this.index.times, frame);
-    const { videoWidth: width, videoHeight: height } = clock.video;
+    const { video } = this.clock;
+    const { number, image } = await this.clock.show(this.index.times, frame);
+    const { videoWidth: width, videoHeight: height } = video;
     // The element turns its picture by itself, a frame of it does not.
     const isUsable = image !== null && this.index.rotation === 0;
     return {
       number,
-      image: isUsable ? image : clock.video,
+      image: isUsable ? image : video,
       width,
       height,
       rotation: 0,
       close: () => image?.close(),
     };
+  }
+
+  get canRun(): boolean {
+    return this.main !== null;
+  }
+
+  // The frame while the video plays, if it is decoded by now; has the ones after it decoded. Who is late gets none.
+  run(frame: number): Picture | null {
+    const ahead = Math.min(frame + framesAhead, this.frameCount - 1);
+    if (this.main && !this.isRunning && !this.main.peek(ahead)) {
+      this.isRunning = true;
+      this.main
+        .frame(ahead)
+        .then((picture) => picture.close())
+        .catch(() => undefined)
+        .finally(() => (this.isRunning = false));
+    }
+    return this.peek(frame);
   }
 
   // Has these frames ready soon, the first ones first.

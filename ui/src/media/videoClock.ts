@@ -1,88 +1,181 @@
 // A media element together with the frame table: which frame it shows, and how to make it show one.
+//
+// What browsers tell differs (seen in Chromium 146, Firefox 153, WebKitGTK 2.50; tests/browser/exactness.mjs):
+// - VideoFrame's timestamp is the picture's own time in Chromium and WebKit, and of no use in Firefox, where it is
+//   the element's time in whole seconds, and the picture, while playing, may be the one before.
+// - The mediaTime of a callback is that of a picture that was presented; by now a newer one may be there, which
+//   only its timestamp can tell.
+// - Where the edit list says that the video begins late, or where B-frames make a delay that it takes away, Chromium
+//   heeds it, Firefox does not, and WebKit does when it seeks but not when it tells the time of a picture.
 import { frameAt } from './packetIndex';
 
-export interface VideoClock {
-  video: HTMLVideoElement;
-  // The element's time of the first frame, seconds.
-  shift: number;
+export interface Shown {
+  number: number;
+  image: VideoFrame | null;
 }
 
-// The time of the frame that the element shows now; null when it cannot be told.
-export function shownTime(video: HTMLVideoElement): { seconds: number; image: VideoFrame | null } | null {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
-  if (typeof VideoFrame !== 'undefined') {
+// The longest that anything waits for a browser to say what it shows.
+const patience = 400;
+
+export class VideoClock {
+  // What the element says its first frame's time is, which need not be where a seek finds it.
+  private labelShift: number;
+  private isReady: Promise<void> | null = null;
+  // Whether the timestamps of pictures are to be believed; null: it has not shown yet.
+  private hasTimestamps: boolean | null = typeof VideoFrame === 'undefined' ? false : null;
+
+  // `shift`: the element's time of the first frame, seconds: containers may begin later than at 0.
+  constructor(
+    readonly video: HTMLVideoElement,
+    private shift: number,
+  ) {
+    this.labelShift = shift;
+  }
+
+  // Whether the pictures of the element, while it plays, can be told from each other.
+  get knowsPictures(): boolean {
+    return this.hasTimestamps !== false;
+  }
+
+  // Once it is known what the element's times mean; throws when it cannot play.
+  ready(): Promise<void> {
+    return (this.isReady ??= this.findShifts());
+  }
+
+  private async findShifts(): Promise<void> {
+    const { video } = this;
+    const announced = this.nextAnnouncement();
+    if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      await new Promise<void>((done, fail) => {
+        video.addEventListener('loadeddata', () => done(), { once: true });
+        video.addEventListener('error', () => fail(new Error(video.error?.message ?? 'the video does not play')), {
+          once: true,
+        });
+      });
+    }
+    const label = (await announced) ?? this.timestamp();
+    if (label !== null) this.labelShift = label;
+    if (label !== null && Math.abs(label - this.shift) < 0.001) return;
+    // Either seeks go by the same time as labels, or by the container's: one seek shows it. WebKit shows nothing
+    // before the first seek when the video begins late.
+    const begin = Math.max(label ?? 0, this.shift);
+    const target = begin + Math.max(0, video.duration - begin) / 2;
+    // Where nothing is announced, it is WebKit, whose pictures have their times.
+    const found = (await this.seekAndLook(target)) ?? (label === null ? this.timestamp() : null);
+    if (found === null) return;
+    const offset = found - target;
+    if (label === null) this.labelShift = this.shift + offset;
+    else if (Math.abs(offset) < Math.abs(label - offset - this.shift)) this.shift = label;
+  }
+
+  // Of the picture that is there, where it has one.
+  private timestamp(): number | null {
+    const image = this.picture();
+    image?.close();
+    return image && image.timestamp / 1e6;
+  }
+
+  // Seeks, and gives the time of the picture that is presented then; null when the browser does not tell.
+  private async seekAndLook(seconds: number): Promise<number | null> {
+    const { video } = this;
+    const seeked = new Promise<void>((done) => video.addEventListener('seeked', () => done(), { once: true }));
+    video.currentTime = seconds;
+    const announced = new Promise<number>((done) => {
+      const watch = (_: number, metadata: VideoFrameCallbackMetadata) => {
+        if (video.seeking) video.requestVideoFrameCallback(watch);
+        else done(metadata.mediaTime);
+      };
+      video.requestVideoFrameCallback(watch);
+    });
+    await seeked;
+    const late = new Promise<null>((done) => setTimeout(() => done(null), patience));
+    return Promise.race([announced, late]);
+  }
+
+  // Into the frame rather than to its edge, which rounding could miss.
+  seek(times: Float64Array, frame: number, nudge = 0) {
+    const begin = times[frame] ?? 0;
+    this.video.currentTime = this.shift + (begin + (times[frame + 1] ?? begin)) / 2 + nudge;
+  }
+
+  // What is shown when a callback says that a picture with the time `announced` was presented.
+  shown(times: Float64Array, announced: number): Shown {
+    const number = this.frameOf(times, announced);
+    const image = this.picture();
+    if (!image) return { number, image };
+    const labelled = this.frameOf(times, image.timestamp / 1e6);
+    // The picture is the one that was announced, or one that came after it: never an older one.
+    if (labelled < number) this.hasTimestamps = false;
+    else if (labelled === number && number > 0) this.hasTimestamps ??= true;
+    return { number: this.hasTimestamps === false ? number : labelled, image };
+  }
+
+  // Shows a frame; returns the number of the one that is shown then, and its picture where the browser gives one.
+  // The number is the element's own word: where it differs from what was asked for, it is the truth.
+  async show(times: Float64Array, frame: number): Promise<Shown> {
+    for (let attempt = 0; ; ++attempt) {
+      const shown = await this.showOnce(times, frame, attempt * 0.0002);
+      if (shown.number === frame || attempt === 2) return shown;
+      shown.image?.close();
+    }
+  }
+
+  private async showOnce(times: Float64Array, frame: number, nudge: number): Promise<Shown> {
+    const { video } = this;
+    let announced: number | null = null;
+    let isWatching = true;
+    const watch = (_: number, metadata: VideoFrameCallbackMetadata) => {
+      if (!isWatching) return;
+      // Until the seek is done, it is the picture of before.
+      if (!video.seeking) announced = metadata.mediaTime;
+      video.requestVideoFrameCallback(watch);
+    };
+    video.requestVideoFrameCallback(watch);
+    const seeked = new Promise<void>((done) => video.addEventListener('seeked', () => done(), { once: true }));
+    this.seek(times, frame, nudge);
+    await seeked;
+    const until = performance.now() + patience;
     try {
-      const image = new VideoFrame(video);
-      return { seconds: image.timestamp / 1e6, image };
+      for (;;) {
+        const isLate = performance.now() > until;
+        const now = this.shownAtRest(times, announced, isLate);
+        // The picture that was there before may stay a moment longer.
+        if (now && (now.number === frame || isLate)) return now;
+        now?.image?.close();
+        if (isLate) return { number: -1, image: null };
+        await new Promise((done) => setTimeout(done, 4));
+      }
+    } finally {
+      isWatching = false;
+    }
+  }
+
+  private shownAtRest(times: Float64Array, announced: number | null, isLate: boolean): Shown | null {
+    if (announced !== null) return this.shown(times, announced);
+    const image = this.hasTimestamps ?? isLate ? this.picture() : null;
+    return image && { number: this.frameOf(times, image.timestamp / 1e6), image };
+  }
+
+  private frameOf(times: Float64Array, label: number): number {
+    return frameAt(times, label - this.labelShift);
+  }
+
+  private picture(): VideoFrame | null {
+    if (typeof VideoFrame === 'undefined' || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+    try {
+      return new VideoFrame(this.video);
     } catch {
       return null;
     }
   }
-  return null;
-}
 
-export function middleOf(times: Float64Array, frame: number): number {
-  const begin = times[frame] ?? 0;
-  return (begin + (times[frame + 1] ?? begin)) / 2;
-}
-
-// What the element shows after a seek, by the frame's own time where the browser tells it, else by the time of
-// the frame that was presented last.
-async function shownAfterSeek(clock: VideoClock, times: Float64Array, wanted: number): Promise<{ number: number; image: VideoFrame | null }> {
-  const { video } = clock;
-  const patience = 400;
-  let presented = -1;
-  let isWatching = true;
-  const watch = (_: number, metadata: VideoFrameCallbackMetadata) => {
-    presented = frameAt(times, metadata.mediaTime - clock.shift);
-    if (isWatching) video.requestVideoFrameCallback(watch);
-  };
-  video.requestVideoFrameCallback(watch);
-  const until = performance.now() + patience;
-  try {
-    for (;;) {
-      const now = shownTime(video);
-      const number = now ? frameAt(times, now.seconds - clock.shift) : presented;
-      // The picture that was there before may stay a moment longer.
-      if (number === wanted || performance.now() > until) return { number, image: now?.image ?? null };
-      now?.image?.close();
-      await new Promise((done) => setTimeout(done, 4));
-    }
-  } finally {
-    isWatching = false;
-  }
-}
-
-// Shows a frame; returns the number of the one that is shown then, and its picture where the browser gives one.
-// The number is the element's own word: where it differs from what was asked for, it is the truth.
-export async function seekTo(
-  clock: VideoClock,
-  times: Float64Array,
-  frame: number,
-): Promise<{ number: number; image: VideoFrame | null }> {
-  const { video } = clock;
-  for (let attempt = 0; ; ++attempt) {
-    const seeked = new Promise<void>((done) => video.addEventListener('seeked', () => done(), { once: true }));
-    // Into the frame rather than to its edge, which rounding could miss.
-    video.currentTime = clock.shift + middleOf(times, frame) + attempt * 0.0002;
-    await seeked;
-    const shown = await shownAfterSeek(clock, times, frame);
-    if (shown.number === frame || attempt === 2) return shown;
-    shown.image?.close();
-  }
-}
-
-// The element's time of the first frame: containers may begin later than at 0.
-export async function findShift(video: HTMLVideoElement, expected: number): Promise<number> {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
-    await new Promise<void>((done, fail) => {
-      video.addEventListener('loadeddata', () => done(), { once: true });
-      video.addEventListener('error', () => fail(new Error(video.error?.message ?? 'the video does not play')), {
-        once: true,
-      });
+  // The time of the next picture that is presented; null when there is none for a while.
+  private nextAnnouncement(): Promise<number | null> {
+    return new Promise((done) => {
+      this.video.requestVideoFrameCallback((_, metadata) => done(metadata.mediaTime));
+      const giveUp = () => setTimeout(() => done(null), patience);
+      if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) giveUp();
+      else this.video.addEventListener('loadeddata', giveUp, { once: true });
     });
   }
-  const now = video.currentTime === 0 ? shownTime(video) : null;
-  now?.image?.close();
-  return now ? now.seconds : expected;
 }
