@@ -1,6 +1,8 @@
 // Shows frames of one clip on a canvas: plays them in a loop, steps, jumps. What is on the canvas is a frame of
 // known number, and `onFrame` tells it; nothing outside of the clip is ever drawn while it plays.
 import { FrameSource, type Picture } from './frameSource';
+import { frameAt } from './packetIndex';
+import { PlayClock } from './playClock';
 import { VideoClock } from './videoClock';
 
 export interface Span {
@@ -27,36 +29,42 @@ export class ClipPlayer {
   private generation = 0;
   private reverseTimer = 0;
   private isClosed = false;
+  // Observed: to ask for it between a key and its effect would lay out the page once more.
+  private canvasWidth: number;
+  private readonly resizes = new ResizeObserver(() => (this.canvasWidth = this.canvas.clientWidth));
 
   private constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly clock: VideoClock,
     readonly source: FrameSource,
+    // By which it plays: one of both.
+    private readonly player: PlayClock | VideoClock,
     private readonly onState: (state: PlayerState) => void,
   ) {
     const context = canvas.getContext('2d', { alpha: false });
     if (!context) throw new Error('the browser gives no canvas');
     this.context = context;
+    this.canvasWidth = canvas.clientWidth;
+    this.resizes.observe(canvas);
   }
 
+  // `shift`: the media element's time of the first frame, seconds. `video` is used only where WebCodecs is not.
   static async open(
     canvas: HTMLCanvasElement,
     video: HTMLVideoElement,
-    urls: { proxy: string; index: string },
-    // The element's time of the first frame, seconds.
-    shift: number,
+    media: { proxy: string; index: string; shift: number; hasSound: boolean },
     onState: (state: PlayerState) => void,
     useDecoder: boolean,
   ): Promise<ClipPlayer> {
-    const clock = new VideoClock(video, shift);
-    video.src = urls.proxy;
-    const ready = clock.ready();
-    // Told by who waits for it.
-    ready.catch(() => undefined);
-    const source = await FrameSource.open(urls.proxy, urls.index, clock, useDecoder);
-    // Only where the element gives the pictures does anything have to wait for it.
-    if (source.kind === 'element') await ready;
-    return new ClipPlayer(canvas, clock, source, onState);
+    const clock = new VideoClock(video, media.shift);
+    const source = await FrameSource.open(media.proxy, media.index, clock, useDecoder);
+    if (source.kind === 'decoder') {
+      const sound = media.hasSound ? new Audio(media.proxy) : null;
+      if (sound) sound.preload = 'auto';
+      return new ClipPlayer(canvas, source, new PlayClock(sound, media.shift), onState);
+    }
+    video.src = media.proxy;
+    await clock.ready();
+    return new ClipPlayer(canvas, source, clock, onState);
   }
 
   get frame(): number {
@@ -104,7 +112,8 @@ export class ClipPlayer {
     this.halt();
     this.direction = direction;
     if (direction < 0) this.playBackwards();
-    else void this.playForwards();
+    else if (this.player instanceof PlayClock) void this.playDecoded(this.player);
+    else void this.playElement(this.player);
     this.report();
   }
 
@@ -117,23 +126,31 @@ export class ClipPlayer {
 
   setSpeed(speed: number) {
     this.speed = Math.max(0.25, Math.min(4, speed));
-    this.clock.video.playbackRate = this.speed;
+    if (this.player instanceof VideoClock) this.player.video.playbackRate = this.speed;
+    else this.player.setSpeed(this.speed);
     this.report();
   }
 
   close() {
     this.halt();
     this.isClosed = true;
+    this.resizes.disconnect();
     this.source.close();
-    this.clock.video.removeAttribute('src');
-    this.clock.video.load();
+    this.player.close();
+  }
+
+  // Has these frames ready soon, the first ones first.
+  prepare(frames: number[]) {
+    const { width, rotation } = this.source.index;
+    const isTurned = rotation % 180 !== 0;
+    this.source.prepare(frames, isTurned ? width : this.pixelsWide());
   }
 
   private halt() {
     ++this.generation;
     this.direction = 0;
     clearTimeout(this.reverseTimer);
-    if (!this.clock.video.paused) this.clock.video.pause();
+    this.player.stop();
   }
 
   private report() {
@@ -162,7 +179,7 @@ export class ClipPlayer {
 
   // Of the canvas on this screen, in steps, so that a window that is pulled at does not make it anew all the time.
   private pixelsWide(): number {
-    const wanted = this.canvas.clientWidth * (window.devicePixelRatio || 1);
+    const wanted = this.canvasWidth * (window.devicePixelRatio || 1);
     const step = 320;
     return Math.max(step, Math.ceil(wanted / step) * step);
   }
@@ -178,6 +195,8 @@ export class ClipPlayer {
       this.canvas.height = height;
     }
     if (picture.rotation === 0) {
+      // The next one comes before anybody could see what is rough.
+      this.context.imageSmoothingEnabled = !this.isPlaying;
       this.context.drawImage(picture.image, 0, 0, width, height);
     } else {
       this.context.save();
@@ -191,33 +210,64 @@ export class ClipPlayer {
     this.report();
   }
 
-  private async playForwards() {
+  private get beginning(): number {
+    return this.shown >= this.span.begin && this.shown < this.span.end - 1 ? this.shown : this.span.begin;
+  }
+
+  // The clock tells the time, the decoder gives the frames of that time. Who is late shows none: never another.
+  private async playDecoded(clock: PlayClock) {
     const generation = this.generation;
-    const { video } = this.clock;
     const { times } = this.source.index;
     const isCurrent = () => generation === this.generation && !this.isClosed;
-    const begin = this.shown >= this.span.begin && this.shown < this.span.end - 1 ? this.shown : this.span.begin;
-    await this.clock.ready().catch(() => undefined);
-    if (!isCurrent()) return;
+    // The sound does not begin before the pictures can.
+    const startAt = async (frame: number) => {
+      const first = this.source.peek(frame) ?? (await this.source.picture(frame));
+      if (isCurrent() && this.shown !== frame) this.draw(first);
+      first.close();
+      const next = Math.min(frame + 1, this.span.end - 1);
+      if (!this.source.peek(next)) (await this.source.picture(next)).close();
+      if (isCurrent()) clock.start(times[frame] ?? 0, this.speed);
+    };
+    const turn = async () => {
+      if (!isCurrent()) return;
+      const number = frameAt(times, clock.now());
+      if (number >= this.span.end || clock.now() >= (times[this.span.end] ?? Infinity)) {
+        clock.stop();
+        await startAt(this.span.begin);
+      } else if (number !== this.shown) {
+        const picture = this.source.run(number, this.span.end - 1);
+        if (picture) this.draw(picture);
+      }
+      requestAnimationFrame(() => void go(turn));
+    };
+    const go = (work: () => Promise<void>) => work().catch(() => isCurrent() && this.pause());
+    await go(async () => {
+      await startAt(this.beginning);
+      await turn();
+    });
+  }
+
+  private async playElement(clock: VideoClock) {
+    const generation = this.generation;
+    const { video } = clock;
+    const { times } = this.source.index;
+    const isCurrent = () => generation === this.generation && !this.isClosed;
     video.playbackRate = this.speed;
-    this.clock.seek(times, begin);
+    clock.seek(times, this.beginning);
     const onFrame = (_: number, metadata: VideoFrameCallbackMetadata) => {
       if (!isCurrent()) return;
-      const { number, image } = this.clock.shown(times, metadata.mediaTime);
+      const { number, image } = clock.shown(times, metadata.mediaTime);
       const isInside = number >= this.span.begin && number < this.span.end;
       // After the last frame, and before a seek to the first has arrived.
-      if (isInside && !video.seeking) {
-        if (this.clock.knowsPictures || !this.source.canRun) this.drawPlaying(number, image);
-        else this.drawRunning(number);
-      }
+      if (isInside && !video.seeking) this.drawPlaying(video, number, image);
       image?.close();
-      if (!isInside && !video.seeking) this.clock.seek(times, this.span.begin);
+      if (!isInside && !video.seeking) clock.seek(times, this.span.begin);
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
     video.onended = () => {
       if (!isCurrent()) return;
-      this.clock.seek(times, this.span.begin);
+      clock.seek(times, this.span.begin);
       void video.play().catch(() => undefined);
     };
     try {
@@ -230,8 +280,7 @@ export class ClipPlayer {
     }
   }
 
-  private drawPlaying(number: number, image: VideoFrame | null) {
-    const { video } = this.clock;
+  private drawPlaying(video: HTMLVideoElement, number: number, image: VideoFrame | null) {
     const isUpright = this.source.index.rotation === 0;
     this.draw({
       number,
@@ -242,12 +291,6 @@ export class ClipPlayer {
       rotation: 0,
       close: () => undefined,
     });
-  }
-
-  // The element is only the clock: its pictures are not to be trusted, those of the decoder are.
-  private drawRunning(number: number) {
-    const picture = this.source.run(number);
-    if (picture) this.draw(picture);
   }
 
   // By single frames: media elements do not play backwards.

@@ -1,6 +1,7 @@
 // Exact single frames of one video: by WebCodecs where the browser has it for this video, else by a media
 // element whose seeks are checked. Both say which frame it is that they give.
 import { FrameDecoder } from './frameDecoder';
+import { FrameScaler } from './frameScaler';
 import { parsePacketIndex, type PacketIndex } from './packetIndex';
 import { PacketReader } from './packetReader';
 import type { VideoClock } from './videoClock';
@@ -25,7 +26,9 @@ const mostPrepared = 12;
 
 export class FrameSource {
   private readonly prepared = new Map<number, Picture>();
+  private readonly scaler: FrameScaler | null;
   private wanted: number[] = [];
+  private preparedWidth = 0;
   private isPreparing = false;
   private isRunning = false;
 
@@ -34,7 +37,9 @@ export class FrameSource {
     private readonly main: FrameDecoder | null,
     private readonly scout: FrameDecoder | null,
     private readonly clock: VideoClock,
-  ) {}
+  ) {
+    this.scaler = scout ? new FrameScaler() : null;
+  }
 
   static async open(url: string, indexUrl: string, clock: VideoClock, useDecoder = true): Promise<FrameSource> {
     const response = await fetch(indexUrl);
@@ -78,13 +83,9 @@ export class FrameSource {
     };
   }
 
-  get canRun(): boolean {
-    return this.main !== null;
-  }
-
-  // The frame while the video plays, if it is decoded by now; has the ones after it decoded. Who is late gets none.
-  run(frame: number): Picture | null {
-    const ahead = Math.min(frame + framesAhead, this.frameCount - 1);
+  // A frame while they play, if it is decoded by now; has those after it decoded, up to the last that will be wanted.
+  run(frame: number, last: number): Picture | null {
+    const ahead = Math.min(frame + framesAhead, last);
     if (this.main && !this.isRunning && !this.main.peek(ahead)) {
       this.isRunning = true;
       this.main
@@ -96,9 +97,10 @@ export class FrameSource {
     return this.peek(frame);
   }
 
-  // Has these frames ready soon, the first ones first.
-  prepare(frames: number[]) {
+  // Has these frames ready soon, the first ones first, so many pixels wide.
+  prepare(frames: number[], width: number) {
     if (!this.scout) return;
+    this.preparedWidth = width;
     this.wanted = frames.slice(0, mostPrepared);
     for (const [number, picture] of this.prepared) {
       if (this.wanted.includes(number)) continue;
@@ -109,7 +111,8 @@ export class FrameSource {
   }
 
   close() {
-    this.prepare([]);
+    this.prepare([], 0);
+    this.scaler?.close();
     this.main?.close();
     this.scout?.close();
   }
@@ -125,7 +128,7 @@ export class FrameSource {
           this.wanted = this.wanted.filter((frame) => frame !== next);
           continue;
         }
-        const picture = this.wrap(await this.scout.frame(next));
+        const picture = await this.scaled(await this.scout.frame(next));
         if (this.wanted.includes(next)) this.prepared.set(next, picture);
         else picture.close();
       }
@@ -134,6 +137,16 @@ export class FrameSource {
       this.wanted = [];
     }
     this.isPreparing = false;
+  }
+
+  private async scaled(frame: VideoFrame): Promise<Picture> {
+    const whole = this.wrap(frame);
+    const { width, height } = this.index;
+    const scale = Math.min(1, this.preparedWidth / width);
+    const bitmap = await this.scaler?.scale(frame, Math.round(width * scale), Math.round(height * scale));
+    if (!bitmap) return whole;
+    frame.close();
+    return { ...whole, image: bitmap, close: () => bitmap.close() };
   }
 
   private wrap(frame: VideoFrame): Picture {

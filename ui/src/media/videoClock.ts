@@ -1,4 +1,5 @@
-// A media element together with the frame table: which frame it shows, and how to make it show one.
+// A media element together with the frame table: which frame it shows, and how to make it show one. For browsers and
+// videos that WebCodecs is not there for.
 //
 // What browsers tell differs (seen in Chromium 146, Firefox 153, WebKitGTK 2.50; tests/browser/exactness.mjs):
 // - VideoFrame's timestamp is the picture's own time in Chromium and WebKit, and of no use in Firefox, where it is
@@ -20,7 +21,6 @@ const patience = 400;
 export class VideoClock {
   // What the element says its first frame's time is, which need not be where a seek finds it.
   private labelShift: number;
-  private isReady: Promise<void> | null = null;
   // Whether the timestamps of pictures are to be believed; null: it has not shown yet.
   private hasTimestamps: boolean | null = typeof VideoFrame === 'undefined' ? false : null;
 
@@ -32,17 +32,18 @@ export class VideoClock {
     this.labelShift = shift;
   }
 
-  // Whether the pictures of the element, while it plays, can be told from each other.
-  get knowsPictures(): boolean {
-    return this.hasTimestamps !== false;
+  stop() {
+    if (!this.video.paused) this.video.pause();
+  }
+
+  close() {
+    this.stop();
+    this.video.removeAttribute('src');
+    this.video.load();
   }
 
   // Once it is known what the element's times mean; throws when it cannot play.
-  ready(): Promise<void> {
-    return (this.isReady ??= this.findShifts());
-  }
-
-  private async findShifts(): Promise<void> {
+  async ready(): Promise<void> {
     const { video } = this;
     const announced = this.nextAnnouncement();
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {

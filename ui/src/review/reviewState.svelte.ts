@@ -2,10 +2,12 @@
 // were made, and come back as what the server made of them.
 import { api, ask, ApiError, messageOf, type Clip, type Decision, type VideoDetails } from '../api/client';
 import { isPartition, nextUndecided, seen, withChanges } from './clipList';
+import { painted } from './painted';
 
 export type Decide = 'approve' | 'skip' | 'archive';
 export type Reshape = 'merge' | 'group' | 'ungroup' | 'split' | 'move';
 
+const historyLength = 60;
 const outcomes = { approve: 'approved', skip: 'skipped', archive: 'archived' } as const;
 
 export interface QueueChoice {
@@ -78,7 +80,7 @@ export class ReviewState {
   }
 
   async loadHistory(): Promise<void> {
-    const { decisions } = await ask(api.GET('/api/v1/decisions', { params: { query: { limit: 60 } } }));
+    const { decisions } = await ask(api.GET('/api/v1/decisions', { params: { query: { limit: historyLength } } }));
     this.history = decisions;
   }
 
@@ -116,6 +118,7 @@ export class ReviewState {
     this.clips = this.afterDecision(operation, at);
     // Before anything that looks for the next clip: the server must know what is decided.
     void this.enqueue(async () => {
+      await painted();
       try {
         this.note(await ask(api.POST('/api/v1/decisions', { body })), videoId);
       } catch (error) {
@@ -187,6 +190,7 @@ export class ReviewState {
 
   // Says that this clip and the next are on screen; goes on when somebody else has it.
   async lease(): Promise<void> {
+    await painted();
     const ids = [this.clip, this.clips[this.index + 1]].flatMap((clip) => (clip ? [clip.clip_id] : []));
     if (ids.length === 0) return;
     try {
@@ -284,8 +288,10 @@ export class ReviewState {
         void this.reload();
       }
     }
-    // What was undone or redone stands in its own line.
-    void this.loadHistory();
+    // What was undone or redone stands in its own line, which only the server knows.
+    const isPlain = decision.subject === null && !this.history.some((each) => each.state === 'undone');
+    if (isPlain) this.history = [decision, ...this.history].slice(0, historyLength);
+    else void this.loadHistory();
   }
 
   private async explain(error: unknown) {
