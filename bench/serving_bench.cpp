@@ -42,6 +42,7 @@ constexpr std::size_t range_bytes = std::size_t{1} << 20;
 
 FileDescriptor connect_to(int port) {
   FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) fail("make a socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));

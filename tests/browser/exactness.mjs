@@ -176,7 +176,7 @@ async function examine(browser, video) {
 }
 
 // WebKitGTK's process for pages breaks now and then by itself; that is no word about a frame. Then another begins.
-const mostAttempts = 3;
+const mostAttempts = 8;
 let browser = await engines[cases.browser]();
 let failures = 0;
 for (const video of cases.videos) {
