@@ -23,7 +23,7 @@ constexpr int rounds = 12;
 constexpr int rounds = 110;
 #endif
 
-const std::string unfinished =
+const std::string unfinished_submissions =
     "SELECT count(*) FROM submissions WHERE state NOT IN ('ready', 'failed', 'duplicate')";
 
 struct Kind {
@@ -70,7 +70,7 @@ class KillTest : public testing::TestWithParam<Kind> {
               "0")
         << installation->log();
     const std::string wanted = std::to_string(count);
-    EXPECT_EQ(installation->ask(unfinished), "0");
+    EXPECT_EQ(installation->ask(unfinished_submissions), "0");
     EXPECT_EQ(installation->ask("SELECT count(*) FROM submissions WHERE state = 'ready'"), wanted)
         << installation->log();
     EXPECT_EQ(installation->ask("SELECT count(*) FROM submissions"), wanted);

@@ -33,7 +33,7 @@ jobs::Job find_job(jobs::Queue& queue, jobs::JobId id) {
   return *std::move(job);
 }
 
-[[noreturn]] void refuse(const char* verb, const jobs::Job& job) {
+[[noreturn]] void refuse_change(const char* verb, const jobs::Job& job) {
   throw Error(ErrorKind::Conflict,
               fmt::format("{} job {}: it is {}", verb, job.id, jobs::to_string(job.state)));
 }
@@ -70,14 +70,14 @@ int run_jobs_show(const Config& config, const JobsArguments& arguments) {
 int run_jobs_retry(const Config& config, const JobsArguments& arguments) {
   const OpenQueue open(config);
   const jobs::Job job = find_job(*open.queue, arguments.id);
-  if (!open.queue->retry(job.id)) refuse("retry", job);
+  if (!open.queue->retry(job.id)) refuse_change("retry", job);
   return 0;
 }
 
 int run_jobs_cancel(const Config& config, const JobsArguments& arguments) {
   const OpenQueue open(config);
   const jobs::Job job = find_job(*open.queue, arguments.id);
-  if (!open.queue->cancel(job.id)) refuse("cancel", job);
+  if (!open.queue->cancel(job.id)) refuse_change("cancel", job);
   if (job.state != jobs::JobState::Executing) stages::fail_abandoned_submissions(*open.home->database);
   return 0;
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int columns = 10;
 constexpr int rows = 10;
-constexpr int jpeg_quality = 5;
+constexpr int sheet_quality = 5;
 
 // A grey sheet, so that unused tiles are plain.
 UniqueFrame blank_sheet(PictureSize tile) {
@@ -65,7 +65,7 @@ class FilmstripSink::Sheet {
     const int used_rows = (tiles_ + columns - 1) / columns;
     sheet_->height = used_rows * tile().height;
     sheet_->width = std::min(tiles_, columns) * tile().width;
-    auto jpeg = encode_jpeg(*sheet_, jpeg_quality);
+    auto jpeg = encode_jpeg(*sheet_, sheet_quality);
     sheet_.reset();
     tiles_ = 0;
     return jpeg;

@@ -11,7 +11,8 @@
 namespace heaters::media {
 
 namespace {
-constexpr std::array<std::byte, 4> magic = {std::byte{'H'}, std::byte{'F'}, std::byte{'T'}, std::byte{1}};
+constexpr std::array<std::byte, 4> table_magic = {std::byte{'H'}, std::byte{'F'}, std::byte{'T'},
+                                                  std::byte{1}};
 }
 
 void FrameTable::append(const Row& row) {
@@ -56,7 +57,7 @@ Rational FrameTable::mean_rate() const {
 
 std::vector<std::byte> FrameTable::encode() const {
   VarintWriter writer;
-  writer.put_bytes(magic);
+  writer.put_bytes(table_magic);
   writer.put_unsigned(static_cast<std::uint64_t>(time_base_.num));
   writer.put_unsigned(static_cast<std::uint64_t>(time_base_.den));
   writer.put_unsigned(rows_.size());
@@ -80,7 +81,7 @@ std::vector<std::byte> FrameTable::encode() const {
 
 FrameTable FrameTable::decode(std::span<const std::byte> bytes) {
   VarintReader reader(bytes, "frame table");
-  reader.expect(magic);
+  reader.expect(table_magic);
   const auto num = static_cast<std::int64_t>(reader.get_unsigned());
   const auto den = static_cast<std::int64_t>(reader.get_unsigned());
   if (num <= 0 || den <= 0) reader.fail("has no time base");

@@ -16,7 +16,8 @@ namespace heaters::media {
 
 namespace {
 
-constexpr std::array<std::byte, 4> magic = {std::byte{'H'}, std::byte{'P'}, std::byte{'I'}, std::byte{1}};
+constexpr std::array<std::byte, 4> index_magic = {std::byte{'H'}, std::byte{'P'}, std::byte{'I'},
+                                                  std::byte{1}};
 constexpr std::uint64_t keyframe_flag = 1;
 constexpr std::uint64_t shown_flag = 2;
 
@@ -116,7 +117,7 @@ std::optional<PacketIndex> index_packets(const Demuxer& proxy, const PacketRecor
 
 std::vector<std::byte> PacketIndex::encode() const {
   VarintWriter writer;
-  writer.put_bytes(magic);
+  writer.put_bytes(index_magic);
   writer.put_unsigned(codec.size());
   writer.put_bytes(std::as_bytes(std::span(codec)));
   writer.put_unsigned(description.size());
@@ -153,7 +154,7 @@ std::vector<std::byte> PacketIndex::encode() const {
 
 PacketIndex PacketIndex::decode(std::span<const std::byte> bytes) {
   VarintReader reader(bytes, "packet index");
-  reader.expect(magic);
+  reader.expect(index_magic);
   PacketIndex index;
   // Counts that cannot be true must not allocate.
   const auto count_of = [&](std::uint64_t least_bytes) {

@@ -11,7 +11,7 @@ namespace heaters::media {
 
 namespace {
 
-constexpr int jpeg_quality = 4;
+constexpr int poster_quality = 4;
 
 struct Brightness {
   double mean = 0;  // 0 to 255
@@ -65,7 +65,7 @@ void PosterSink::consume(const Frame& frame) {
 void PosterSink::finish() {
   if (!best_) return;
   StillMaker stills(video_, fit_short_side(video_, short_side_));
-  write_file(path_, encode_jpeg(stills.make(*best_), jpeg_quality));
+  write_file(path_, encode_jpeg(stills.make(*best_), poster_quality));
 }
 
 }  // namespace heaters::media

@@ -50,6 +50,10 @@ async function playAndRead({ time, ...picture }) {
 
 const cases = JSON.parse(await readFile(process.argv[2], 'utf8'));
 
+// How often, while it plays, the picture may be the one before. WebKitGTK 2.50 draws none now and then, about once in
+// 2,000 times, without an error, so that nothing in the page can tell.
+const mayBeStale = { chromium: 0, firefox: 0, webkit: 2 };
+
 class VideoCheck {
   looks = 0;
   wrong = [];
@@ -120,12 +124,15 @@ class VideoCheck {
   async watch(milliseconds) {
     const seen = await this.page.evaluate(withCalled(playAndRead, readNumber), { time: milliseconds, ...this.picture() });
     check(seen.length > 3, `only ${seen.length} frames were played`);
-    for (const { told, carried, begin, end } of seen) {
+    const stale = [];
+    for (const [i, { told, carried, begin, end }] of seen.entries()) {
       ++this.looks;
-      if (told !== carried || told < begin || told >= end) {
-        this.wrong.push(`while playing [${begin}, ${end}): the picture is ${carried}, the page says ${told}`);
-      }
+      if (told === carried && told >= begin && told < end) continue;
+      const words = `while playing [${begin}, ${end}): the picture is ${carried}, the page says ${told}`;
+      (carried === seen[i - 1]?.told ? stale : this.wrong).push(words);
     }
+    if (stale.length > mayBeStale[cases.browser]) this.wrong.push(...stale);
+    else for (const each of stale) console.log(`  ${each}, which is the one before`);
   }
 
   async split() {

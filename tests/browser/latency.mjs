@@ -48,16 +48,19 @@ const times = await page.evaluate(
       const before = element.dataset.clip;
       const began = performance.now();
       document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
-      await until(() => element.dataset.clip !== before);
-      await painted();
-      const state = performance.now() - began;
-      // Its first frame, or one that follows when it plays already.
-      await until(() => {
+      const since = async (fits) => {
+        await until(fits);
+        await painted();
+        return performance.now() - began;
+      };
+      // Its first frame, or one that follows when it plays already; it may come with the state or after it.
+      const isNext = () => element.dataset.clip !== before;
+      const isInNext = () => {
         const frame = Number(element.dataset.frame);
-        return frame >= Number(element.dataset.begin) && frame < Number(element.dataset.end);
-      });
-      await painted();
-      found.push({ state, picture: performance.now() - began });
+        return isNext() && frame >= Number(element.dataset.begin) && frame < Number(element.dataset.end);
+      };
+      const [state, picture] = await Promise.all([since(isNext), since(isInNext)]);
+      found.push({ state, picture });
       await new Promise((done) => setTimeout(done, wait));
     }
     return found;

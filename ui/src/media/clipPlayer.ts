@@ -17,6 +17,7 @@ export interface PlayerState {
 }
 
 const playDelay = 120;
+const silenceAfterShow = 600;
 
 export class ClipPlayer {
   private readonly context: CanvasRenderingContext2D;
@@ -84,6 +85,7 @@ export class ClipPlayer {
     if (ready) this.draw(ready);
     else await this.settle();
     if (!play) return;
+    if (this.player instanceof PlayClock) this.player.keepSilent(silenceAfterShow);
     // Who decides faster than this has seen enough, and is not kept waiting by a seek of the player.
     await new Promise((done) => setTimeout(done, playDelay));
     // Unless somebody wanted something else meanwhile.
@@ -151,6 +153,7 @@ export class ClipPlayer {
     this.direction = 0;
     clearTimeout(this.reverseTimer);
     this.player.stop();
+    this.source.rest();
   }
 
   private report() {
@@ -226,7 +229,7 @@ export class ClipPlayer {
       first.close();
       const next = Math.min(frame + 1, this.span.end - 1);
       if (!this.source.peek(next)) (await this.source.picture(next)).close();
-      if (isCurrent()) clock.start(times[frame] ?? 0, this.speed);
+      if (isCurrent()) clock.start(times[frame] ?? 0, this.speed, times[this.span.end] ?? Infinity);
     };
     const turn = async () => {
       if (!isCurrent()) return;

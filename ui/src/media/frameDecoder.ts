@@ -5,8 +5,8 @@ import type { PacketReader } from './packetReader';
 
 // Frames before the one that was asked for are kept too, so that going back is decoding once in a while.
 const keptFrames = 40;
-// Packets given to the decoder ahead of what it has answered.
-const packetsInFlight = 24;
+// Packets given to the decoder ahead of what it has taken: enough to keep it busy, and soon done when a key is pressed.
+const packetsInFlight = 2;
 
 export class FrameDecoder {
   private decoder: VideoDecoder | null = null;
@@ -49,9 +49,10 @@ export class FrameDecoder {
     return this.decoder !== null && !this.isFlushed && frame > this.newest && begin <= this.nextPacket;
   }
 
-  // Whoever gets a frame closes it. One after the other.
-  frame(frame: number): Promise<VideoFrame> {
-    const answer = this.chain.then(() => this.decode(frame));
+  // Whoever gets a frame closes it. One after the other. Before each packet `turn` is awaited: it may keep the decoder
+  // waiting, or throw when the frame is wanted no longer.
+  frame(frame: number, turn?: () => Promise<void>): Promise<VideoFrame> {
+    const answer = this.chain.then(() => this.decode(frame, turn));
     this.chain = answer.catch(() => undefined);
     return answer;
   }
@@ -71,7 +72,7 @@ export class FrameDecoder {
     this.failure = null;
   }
 
-  private async decode(frame: number): Promise<VideoFrame> {
+  private async decode(frame: number, turn?: () => Promise<void>): Promise<VideoFrame> {
     const known = this.frames.get(frame);
     if (known) return known.clone();
     if (!this.canGoOnTo(frame)) {
@@ -88,6 +89,7 @@ export class FrameDecoder {
         this.reset();
         throw failure;
       }
+      await turn?.();
       await this.feed(frame);
     }
   }

@@ -18,6 +18,10 @@ export class FrameScaler {
     this.worker.onerror = () => this.close();
   }
 
+  get isPossible(): boolean {
+    return this.worker !== null;
+  }
+
   // The frame stays its owner's. Null where the browser cannot: the frame itself will do.
   scale(frame: VideoFrame, width: number, height: number): Promise<ImageBitmap | null> {
     const { worker } = this;

@@ -20,17 +20,33 @@ export interface Picture {
 // cannot begin, it could be all of them: there the media element seeks faster.
 const longestRun = 600;
 // Decoded before they are shown while the video plays; fewer than the decoder keeps.
-const framesAhead = 16;
+const framesAhead = 12;
+// Scaled before they are shown while the video plays, so many at a time; and kept for when the clip begins again.
+const scaledAhead = 6;
+const scaledAtOnce = 2;
+const keptScaled = 24;
+// How often a frame that is being scaled is waited for, before it is drawn as it is.
+const mostMisses = 3;
 // First frames of the clips that come next.
-const mostPrepared = 12;
+const mostPrepared = 16;
+// With so many of them at hand, preparing more waits until nobody has asked for anything for a while: decoding
+// would take the processor from what a key has to show. Milliseconds.
+const enoughPrepared = 4;
+const quietTime = 200;
 
 export class FrameSource {
   private readonly prepared = new Map<number, Picture>();
+  private readonly played = new Map<number, Picture>();
+  private readonly beingScaled = new Set<number>();
+  private misses = 0;
   private readonly scaler: FrameScaler | null;
   private wanted: number[] = [];
   private preparedWidth = 0;
   private isPreparing = false;
   private isRunning = false;
+  private isResting = false;
+  private isClosed = false;
+  private quietUntil = 0;
 
   private constructor(
     readonly index: PacketIndex,
@@ -60,7 +76,7 @@ export class FrameSource {
 
   // At once, when it is at hand.
   peek(frame: number): Picture | null {
-    const ready = this.prepared.get(frame);
+    const ready = this.prepared.get(frame) ?? this.played.get(frame);
     if (ready) return { ...ready, close: () => undefined };
     const known = this.main?.peek(frame);
     return known ? { ...this.wrap(known), close: () => undefined } : null;
@@ -86,15 +102,48 @@ export class FrameSource {
   // A frame while they play, if it is decoded by now; has those after it decoded, up to the last that will be wanted.
   run(frame: number, last: number): Picture | null {
     const ahead = Math.min(frame + framesAhead, last);
+    this.isResting = false;
     if (this.main && !this.isRunning && !this.main.peek(ahead)) {
       this.isRunning = true;
       this.main
-        .frame(ahead)
+        .frame(ahead, async () => {
+          if (this.isResting) throw new Error('what was ahead is not wanted any more');
+        })
         .then((picture) => picture.close())
         .catch(() => undefined)
         .finally(() => (this.isRunning = false));
     }
+    this.scaleAhead(frame, last);
+    // Drawing it as it is would take the page's own thread ten times as long.
+    if (this.beingScaled.has(frame) && ++this.misses <= mostMisses) return null;
+    this.misses = 0;
     return this.peek(frame);
+  }
+
+  private scaleAhead(from: number, last: number) {
+    if (!this.scaler?.isPossible) return;
+    for (const [number, picture] of this.played) {
+      if (number >= from - keptScaled && number <= from + scaledAhead) continue;
+      picture.close();
+      this.played.delete(number);
+    }
+    for (let number = from; number <= Math.min(last, from + scaledAhead); ++number) {
+      if (this.beingScaled.size >= scaledAtOnce) return;
+      const frame = this.main?.peek(number);
+      if (!frame || this.prepared.has(number) || this.played.has(number) || this.beingScaled.has(number)) continue;
+      this.beingScaled.add(number);
+      void this.scaled(frame.clone()).then((picture) => {
+        this.beingScaled.delete(number);
+        if (this.isClosed || picture.image instanceof VideoFrame) picture.close();
+        else this.played.set(number, picture);
+      });
+    }
+  }
+
+  // What is decoded ahead is given up, and what can wait does.
+  rest() {
+    this.isResting = true;
+    this.quietUntil = performance.now() + quietTime;
   }
 
   // Has these frames ready soon, the first ones first, so many pixels wide.
@@ -111,7 +160,10 @@ export class FrameSource {
   }
 
   close() {
+    this.isClosed = true;
     this.prepare([], 0);
+    for (const picture of this.played.values()) picture.close();
+    this.played.clear();
     this.scaler?.close();
     this.main?.close();
     this.scout?.close();
@@ -128,7 +180,7 @@ export class FrameSource {
           this.wanted = this.wanted.filter((frame) => frame !== next);
           continue;
         }
-        const picture = await this.scaled(await this.scout.frame(next));
+        const picture = await this.scaled(await this.scout.frame(next, () => this.quiet(next)));
         if (this.wanted.includes(next)) this.prepared.set(next, picture);
         else picture.close();
       }
@@ -137,6 +189,16 @@ export class FrameSource {
       this.wanted = [];
     }
     this.isPreparing = false;
+  }
+
+  // Before a packet of a frame that is prepared.
+  private async quiet(frame: number) {
+    for (;;) {
+      const wait = this.quietUntil - performance.now();
+      const isUrgent = this.wanted.indexOf(frame) < enoughPrepared && this.wanted.includes(frame);
+      if (wait <= 0 || isUrgent || this.wanted.length === 0) return;
+      await new Promise((done) => setTimeout(done, Math.min(wait, 20)));
+    }
   }
 
   private async scaled(frame: VideoFrame): Promise<Picture> {

@@ -6,12 +6,18 @@
 const tolerance = 0.04;
 // The longest that pictures wait for the sound to begin, milliseconds.
 const patience = 500;
+// A seek of the sound reads and unpacks the file from the keyframe before, all pictures of it included: it is begun so
+// many seconds before it shall be heard, where the pictures play already.
+const lead = 0.25;
 
 export class PlayClock {
   private base = 0;
   private since = 0;
   private speed = 1;
   private isStarting = false;
+  private silentUntil = 0;
+  private timer = 0;
+  private starts = 0;
 
   // `shift`: the element's time of the first frame, seconds.
   constructor(
@@ -19,17 +25,47 @@ export class PlayClock {
     private readonly shift: number,
   ) {}
 
-  start(seconds: number, speed: number) {
+  // Whoever goes from clip to clip faster than this hears nothing: their keys would wait for seeks. Milliseconds.
+  keepSilent(time: number) {
+    this.silentUntil = performance.now() + time;
+  }
+
+  // From `seconds` on, which are below `end`, where it will be stopped.
+  start(seconds: number, speed: number, end: number) {
+    this.stop();
     this.speed = speed;
     this.base = seconds;
     this.since = performance.now();
-    this.isStarting = this.sound !== null;
     const { sound } = this;
     if (!sound) return;
     sound.playbackRate = speed;
-    sound.currentTime = this.shift + seconds;
+    const silence = this.silentUntil - this.since;
+    this.isStarting = silence <= 0;
+    if (this.isStarting) {
+      sound.currentTime = this.shift + seconds;
+      this.playSound(sound);
+    } else {
+      this.timer = window.setTimeout(() => void this.joinIn(sound, end), silence);
+    }
+  }
+
+  // The sound, where the pictures play already.
+  private async joinIn(sound: HTMLAudioElement, end: number) {
+    const start = this.starts;
+    const target = this.now() + lead * this.speed;
+    // There it is heard from the next beginning on.
+    if (target >= end) return;
+    const seeked = new Promise((done) => sound.addEventListener('seeked', done, { once: true }));
+    sound.currentTime = this.shift + target;
+    await seeked;
+    if (start !== this.starts) return;
+    const wait = ((target - this.now()) / this.speed) * 1000;
+    this.timer = window.setTimeout(() => this.playSound(sound), Math.max(0, wait));
+  }
+
+  private playSound(sound: HTMLAudioElement) {
     // A browser that allows no sound before somebody has touched the page goes on without.
-    if (sound.paused) sound.play().catch(() => (this.isStarting = false));
+    sound.play().catch(() => (this.isStarting = false));
   }
 
   // Goes on from where it is.
@@ -41,6 +77,8 @@ export class PlayClock {
   }
 
   stop() {
+    ++this.starts;
+    clearTimeout(this.timer);
     if (this.sound && !this.sound.paused) this.sound.pause();
   }
 

@@ -214,7 +214,7 @@ export class ReviewState {
   soon(): number[] {
     const frames: number[] = [];
     let at = this.index;
-    for (let i = 0; i < 6; ++i) {
+    for (let i = 0; i < 10; ++i) {
       at = nextUndecided(this.clips, at, this.taken);
       const clip = this.clips[at];
       if (!clip || frames.includes(clip.begin_frame)) break;
