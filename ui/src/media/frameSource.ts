@@ -78,12 +78,19 @@ export class FrameSource {
   peek(frame: number): Picture | null {
     const ready = this.prepared.get(frame) ?? this.played.get(frame);
     if (ready) return { ...ready, close: () => undefined };
-    const known = this.main?.peek(frame);
+    const known = this.decoded(frame);
     return known ? { ...this.wrap(known), close: () => undefined } : null;
   }
 
+  private decoded(frame: number): VideoFrame | null {
+    return this.main?.peek(frame) ?? this.scout?.peek(frame) ?? null;
+  }
+
   async picture(frame: number): Promise<Picture> {
-    if (this.main && this.main.distance(frame) <= longestRun) return this.wrap(await this.main.frame(frame));
+    const known = this.decoded(frame);
+    if (known) return this.wrap(known.clone());
+    const nearest = this.nearest(frame);
+    if (nearest) return this.wrap(await nearest.frame(frame));
     const { video } = this.clock;
     const { number, image } = await this.clock.show(this.index.times, frame);
     const { videoWidth: width, videoHeight: height } = video;
@@ -97,6 +104,17 @@ export class FrameSource {
       rotation: 0,
       close: () => image?.close(),
     };
+  }
+
+  // The decoder that has the fewest packets to decode for it; null when they are too many.
+  private nearest(frame: number): FrameDecoder | null {
+    if (!this.main || !this.scout) return null;
+    const [ownWay, scoutsWay] = [this.main.distance(frame), this.scout.distance(frame)];
+    if (Math.min(ownWay, scoutsWay) > longestRun) return null;
+    if (ownWay <= scoutsWay) return this.main;
+    // Somebody waits for what it does.
+    this.quietUntil = 0;
+    return this.scout;
   }
 
   // A frame while they play, if it is decoded by now; has those after it decoded, up to the last that will be wanted.
