@@ -13,6 +13,10 @@ type Listener = (data: never) => void;
 const listeners = new Map<keyof ServerEvents, Set<Listener>>();
 let source: EventSource | null = null;
 let isBroken = false;
+let sleep = 0;
+// A page that nobody has looked at for so long listens no more: browsers hold six connections to a server, and a
+// seventh page would wait for all that it asks for. Milliseconds.
+const patience = 5000;
 
 function emit(name: keyof ServerEvents, data: unknown) {
   for (const listener of listeners.get(name) ?? []) listener(data as never);
@@ -29,7 +33,7 @@ function connect() {
     if (source?.readyState === EventSource.CLOSED) {
       source = null;
       setTimeout(() => {
-        if (!source && listeners.size > 0) connect();
+        if (!document.hidden) reconnect();
       }, 2000);
     }
   };
@@ -38,6 +42,20 @@ function connect() {
     isBroken = false;
   };
 }
+
+function reconnect() {
+  if (!source && listeners.size > 0) connect();
+}
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(sleep);
+  if (!document.hidden) return reconnect();
+  sleep = window.setTimeout(() => {
+    source?.close();
+    source = null;
+    isBroken = true;
+  }, patience);
+});
 
 // Returns how to stop listening.
 export function listen<Name extends keyof ServerEvents>(
