@@ -50,6 +50,14 @@ std::string where_sql(const ClipFilter& filter) {
   return where;
 }
 
+// Videos only where their durations matter: without them the index of undecided clips is read in its order,
+// and no further than to the clips that are wanted.
+std::string from_sql(const ClipFilter& filter, QueueOrder order) {
+  const bool needs_durations = filter.min_seconds || filter.max_seconds || order == QueueOrder::Shortest ||
+                               order == QueueOrder::Longest;
+  return needs_durations ? "clips AS c JOIN videos AS v ON v.id = c.video_id" : "clips AS c";
+}
+
 void bind_filter(db::Statement& statement, const ClipFilter& filter) {
   if (filter.decision) statement.bind(catalog::to_string(*filter.decision));
   if (filter.video) statement.bind(filter.video->text());
@@ -74,13 +82,16 @@ std::vector<QueuedClip> ReviewQueue::candidates(const ClipFilter& filter, QueueO
                                                 const std::vector<ClipId>& exclude) {
   std::string marks;
   for (std::size_t i = 0; i < exclude.size(); ++i) marks += i == 0 ? "?" : ", ?";
+  const std::string from = from_sql(filter, order);
+  const std::string by = order_sql(order);
+  // Where a clip ends is looked up for those that were chosen, not for all that could be.
   db::Statement select = database_.prepare(fmt::format(
       "SELECT c.id, c.begin_frame, c.end_frame, c.begin_kind, c.score, c.decision, c.is_grouped, c.video_id "
-      "FROM clips AS c JOIN videos AS v ON v.id = c.video_id WHERE {} {} AND NOT EXISTS (SELECT 1 FROM "
-      "leases WHERE leases.clip_id = c.id AND leases.reviewer <> ? AND leases.expires_at >= {}) ORDER BY {} "
-      "LIMIT ?",
-      where_sql(filter), exclude.empty() ? "" : "AND c.id NOT IN (" + marks + ")",
-      db::clock_sql(database_.dialect()), order_sql(order)));
+      "FROM {} WHERE c.id IN (SELECT c.id FROM {} WHERE {} {} AND NOT EXISTS (SELECT 1 FROM leases WHERE "
+      "leases.clip_id = c.id AND leases.reviewer <> ? AND leases.expires_at >= {}) ORDER BY {} LIMIT ?) "
+      "ORDER BY {}",
+      from, from, where_sql(filter), exclude.empty() ? "" : "AND c.id NOT IN (" + marks + ")",
+      db::clock_sql(database_.dialect()), by, by));
   bind_filter(select, filter);
   for (const ClipId& id : exclude) select.bind(id.text());
   select.bind(reviewer_).bind(count);
@@ -115,10 +126,9 @@ std::vector<QueuedClip> ReviewQueue::take(const ClipFilter& filter, QueueOrder o
 }
 
 std::int64_t ReviewQueue::count(const ClipFilter& filter, std::int64_t most) {
-  db::Statement select = database_.prepare(fmt::format(
-      "SELECT count(*) FROM (SELECT 1 FROM clips AS c JOIN videos AS v ON v.id = c.video_id WHERE {} LIMIT "
-      "?) AS found",
-      where_sql(filter)));
+  db::Statement select =
+      database_.prepare(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?) AS found",
+                                    from_sql(filter, QueueOrder::Time), where_sql(filter)));
   bind_filter(select, filter);
   select.bind(most);
   return select.step() ? select.integer(0) : 0;

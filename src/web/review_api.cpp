@@ -132,7 +132,7 @@ Response take(const Request& request, db::Database& database) {
     clip["clip"] = catalog::clip_json(each.clip);
     json["clips"].push_back(std::move(clip));
   }
-  constexpr std::int64_t most_counted = 100'000;
+  constexpr std::int64_t most_counted = 10'000;
   json["remaining"] = queue.count(filter, most_counted);
   return json_response(json);
 }
