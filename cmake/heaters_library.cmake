@@ -9,7 +9,7 @@ function(heaters_library folder)
   add_library(${target} STATIC ${ARG_SOURCES})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE heaters_warnings ${ARG_PRIVATE_LINKS})
-  # Where every pixel passes. Elsewhere -O3, and with the sanitizers any optimisation, only makes compiling slow.
+  # Where every pixel passes. Elsewhere -O3, and with ASan any optimisation, only makes compiling slow.
   if(folder MATCHES "^(base|media|shots)$")
     target_compile_options(${target} PRIVATE $<IF:$<CONFIG:Debug>,-O1,-O3>)
   endif()

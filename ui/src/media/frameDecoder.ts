@@ -7,6 +7,9 @@ import type { PacketReader } from './packetReader';
 const keptFrames = 40;
 // Packets given to the decoder ahead of what it has taken: enough to keep it busy, and soon done when a key is pressed.
 const packetsInFlight = 2;
+// Where nothing comes out of those for so many milliseconds: WebKit's decoder may keep more before it gives a frame.
+const mostInFlight = 24;
+const stallTime = 200;
 
 export class FrameDecoder {
   private decoder: VideoDecoder | null = null;
@@ -14,6 +17,7 @@ export class FrameDecoder {
   private nextPacket = -1;
   private newest = -1;
   private isFlushed = false;
+  private lastSign = 0;
   private failure: unknown = null;
   private chain: Promise<unknown> = Promise.resolve();
   private wake: (() => void) | null = null;
@@ -81,6 +85,7 @@ export class FrameDecoder {
     }
     // What is not needed gives way before there is more of it.
     this.forget(frame - keptFrames, frame);
+    this.lastSign = performance.now();
     for (;;) {
       const found = this.frames.get(frame);
       if (found) return found.clone();
@@ -107,6 +112,7 @@ export class FrameDecoder {
   }
 
   private receive(frame: VideoFrame) {
+    this.lastSign = performance.now();
     const number = frame.timestamp;
     this.wake?.();
     if (number < 0) return frame.close();
@@ -138,7 +144,8 @@ export class FrameDecoder {
       return;
     }
     // Frames come out in a few packets' time. Far behind, the decoder has work enough.
-    if (decoder.decodeQueueSize >= packetsInFlight) return this.pause();
+    const isStalled = performance.now() - this.lastSign > stallTime;
+    if (decoder.decodeQueueSize >= (isStalled ? mostInFlight : packetsInFlight)) return this.pause();
     const i = this.nextPacket++;
     const packet = this.index.packets[i];
     const data = await this.reader.read(i);
