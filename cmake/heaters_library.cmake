@@ -21,12 +21,12 @@ function(heaters_library folder)
   endif()
 endfunction()
 
-# heaters_server_test(<name> SOURCES ... LINKS ...): a GoogleTest binary whose tests need servers that take time to
-# start. They are started once, by the binary, which runs as a whole.
 # Compiling the tests costs more than compiling what they test, a third of it for UBSan, of which test code has little to
 # gain.
 set(test_options $<$<NOT:$<CONFIG:Debug>>:-O1> $<$<CONFIG:Debug>:-fno-sanitize=undefined>)
 
+# heaters_server_test(<name> SOURCES ... LINKS ...): a GoogleTest binary whose tests need servers that take time to
+# start. They are started once, by the binary, which runs as a whole.
 function(heaters_server_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})

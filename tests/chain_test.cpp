@@ -26,8 +26,6 @@ using testing::Not;
 using testing::SizeIs;
 
 constexpr const char* quick = "[jobs]\nbeat_seconds = 0.3\nnode_timeout_seconds = 1.5\n";
-const std::string unfinished =
-    "SELECT count(*) FROM submissions WHERE state NOT IN ('ready', 'failed', 'duplicate')";
 
 std::map<std::string, int> by_method(const std::vector<fixtures::ServedRequest>& requests) {
   std::map<std::string, int> counts;
@@ -228,7 +226,7 @@ TEST_F(SharedChainTest, TheChainStaysOnItsNodeWhileThatLives) {
   const auto first = installation->start_worker(0);
   const auto second = installation->start_worker(1);
   for (const auto& video : videos) installation->run_json({"ingest", "--json", video.string()});
-  ASSERT_EQ(installation->await(unfinished, "0", 60), "0");
+  ASSERT_EQ(installation->await(fixtures::unfinished_submissions, "0", 60), "0");
   EXPECT_EQ(installation->ask("SELECT count(*) FROM videos"), "3");
   // All jobs of a video were attempted by one node, once.
   EXPECT_EQ(
@@ -314,7 +312,7 @@ TEST(ChainTest, ADatabaseThatRestartsInTheMiddleLosesNothing) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     server.start();
   }
-  EXPECT_EQ(installation.await(unfinished, "0", 90), "0") << installation.log();
+  EXPECT_EQ(installation.await(fixtures::unfinished_submissions, "0", 90), "0") << installation.log();
   EXPECT_EQ(installation.ask("SELECT count(*) FROM videos"), "12");
   EXPECT_EQ(installation.ask("SELECT count(*) FROM submissions WHERE state = 'ready'"), "12");
   EXPECT_THAT(installation.run_json({"gc", "--grace", "0", "--json"})["missing"], SizeIs(0));

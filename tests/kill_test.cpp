@@ -23,9 +23,6 @@ constexpr int rounds = 12;
 constexpr int rounds = 110;
 #endif
 
-const std::string unfinished_submissions =
-    "SELECT count(*) FROM submissions WHERE state NOT IN ('ready', 'failed', 'duplicate')";
-
 struct Kind {
   std::string name;
   std::unique_ptr<Installation> (*make)();
@@ -70,7 +67,7 @@ class KillTest : public testing::TestWithParam<Kind> {
               "0")
         << installation->log();
     const std::string wanted = std::to_string(count);
-    EXPECT_EQ(installation->ask(unfinished_submissions), "0");
+    EXPECT_EQ(installation->ask(fixtures::unfinished_submissions), "0");
     EXPECT_EQ(installation->ask("SELECT count(*) FROM submissions WHERE state = 'ready'"), wanted)
         << installation->log();
     EXPECT_EQ(installation->ask("SELECT count(*) FROM submissions"), wanted);

@@ -52,9 +52,8 @@ std::string where_sql(const ClipFilter& filter) {
 
 // Videos only where their durations matter: without them the index of undecided clips is read in its order,
 // and no further than to the clips that are wanted.
-std::string from_sql(const ClipFilter& filter, QueueOrder order) {
-  const bool needs_durations = filter.min_seconds || filter.max_seconds || order == QueueOrder::Shortest ||
-                               order == QueueOrder::Longest;
+std::string from_sql(const ClipFilter& filter, bool is_by_duration) {
+  const bool needs_durations = is_by_duration || filter.min_seconds || filter.max_seconds;
   return needs_durations ? "clips AS c JOIN videos AS v ON v.id = c.video_id" : "clips AS c";
 }
 
@@ -82,7 +81,7 @@ std::vector<QueuedClip> ReviewQueue::candidates(const ClipFilter& filter, QueueO
                                                 const std::vector<ClipId>& exclude) {
   std::string marks;
   for (std::size_t i = 0; i < exclude.size(); ++i) marks += i == 0 ? "?" : ", ?";
-  const std::string from = from_sql(filter, order);
+  const std::string from = from_sql(filter, order == QueueOrder::Shortest || order == QueueOrder::Longest);
   const std::string by = order_sql(order);
   // Where a clip ends is looked up for those that were chosen, not for all that could be.
   db::Statement select = database_.prepare(fmt::format(
@@ -128,7 +127,7 @@ std::vector<QueuedClip> ReviewQueue::take(const ClipFilter& filter, QueueOrder o
 std::int64_t ReviewQueue::count(const ClipFilter& filter, std::int64_t most) {
   db::Statement select =
       database_.prepare(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?) AS found",
-                                    from_sql(filter, QueueOrder::Time), where_sql(filter)));
+                                    from_sql(filter, false), where_sql(filter)));
   bind_filter(select, filter);
   select.bind(most);
   return select.step() ? select.integer(0) : 0;

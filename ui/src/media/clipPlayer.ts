@@ -16,6 +16,7 @@ export interface PlayerState {
   speed: number;
 }
 
+// After a clip is shown: until it plays, and until it is heard. Milliseconds.
 const playDelay = 120;
 const silenceAfterShow = 600;
 

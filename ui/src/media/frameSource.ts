@@ -213,8 +213,9 @@ export class FrameSource {
   private async quiet(frame: number) {
     for (;;) {
       const wait = this.quietUntil - performance.now();
-      const isUrgent = this.wanted.indexOf(frame) < enoughPrepared && this.wanted.includes(frame);
-      if (wait <= 0 || isUrgent || this.wanted.length === 0) return;
+      const place = this.wanted.indexOf(frame);
+      const isUrgent = place >= 0 && place < enoughPrepared;
+      if (wait <= 0 || isUrgent || this.isClosed) return;
       await new Promise((done) => setTimeout(done, Math.min(wait, 20)));
     }
   }

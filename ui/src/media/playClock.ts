@@ -6,8 +6,7 @@
 const tolerance = 0.04;
 // The longest that pictures wait for the sound to begin, milliseconds.
 const patience = 500;
-// A seek of the sound reads and unpacks the file from the keyframe before, all pictures of it included: it is begun so
-// many seconds before it shall be heard, where the pictures play already.
+// Where the pictures play already, the sound is sought so many seconds before it shall be heard: a seek takes long.
 const lead = 0.25;
 
 export class PlayClock {
