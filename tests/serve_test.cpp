@@ -420,8 +420,9 @@ TEST(Events, TellOfAVideoFromBeginToEndAndGoOnWhereTheyWereCut) {
       request(server.port(), "PATCH", made.header("location"), {{"Upload-Offset", "0"}}, read_text_file(file))
           .status,
       204);
+  // Built with TSan, on a machine with other work, the ingest alone may take a minute.
   const std::string seen = connection.read(
-      30s, [](const std::string& text) { return text.find("\"state\":\"ready\"") != std::string::npos; });
+      300s, [](const std::string& text) { return text.find("\"state\":\"ready\"") != std::string::npos; });
   EXPECT_THAT(seen, HasSubstr("event: video"));
   EXPECT_THAT(seen, HasSubstr("event: jobs"));
   EXPECT_THAT(seen, HasSubstr("\"activity\":\"ingest\""));
