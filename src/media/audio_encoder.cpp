@@ -14,25 +14,52 @@ namespace heaters::media {
 namespace {
 
 // AAC knows these rates (ISO/IEC 14496-3); browsers play up to 48 kHz everywhere.
-int output_rate(int source_rate) {
+int output_rate(AudioProfile::Codec codec, int source_rate) {
+  if (codec != AudioProfile::Codec::Aac) return source_rate;
   constexpr std::array rates = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000};
   return std::find(rates.begin(), rates.end(), source_rate) != rates.end() ? source_rate : 48000;
 }
 
-UniqueCodecContext open_aac(const AudioStreamInfo& audio, const ProxyProfile& profile) {
-  const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
+AVCodecID codec_id(const AudioProfile& profile, bool is_deep) {
+  switch (profile.codec) {
+    case AudioProfile::Codec::Flac:
+      return AV_CODEC_ID_FLAC;
+    case AudioProfile::Codec::Pcm:
+      return is_deep ? AV_CODEC_ID_PCM_S24LE : AV_CODEC_ID_PCM_S16LE;
+    case AudioProfile::Codec::Aac:
+      break;
+  }
+  return AV_CODEC_ID_AAC;
+}
+
+AVSampleFormat sample_format(const AudioProfile& profile, bool is_deep) {
+  if (profile.codec == AudioProfile::Codec::Aac) return AV_SAMPLE_FMT_FLTP;
+  return is_deep ? AV_SAMPLE_FMT_S32 : AV_SAMPLE_FMT_S16;
+}
+
+UniqueCodecContext open_encoder(const AudioStreamInfo& audio, const AudioProfile& profile) {
+  const bool is_deep = audio.bits > 16;
+  const AVCodec* codec = avcodec_find_encoder(codec_id(profile, is_deep));
   if (codec == nullptr) throw std::bad_alloc();
   UniqueCodecContext encoder(avcodec_alloc_context3(codec));
   if (encoder == nullptr) throw std::bad_alloc();
-  const int channels = std::min(audio.channels, 2);
-  encoder->sample_rate = output_rate(audio.sample_rate);
-  encoder->sample_fmt = AV_SAMPLE_FMT_FLTP;
+  const int channels = std::min(audio.channels, profile.max_channels);
+  encoder->sample_rate = output_rate(profile.codec, audio.sample_rate);
+  encoder->sample_fmt = sample_format(profile, is_deep);
+  if (encoder->sample_fmt == AV_SAMPLE_FMT_S32) encoder->bits_per_raw_sample = 24;
   av_channel_layout_default(&encoder->ch_layout, channels);
-  encoder->bit_rate = profile.audio_bit_rate / (channels == 1 ? 2 : 1);
+  if (profile.codec == AudioProfile::Codec::Aac)
+    encoder->bit_rate = std::int64_t{profile.bit_rate} * channels / 2;
   encoder->time_base = {1, encoder->sample_rate};
   encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  check_av(avcodec_open2(encoder.get(), codec, nullptr), "open the AAC encoder");
+  check_av(avcodec_open2(encoder.get(), codec, nullptr), fmt::format("open the encoder {}", codec->name));
   return encoder;
+}
+
+std::string layout_text(const AVChannelLayout& layout) {
+  std::array<char, 128> text{};
+  check_av(av_channel_layout_describe(&layout, text.data(), text.size()), "describe a channel layout");
+  return text.data();
 }
 
 // Whether it is known where the channels belong. There is no usual order for nine channels, say: then the
@@ -46,15 +73,16 @@ bool has_known_layout(const AVFrame& frame) {
 
 }  // namespace
 
-AudioEncoder::AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& profile, Muxer& muxer)
+AudioEncoder::AudioEncoder(const AudioStreamInfo& audio, const AudioProfile& profile, Muxer& muxer)
     : source_time_base_(audio.time_base),
-      encoder_(open_aac(audio, profile)),
+      encoder_(open_encoder(audio, profile)),
       filters_(
-          [rate = encoder_->sample_rate, channels = encoder_->ch_layout.nb_channels](const AVFrame& frame) {
+          [encoder = encoder_.get()](const AVFrame& frame) {
             return fmt::format(
-                "{}aresample=async=1,aformat=sample_fmts=fltp:sample_rates={}:channel_layouts={}",
-                has_known_layout(frame) ? "" : "pan=stereo|c0=c0|c1=c1,", rate,
-                channels == 1 ? "mono" : "stereo");
+                "{}aresample=async=1,aformat=sample_fmts={}:sample_rates={}:channel_layouts={}",
+                has_known_layout(frame) ? "" : "pan=stereo|c0=c0|c1=c1,",
+                av_get_sample_fmt_name(encoder->sample_fmt), encoder->sample_rate,
+                layout_text(encoder->ch_layout));
           },
           from_av(encoder_->time_base)),
       muxer_(muxer),

@@ -5,16 +5,27 @@
 #include "media/filter_graph.h"
 #include "media/media_info.h"
 #include "media/muxer.h"
-#include "media/proxy_profile.h"
 #include "media/sinks.h"
 
 namespace heaters::media {
 
-// Decoded audio → AAC-LC, mono or stereo (more channels are mixed down) → one stream of a Muxer (borrowed).
-// Gaps in the source's timestamps become silence, so that sound stays with the picture.
+// How sound is encoded.
+struct AudioProfile {
+  enum class Codec {
+    Aac,   // AAC-LC
+    Flac,  // lossless, for sources whose sound is no less
+    Pcm,   // as it is, 16 or 24 bits, for editing
+  };
+  Codec codec = Codec::Aac;
+  int max_channels = 2;    // more are mixed down
+  int bit_rate = 128'000;  // AAC, bits per second, of two channels
+};
+
+// Decoded audio → encoder → one stream of a Muxer (borrowed). Gaps in the source's timestamps become silence,
+// so that sound stays with the picture.
 class AudioEncoder : public AudioSink {
  public:
-  AudioEncoder(const AudioStreamInfo& audio, const ProxyProfile& profile, Muxer& muxer);
+  AudioEncoder(const AudioStreamInfo& audio, const AudioProfile& profile, Muxer& muxer);
 
   void consume(const AudioBlock& block) override;
   void finish() override;

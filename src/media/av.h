@@ -13,6 +13,7 @@ extern "C" {
 #include <libavformat/avformat.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/murmur3.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswresample/swresample.h>
@@ -85,6 +86,9 @@ int check_av(int code, const std::string& attempt);
 
 // libav's text for an error code.
 std::string av_error_text(int code);
+
+// libav has formats of their own for full-range YUV ("yuvj420p"): the format without it.
+AVPixelFormat without_range(int format);
 
 inline AVRational to_av(Rational value) {
   return {static_cast<int>(value.num), static_cast<int>(value.den)};

@@ -181,6 +181,7 @@ AudioStreamInfo describe_audio(const AVStream& stream) {
           .codec = avcodec_get_name(codec.codec_id),
           .sample_rate = codec.sample_rate,
           .channels = codec.ch_layout.nb_channels,
+          .bits = std::max(codec.bits_per_raw_sample, av_get_bits_per_sample(codec.codec_id)),
           .time_base = from_av(stream.time_base),
           .is_decodable = avcodec_find_decoder(codec.codec_id) != nullptr && codec.sample_rate > 0 &&
                           codec.ch_layout.nb_channels > 0};
@@ -225,6 +226,8 @@ class Demuxer::Parts {
 
   const MediaInfo& info() const { return info_; }
   const AVPacket* next();
+  bool seek(std::int64_t pts);
+  const AVDictionary* metadata() const { return context_->metadata; }
   bool ended_at_damage() const { return ended_at_damage_; }
   const AVStream& video_stream() const { return *context_->streams[video_index_]; }
   const AVStream* audio_stream() const {
@@ -354,6 +357,12 @@ const AVPacket* Demuxer::Parts::next() {
   }
 }
 
+bool Demuxer::Parts::seek(std::int64_t pts) {
+  const std::string_view format = context_->iformat->name;
+  if (!format.starts_with("mov,") && !format.starts_with("matroska")) return false;
+  return av_seek_frame(context_.get(), video_index_, pts, AVSEEK_FLAG_BACKWARD) >= 0;
+}
+
 bool looks_like_video(std::span<const std::byte> first) {
   std::vector<unsigned char> padded(first.size() + AVPROBE_PADDING_SIZE);
   std::memcpy(padded.data(), first.data(), first.size());
@@ -375,6 +384,12 @@ const MediaInfo& Demuxer::info() const {
 }
 const AVPacket* Demuxer::next() {
   return parts_->next();
+}
+bool Demuxer::seek(std::int64_t pts) {
+  return parts_->seek(pts);
+}
+const AVDictionary* Demuxer::metadata() const {
+  return parts_->metadata();
 }
 bool Demuxer::ended_at_damage() const {
   return parts_->ended_at_damage();

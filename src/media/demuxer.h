@@ -8,6 +8,7 @@
 
 #include "media/media_info.h"
 
+struct AVDictionary;
 struct AVPacket;
 struct AVStream;
 
@@ -39,6 +40,12 @@ class Demuxer {
   // Whether next() ended at bytes that make no sense rather than at the end of the file.
   bool ended_at_damage() const;
 
+  // Goes on at a keyframe of the video stream whose time is at most `pts`, in its ticks. Containers that
+  // cannot be trusted with it (streams whose clock may jump, files without an index) stay where they are:
+  // then false.
+  bool seek(std::int64_t pts);
+
+  const AVDictionary* metadata() const;  // of the file; nullptr: none
   const AVStream& video_stream() const;
   const AVStream* audio_stream() const;  // nullptr: no audio
 

@@ -20,14 +20,26 @@ void FrameTable::append(const Row& row) {
   rows_.push_back(row);
 }
 
+std::optional<FrameNumber> FrameTable::find(std::int64_t pts) const {
+  const auto row = std::lower_bound(rows_.begin(), rows_.end(), pts,
+                                    [](const Row& each, std::int64_t wanted) { return each.pts < wanted; });
+  if (row == rows_.end() || row->pts != pts) return std::nullopt;
+  return row - rows_.begin();
+}
+
+std::int64_t FrameTable::ticks(FrameNumber frame) const {
+  HEATERS_CHECK(0 <= frame && frame < size());
+  if (size() < 2) return 0;
+  const FrameNumber next = std::min(frame + 1, size() - 1);
+  return (*this)[next].pts - (*this)[next - 1].pts;
+}
+
 double FrameTable::seconds(FrameNumber frame) const {
   HEATERS_CHECK(0 <= frame && frame <= size());
   if (rows_.empty()) return 0;
   const std::int64_t first = rows_.front().pts;
   if (frame < size()) return to_seconds((*this)[frame].pts - first, time_base_);
-  const std::int64_t last = rows_.back().pts;
-  const std::int64_t duration = size() >= 2 ? last - (*this)[size() - 2].pts : 0;
-  return to_seconds(last + duration - first, time_base_);
+  return to_seconds(rows_.back().pts + ticks(size() - 1) - first, time_base_);
 }
 
 bool FrameTable::is_variable_rate() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,6 +32,12 @@ class FrameTable {
   Rational time_base() const { return time_base_; }
   FrameNumber size() const { return static_cast<FrameNumber>(rows_.size()); }
   const Row& operator[](FrameNumber frame) const { return rows_[static_cast<std::size_t>(frame)]; }
+
+  // The frame that is shown at `pts`; nullopt when none begins then.
+  std::optional<FrameNumber> find(std::int64_t pts) const;
+
+  // Ticks from the frame's start to the next one's. The last frame lasts as long as the one before it.
+  std::int64_t ticks(FrameNumber frame) const;
 
   // Seconds of the frame's start since the first frame's. `frame` may be size(): the end of the last frame,
   // which is taken to last as long as the one before it.

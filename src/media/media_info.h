@@ -37,6 +37,7 @@ struct AudioStreamInfo {
   std::string codec;
   int sample_rate = 0;
   int channels = 0;
+  int bits = 0;  // of a sample, as far as the codec has such; 0: it has not
   Rational time_base{1, 1};
   bool is_decodable = false;  // a decoder for it exists here
 };

@@ -12,10 +12,24 @@
 
 namespace heaters::media {
 
-Muxer::Muxer(std::filesystem::path path) : path_(std::move(path)) {
+namespace {
+
+void copy_side_data(const AVStream& from, AVStream& to, AVPacketSideDataType type) {
+  std::size_t bytes = 0;
+  const std::uint8_t* data = av_stream_get_side_data(&from, type, &bytes);
+  if (data == nullptr) return;
+  std::uint8_t* copy = av_stream_new_side_data(&to, type, bytes);
+  if (copy == nullptr) throw std::bad_alloc();
+  std::memcpy(copy, data, bytes);
+}
+
+}  // namespace
+
+Muxer::Muxer(std::filesystem::path path, Container container) : path_(std::move(path)) {
   AVFormatContext* context = nullptr;
   const std::string url = "file:" + path_.string();
-  check_av(avformat_alloc_output_context2(&context, nullptr, "mp4", url.c_str()),
+  const char* const format = container == Container::Mp4 ? "mp4" : "mov";
+  check_av(avformat_alloc_output_context2(&context, nullptr, format, url.c_str()),
            fmt::format("create \"{}\"", path_.string()));
   context_.reset(context);
   context_->flags |= AVFMT_FLAG_BITEXACT;
@@ -56,13 +70,41 @@ int Muxer::add_copied_stream(const AVStream& source) {
   stream.time_base = source.time_base;
   stream.avg_frame_rate = source.avg_frame_rate;
   stream.sample_aspect_ratio = source.sample_aspect_ratio;
-  std::size_t bytes = 0;
-  if (const std::uint8_t* matrix = av_stream_get_side_data(&source, AV_PKT_DATA_DISPLAYMATRIX, &bytes)) {
-    std::uint8_t* copy = av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, bytes);
-    if (copy == nullptr) throw std::bad_alloc();
-    std::memcpy(copy, matrix, bytes);
+  copy_side_data(source, stream, AV_PKT_DATA_DISPLAYMATRIX);
+  return index;
+}
+
+int Muxer::add_upright_stream(const AVStream& source, const AVCodecParameters& parameters) {
+  const int index = add_stream();
+  AVStream& stream = *context_->streams[index];
+  const std::string attempt = fmt::format("write \"{}\"", path_.string());
+  check_av(avcodec_parameters_copy(stream.codecpar, &parameters), attempt);
+  // Parameter sets stand in the header only; "hev1", which libav would say, means that they need not.
+  stream.codecpar->codec_tag = parameters.codec_id == AV_CODEC_ID_HEVC ? MKTAG('h', 'v', 'c', '1') : 0;
+  stream.time_base = source.time_base;
+  stream.avg_frame_rate = source.avg_frame_rate;
+  stream.sample_aspect_ratio = parameters.sample_aspect_ratio;
+  stream.disposition = source.disposition;
+  check_av(av_dict_copy(&stream.metadata, source.metadata, 0), attempt);
+  return index;
+}
+
+int Muxer::add_stream_like(const AVStream& source, const AVCodecParameters& parameters) {
+  const int index = add_upright_stream(source, parameters);
+  for (const auto type :
+       {AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
+        AV_PKT_DATA_STEREO3D, AV_PKT_DATA_SPHERICAL, AV_PKT_DATA_DOVI_CONF}) {
+    copy_side_data(source, *context_->streams[index], type);
   }
   return index;
+}
+
+void Muxer::set_metadata(const AVDictionary* metadata) {
+  check_av(av_dict_copy(&context_->metadata, metadata, 0), fmt::format("write \"{}\"", path_.string()));
+  // What a container says of itself is no longer true.
+  for (const char* each : {"major_brand", "minor_version", "compatible_brands", "encoder"}) {
+    av_dict_set(&context_->metadata, each, nullptr, 0);
+  }
 }
 
 void Muxer::write_header() {

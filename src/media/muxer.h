@@ -6,20 +6,29 @@
 
 namespace heaters::media {
 
-// Writes an MP4 file with its index in front. Streams are added first; the header is written with the first
-// packet. finish() makes the file whole; an object that dies before that removes it. Encoded bytes are
-// deterministic for the same packets. Not thread-safe. Throws Error naming the file: Exhausted on a full
-// disk.
+// Writes an MP4 file (or a QuickTime one) with its index in front. Streams are added first; the header is
+// written with the first packet. finish() makes the file whole; an object that dies before that removes it.
+// Encoded bytes are deterministic for the same packets. Not thread-safe. Throws Error naming the file:
+// Exhausted on a full disk.
 class Muxer {
  public:
-  explicit Muxer(std::filesystem::path path);
+  enum class Container { Mp4, QuickTime };
+  explicit Muxer(std::filesystem::path path, Container container = Container::Mp4);
   ~Muxer();
   Muxer(const Muxer&) = delete;
   Muxer& operator=(const Muxer&) = delete;
 
-  // Both return the index of the new stream. Timestamps of its packets are in the time base given.
+  // All return the index of the new stream. Timestamps of its packets are in the time base given.
   int add_encoded_stream(const AVCodecContext& encoder);
   int add_copied_stream(const AVStream& source);
+  // A stream that takes the place of the source's: with its rotation, its HDR metadata, its language and its
+  // dispositions, but other parameters.
+  int add_stream_like(const AVStream& source, const AVCodecParameters& parameters);
+  // The same for pictures that were turned upright and to standard range.
+  int add_upright_stream(const AVStream& source, const AVCodecParameters& parameters);
+
+  // Titles, dates and the like of a whole file.
+  void set_metadata(const AVDictionary* metadata);
 
   // Added to every timestamp, in seconds: see timestamp_shift() of proxy_ladder.h.
   void set_timestamp_shift(double seconds) { shift_seconds_ = seconds; }

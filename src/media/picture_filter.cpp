@@ -77,6 +77,25 @@ std::string plain_chain(const VideoStreamInfo& video, const AVFrame& frame, Pict
                      full_range_out ? "yuvj420p" : "yuv420p");
 }
 
+struct ColourTags {
+  AVColorPrimaries primaries;
+  AVColorTransferCharacteristic transfer;
+};
+
+// Tags that go with a matrix. Wrong primaries show, so they are stated even where the source stated none.
+ColourTags tags_for(int matrix) {
+  switch (matrix) {
+    case AVCOL_SPC_BT470BG:
+      return {AVCOL_PRI_BT470BG, AVCOL_TRC_BT709};
+    case AVCOL_SPC_SMPTE170M:
+      return {AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
+    case AVCOL_SPC_SMPTE240M:
+      return {AVCOL_PRI_SMPTE240M, AVCOL_TRC_SMPTE240M};
+    default:
+      return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
+  }
+}
+
 }  // namespace
 
 int output_matrix(const VideoStreamInfo& video, int source_matrix) {
@@ -113,6 +132,13 @@ std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, P
     chain += plain_chain(video, frame, stored, matrix, full_range);
   }
   return chain + transpose(video.rotation) + ",setsar=1";
+}
+
+void set_output_colours(AVCodecContext& encoder, int matrix) {
+  encoder.colorspace = static_cast<AVColorSpace>(matrix);
+  encoder.color_primaries = tags_for(matrix).primaries;
+  encoder.color_trc = tags_for(matrix).transfer;
+  encoder.color_range = AVCOL_RANGE_MPEG;
 }
 
 }  // namespace heaters::media

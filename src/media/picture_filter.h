@@ -5,6 +5,7 @@
 #include "media/media_info.h"
 #include "media/picture_geometry.h"
 
+struct AVCodecContext;
 struct AVFrame;
 
 namespace heaters::media {
@@ -24,5 +25,8 @@ std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, P
 // The colour matrix of proxies, as libav's number (AVColorSpace): the source's own, or what players assume
 // for its size when it has no tag; BT.709 when HDR, wide gamut or RGB was converted.
 int output_matrix(const VideoStreamInfo& video, int source_matrix);
+
+// Tells an encoder the colours of pictures with that matrix.
+void set_output_colours(AVCodecContext& encoder, int matrix);
 
 }  // namespace heaters::media

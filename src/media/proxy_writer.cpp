@@ -34,7 +34,8 @@ ProxyWriter::ProxyWriter(ProxyRung rung, const Demuxer& demuxer, const ProxyProf
   if (info.audio->codec == "aac" && rung == ProxyRung::Remux) {
     parts_->audio_copier.emplace(*demuxer.audio_stream(), parts_->muxer);
   } else if (info.audio->is_decodable) {
-    parts_->audio_encoder.emplace(*info.audio, profile, parts_->muxer);
+    parts_->audio_encoder.emplace(*info.audio, AudioProfile{.bit_rate = profile.audio_bit_rate},
+                                  parts_->muxer);
   }
 }
 

@@ -14,25 +14,6 @@ namespace heaters::media {
 
 namespace {
 
-struct ColourTags {
-  AVColorPrimaries primaries;
-  AVColorTransferCharacteristic transfer;
-};
-
-// Tags that go with a matrix. Wrong primaries show, so they are stated even where the source stated none.
-ColourTags tags_for(int matrix) {
-  switch (matrix) {
-    case AVCOL_SPC_BT470BG:
-      return {AVCOL_PRI_BT470BG, AVCOL_TRC_BT709};
-    case AVCOL_SPC_SMPTE170M:
-      return {AVCOL_PRI_SMPTE170M, AVCOL_TRC_SMPTE170M};
-    case AVCOL_SPC_SMPTE240M:
-      return {AVCOL_PRI_SMPTE240M, AVCOL_TRC_SMPTE240M};
-    default:
-      return {AVCOL_PRI_BT709, AVCOL_TRC_BT709};
-  }
-}
-
 // Ticks of the encoder for one of the source. The encoder writes its tick into the stream as the time of a
 // frame of unknown length; GStreamer, and WebKitGTK with it, takes a tick of a millisecond (Matroska, FLV)
 // for the frame's real length and skips the frame when it seeks into it. A tick too short for any frame is
@@ -64,11 +45,7 @@ UniqueCodecContext open_x264(const VideoStreamInfo& video, int source_matrix, co
   encoder->gop_size = std::max(1, static_cast<int>(std::floor(rate * profile.keyframe_seconds)));
   encoder->thread_count = 0;
   encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | static_cast<int>(AV_CODEC_FLAG_CLOSED_GOP);
-  const int matrix = output_matrix(video, source_matrix);
-  encoder->colorspace = static_cast<AVColorSpace>(matrix);
-  encoder->color_primaries = tags_for(matrix).primaries;
-  encoder->color_trc = tags_for(matrix).transfer;
-  encoder->color_range = AVCOL_RANGE_MPEG;
+  set_output_colours(*encoder, output_matrix(video, source_matrix));
 
   AVDictionary* options = nullptr;
   av_dict_set(&options, "preset", profile.preset.c_str(), 0);

@@ -1,0 +1,368 @@
+#include "media/clip_export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "media/clip_audio.h"
+#include "media/clip_video.h"
+#include "media/demuxer.h"
+#include "media/span_reader.h"
+
+namespace heaters::media {
+
+namespace {
+
+// What MP4 and browsers take as it is, and what only QuickTime does.
+constexpr std::array mp4_codecs = {"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"};
+constexpr std::array quicktime_codecs = {"prores", "dnxhd", "mjpeg"};
+
+template <typename List>
+bool holds(const List& list, std::string_view codec) {
+  return std::find(list.begin(), list.end(), codec) != list.end();
+}
+
+// How one clip is to be made in one pass.
+struct Attempt {
+  std::size_t request = 0;
+  ClipPlan plan;
+  int quality_offset = 0;
+};
+
+// The file of one clip while it is written.
+class ClipFile {
+ public:
+  ClipFile(const Demuxer& source, const FrameTable& table, const ClipRequest& request, const Attempt& attempt,
+           ExportPreset preset)
+      : span_(request.span),
+        muxer_(request.path,
+               request.path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4),
+        video_(source, table, attempt.plan, preset, attempt.quality_offset, muxer_) {
+    muxer_.set_metadata(source.metadata());
+    const auto& audio = source.info().audio;
+    if (audio && audio->sample_rate > 0 && audio->channels > 0) {
+      const std::int64_t begin = table[span_.begin].pts;
+      const std::int64_t end = span_.end < table.size()
+                                   ? table[span_.end].pts
+                                   : table[span_.end - 1].pts + table.ticks(span_.end - 1);
+      audio_.emplace(source, begin, end, preset, container_, muxer_);
+    }
+  }
+
+  ClipVideo& video() { return video_; }
+  void hear(const AVPacket& packet) {
+    if (audio_) audio_->consume(packet);
+  }
+  bool has_heard_all() const { return !audio_ || audio_->has_ended(); }
+  bool is_complete() const { return video_.is_complete() && has_heard_all(); }
+  bool is_sound_encoded() const { return audio_ && audio_->is_encoded(); }
+
+  void finish() {
+    video_.finish();
+    if (audio_) audio_->finish();
+    muxer_.finish();
+  }
+
+ private:
+  FrameSpan span_;
+  Muxer::Container container_;
+  Muxer muxer_;
+  ClipVideo video_;
+  std::optional<ClipAudio> audio_;
+};
+
+// Whether a failure is this clip's own, so that another rung may do.
+bool is_own_failure(const Error& error) {
+  return error.kind() == ErrorKind::Unsupported || error.kind() == ErrorKind::Corrupt ||
+         error.kind() == ErrorKind::Internal;
+}
+
+// One pass over the source that writes the files of some attempts.
+class WritingPass : public SpanListener {
+ public:
+  WritingPass(const Demuxer& source, const FrameTable& table, const std::vector<ClipRequest>& requests,
+              const std::vector<Attempt>& attempts, ExportPreset preset, ProgressThrottle& progress)
+      : source_(source),
+        table_(table),
+        requests_(requests),
+        attempts_(attempts),
+        preset_(preset),
+        progress_(progress),
+        files_(attempts.size()),
+        states_(attempts.size()) {}
+
+  struct State {
+    bool is_done = false;
+    bool is_sound_encoded = false;
+    std::optional<Error> failure;
+  };
+
+  void on_frame(std::size_t index, const Frame& frame) override {
+    act(index, [&](ClipFile& file) { file.video().encode(frame); });
+    progress_.update(++frames_);
+  }
+  void on_packet(std::size_t index, const AVPacket& packet, FrameNumber frame) override {
+    act(index, [&](ClipFile& file) { file.video().copy(packet, frame); });
+    progress_.update(++frames_);
+  }
+  void on_sound(std::size_t index, const AVPacket& packet) override {
+    act(index, [&](ClipFile& file) { file.hear(packet); });
+  }
+  bool has_heard_all(std::size_t index) const override {
+    return states_[index].is_done || (files_[index] && files_[index]->has_heard_all()) ||
+           !source_.info().audio;
+  }
+
+  std::vector<State> finish() {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (!states_[i].is_done) act(i, [](ClipFile&) {}, true);
+    }
+    return std::move(states_);
+  }
+
+ private:
+  template <typename Action>
+  void act(std::size_t index, Action action, bool is_last = false) {
+    State& state = states_[index];
+    if (state.is_done) return;
+    try {
+      if (!files_[index]) {
+        files_[index] = std::make_unique<ClipFile>(source_, table_, requests_[attempts_[index].request],
+                                                   attempts_[index], preset_);
+      }
+      ClipFile& file = *files_[index];
+      action(file);
+      if (!is_last && !file.is_complete()) return;
+      file.finish();
+      state.is_sound_encoded = file.is_sound_encoded();
+    } catch (const Error& error) {
+      if (!is_own_failure(error)) throw;
+      state.failure = error;
+    }
+    state.is_done = true;
+    files_[index].reset();
+  }
+
+  const Demuxer& source_;
+  const FrameTable& table_;
+  const std::vector<ClipRequest>& requests_;
+  const std::vector<Attempt>& attempts_;
+  ExportPreset preset_;
+  ProgressThrottle& progress_;
+  std::vector<std::unique_ptr<ClipFile>> files_;
+  std::vector<State> states_;
+  std::int64_t frames_ = 0;
+};
+
+class Export {
+ public:
+  Export(const std::filesystem::path& source, const FrameTable& table,
+         const std::vector<ClipRequest>& requests, ExportPreset preset, const std::stop_token& stop,
+         const ProgressListener& on_progress)
+      : source_(source),
+        table_(table),
+        requests_(requests),
+        preset_(preset),
+        stop_(stop),
+        on_progress_(on_progress),
+        order_(DecodeOrder::from_offsets(table)),
+        results_(requests.size()) {}
+
+  std::vector<ExportedClip> run() {
+    try {
+      auto attempts = first_attempts();
+      while (!attempts.empty()) attempts = make(attempts);
+    } catch (...) {
+      for (const ClipRequest& request : requests_) remove(request.path);
+      throw;
+    }
+    return std::move(results_);
+  }
+
+ private:
+  std::vector<Attempt> first_attempts() {
+    Demuxer demuxer(source_, stop_);
+    // A source whose packets the table cannot place is asked for them.
+    if (!order_) order_ = DecodeOrder::from_packets(demuxer, table_);
+    const bool may_copy = preset_ == ExportPreset::Source && order_ && can_copy(demuxer.info());
+    const bool can_join = may_copy && ClipVideo::can_join(demuxer);
+    std::vector<Attempt> attempts;
+    attempts.reserve(requests_.size());
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const FrameSpan span = requests_[i].span;
+      attempts.push_back(
+          {i, may_copy ? plan_clip(*order_, span, can_join) : plan_encoding(span, why_encoded(demuxer))});
+    }
+    return attempts;
+  }
+
+  bool can_copy(const MediaInfo& info) const {
+    return holds(mp4_codecs, info.video.codec) || holds(quicktime_codecs, info.video.codec);
+  }
+
+  std::string why_encoded(const Demuxer& demuxer) const {
+    if (preset_ != ExportPreset::Source) return fmt::format("the preset {} is encoded", to_string(preset_));
+    if (!order_) return "the times of the source's packets are not those of its frames";
+    return fmt::format("MP4 does not hold {}", demuxer.info().video.codec);
+  }
+
+  // Makes and proves; returns what to try instead of what failed.
+  std::vector<Attempt> make(const std::vector<Attempt>& attempts) {
+    const auto states = write(attempts);
+    std::vector<ExportedFile> files;
+    std::vector<std::size_t> of_file;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+      if (states[i].failure) continue;
+      const ClipRequest& request = requests_[attempts[i].request];
+      files.push_back({request.path, request.span, attempts[i].plan.copied, preset_});
+      of_file.push_back(i);
+    }
+    const auto proofs = prove_clips(source_, table_, files, stop_);
+    std::vector<Attempt> again;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+      if (states[i].failure) retry(attempts[i], states[i].failure->what(), states[i].failure, again);
+    }
+    for (std::size_t f = 0; f < files.size(); ++f) {
+      const Attempt& attempt = attempts[of_file[f]];
+      if (proofs[f].holds()) {
+        keep(attempt, proofs[f], states[of_file[f]].is_sound_encoded);
+      } else {
+        remove(files[f].path);
+        retry(attempt, *proofs[f].failure, std::nullopt, again);
+      }
+    }
+    return again;
+  }
+
+  std::vector<WritingPass::State> write(const std::vector<Attempt>& attempts) {
+    std::vector<SpanRequest> wanted;
+    wanted.reserve(attempts.size());
+    FrameNumber frames = 0;
+    bool has_copies = false;
+    for (const Attempt& attempt : attempts) {
+      const ClipPlan& plan = attempt.plan;
+      wanted.push_back({.decoded = {plan.head, plan.tail},
+                        .first_packet = plan.first_packet,
+                        .end_packet = plan.end_packet,
+                        .heard = requests_[attempt.request].span});
+      frames += requests_[attempt.request].span.length();
+      has_copies = has_copies || plan.rung != ExportRung::Encode;
+    }
+    ProgressThrottle progress("export", "frames", frames, on_progress_);
+    if (order_) {
+      try {
+        Demuxer demuxer(source_, stop_);
+        WritingPass pass(demuxer, table_, requests_, attempts, preset_, progress);
+        read_spans(demuxer, table_, *order_, wanted, pass, stop_);
+        progress.finish(frames);
+        return pass.finish();
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Unsupported) throw;
+        if (has_copies) return all_failed(attempts, error);
+      }
+    }
+    Demuxer demuxer(source_, stop_);
+    WritingPass pass(demuxer, table_, requests_, attempts, preset_, progress);
+    count_spans(demuxer, table_, wanted, pass, stop_);
+    progress.finish(frames);
+    return pass.finish();
+  }
+
+  static std::vector<WritingPass::State> all_failed(const std::vector<Attempt>& attempts,
+                                                    const Error& error) {
+    std::vector<WritingPass::State> states(attempts.size());
+    for (auto& state : states) state = {.is_done = true, .is_sound_encoded = false, .failure = error};
+    return states;
+  }
+
+  void keep(const Attempt& attempt, const ClipProof& proof, bool is_sound_encoded) {
+    ExportedClip& result = results_[attempt.request];
+    result.rung = attempt.plan.rung;
+    result.copied_frames = attempt.plan.copied.length();
+    result.encoded_frames = requests_[attempt.request].span.length() - result.copied_frames;
+    result.reason = attempt.plan.reason;
+    result.is_sound_encoded = is_sound_encoded;
+    result.proof = proof;
+  }
+
+  void retry(const Attempt& attempt, const std::string& why, const std::optional<Error>& error,
+             std::vector<Attempt>& again) {
+    const FrameSpan span = requests_[attempt.request].span;
+    constexpr int better = -6;  // half the quantiser step
+    std::string reason =
+        fmt::format("{}{}{} failed: {}", attempt.plan.reason, attempt.plan.reason.empty() ? "" : "; ",
+                    to_string(attempt.plan.rung), why);
+    if (attempt.plan.rung != ExportRung::Encode) {
+      again.push_back({attempt.request, plan_encoding(span, std::move(reason))});
+    } else if (attempt.quality_offset == 0) {
+      again.push_back({attempt.request, plan_encoding(span, std::move(reason)), better});
+    } else {
+      ExportedClip& result = results_[attempt.request];
+      result.reason = reason;
+      result.error = error.value_or(
+          Error(ErrorKind::Corrupt, fmt::format("export frames {} to {} of \"{}\": {}", span.begin,
+                                                span.end - 1, source_.string(), why)));
+    }
+  }
+
+  static void remove(const std::filesystem::path& path) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+
+  const std::filesystem::path& source_;
+  const FrameTable& table_;
+  const std::vector<ClipRequest>& requests_;
+  ExportPreset preset_;
+  const std::stop_token& stop_;
+  const ProgressListener& on_progress_;
+  std::optional<DecodeOrder> order_;
+  std::vector<ExportedClip> results_;
+};
+
+}  // namespace
+
+std::string_view to_string(ExportPreset preset) {
+  switch (preset) {
+    case ExportPreset::Source:
+      return "source";
+    case ExportPreset::Web:
+      return "web";
+    case ExportPreset::ProRes:
+      return "prores";
+  }
+  HEATERS_CHECK(false);
+}
+
+std::optional<ExportPreset> parse_export_preset(std::string_view text) {
+  if (text == "source") return ExportPreset::Source;
+  if (text == "web") return ExportPreset::Web;
+  if (text == "prores" || text == "mezzanine") return ExportPreset::ProRes;
+  return std::nullopt;
+}
+
+std::string export_extension(const std::string& source_codec, ExportPreset preset) {
+  if (preset == ExportPreset::ProRes) return ".mov";
+  return preset == ExportPreset::Source && holds(quicktime_codecs, source_codec) ? ".mov" : ".mp4";
+}
+
+std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
+                                       const std::vector<ClipRequest>& requests, ExportPreset preset,
+                                       const std::stop_token& stop, const ProgressListener& on_progress) {
+  for (const ClipRequest& request : requests) {
+    if (request.span.begin < 0 || request.span.begin >= request.span.end || request.span.end > table.size()) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("export frames {} to {} of \"{}\": it has frames 0 to {}", request.span.begin,
+                              request.span.end - 1, source.string(), table.size() - 1));
+    }
+  }
+  if (requests.empty()) return {};
+  return Export(source, table, requests, preset, stop, on_progress).run();
+}
+
+}  // namespace heaters::media

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "media/clip_plan.h"
+#include "media/clip_proof.h"
+#include "media/frame_table.h"
+#include "media/media_info.h"
+#include "media/span_encoder.h"
+
+namespace heaters::media {
+
+struct ClipRequest {
+  FrameSpan span;
+  std::filesystem::path path;  // of the file to make, with the extension of export_extension()
+};
+
+// What became of a request.
+struct ExportedClip {
+  ExportRung rung = ExportRung::Encode;
+  FrameNumber copied_frames = 0;
+  FrameNumber encoded_frames = 0;
+  std::string reason;  // why no cheaper rung was taken, and what the cheaper ones that were tried lacked
+  bool is_sound_encoded = false;
+  ClipProof proof;
+  std::optional<Error> error;  // nothing that can be proven was made, and no file is there
+};
+
+std::string_view to_string(ExportPreset preset);
+std::optional<ExportPreset> parse_export_preset(std::string_view text);
+
+// ".mp4", or ".mov" for what MP4 does not hold.
+std::string export_extension(const std::string& source_codec, ExportPreset preset);
+
+// Cuts clips out of a source, each by the cheapest rung whose proof holds: copied packets, else encoded ends
+// and copied packets between, else all encoded, else encoded better. All clips are made in one read of the
+// source and proven in a second; what fails is made again in another pair. Throws InvalidInput for a span
+// outside the table before anything is made, and what keeps all clips from being made (the source cannot be
+// read, disk full, stop): then no file is left.
+std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
+                                       const std::vector<ClipRequest>& requests, ExportPreset preset,
+                                       const std::stop_token& stop, const ProgressListener& on_progress);
+
+}  // namespace heaters::media

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/time.h"
+#include "media/av.h"
+#include "media/filter_graph.h"
+#include "media/media_info.h"
+#include "media/picture_geometry.h"
+
+namespace heaters::media {
+
+// What exported clips are encoded to.
+enum class ExportPreset {
+  Source,  // as the source is: codec where we have its encoder (else H.264), depth, chroma, colours, size
+  Web,     // H.264 High, 8 bits, 4:2:0, what browsers play
+  ProRes,  // ProRes 422 HQ, 10 bits, for editing
+};
+
+// The filters that make a source's picture what the encoder of a preset gets; not for Source, whose picture
+// stays.
+FilterGraph::Describe export_filter(const VideoStreamInfo& info, ExportPreset preset);
+
+// Encodes the pictures of one span of a source. All encoders of one source and quality write the same
+// parameter sets. The pictures of the span depend on no others: the first is an IDR picture. Not thread-safe.
+class SpanEncoder {
+ public:
+  struct Options {
+    ExportPreset preset = ExportPreset::Source;
+    int parameter_set_id = 0;  // of H.264
+    // The source's own profile (profile_idc), which encoded H.264 beside copied must not exceed; 0: any.
+    int h264_profile = 0;
+    // Added to the constant rate factor: below zero is better.
+    int quality_offset = 0;
+  };
+  using OnPacket = std::function<void(const AVPacket&)>;
+
+  SpanEncoder(const AVStream& source, const VideoStreamInfo& info, const Options& options,
+              OnPacket on_packet);
+
+  // The picture of `frame`, whose pts is in the source's time base, as is that of the packets.
+  void encode(const AVFrame& frame, std::int64_t pts);
+  void finish();
+
+  const AVCodecContext& context() const { return *encoder_; }
+  // How many pictures at most are encoded before the one that is shown first.
+  static constexpr int most_reordered = 3;
+
+ private:
+  void encode_filtered();
+  void send(AVFrame* frame);
+
+  FilterGraph filters_;
+  UniqueCodecContext encoder_;
+  bool is_filtered_;  // also when the format is the same
+  PictureSize source_size_;
+  OnPacket on_packet_;
+  bool has_begun_ = false;
+  UniqueFrame input_ = make_frame();
+  UniquePacket packet_ = make_packet();
+};
+
+}  // namespace heaters::media

@@ -1,0 +1,283 @@
+#include "media/span_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/check.h"
+#include "media/av.h"
+#include "media/decoder.h"
+#include "media/media_pass.h"
+
+namespace heaters::media {
+
+namespace {
+
+// Packets [first, end) in decoding order, and the first frame that may come out of them whole.
+struct DecodedRange {
+  std::size_t first = 0;
+  std::size_t end = 0;
+  FrameNumber first_frame = 0;
+};
+
+// Requests that are read together.
+struct Window {
+  std::size_t first = 0;  // packets, [first, end)
+  std::size_t end = 0;
+  FrameSpan heard;
+  std::vector<std::size_t> requests;
+};
+
+// Reading on costs less than seeking for so many packets.
+constexpr std::size_t near_packets = 200;
+// Sound that has not come by so long after its picture is not there.
+constexpr double sound_lag_seconds = 10;
+
+DecodedRange range_of(FrameSpan span, const DecodeOrder& order) {
+  const FrameNumber key = order.keyframe_before(span.begin).value_or(0);
+  DecodedRange range{order.index_of(key), 0, key};
+  for (FrameNumber frame = key; frame < span.end; ++frame) {
+    range.first = std::min(range.first, order.index_of(frame));
+    range.end = std::max(range.end, order.index_of(frame) + 1);
+  }
+  return range;
+}
+
+template <typename Range>
+std::vector<Range> sorted(std::vector<Range> ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+  return ranges;
+}
+
+std::vector<DecodedRange> decoded_ranges(const std::vector<SpanRequest>& requests, const DecodeOrder& order) {
+  std::vector<DecodedRange> all;
+  for (const SpanRequest& request : requests) {
+    for (const FrameSpan& span : request.decoded) {
+      if (span.length() > 0) all.push_back(range_of(span, order));
+    }
+  }
+  std::vector<DecodedRange> merged;
+  for (const DecodedRange& range : sorted(std::move(all))) {
+    if (merged.empty() || range.first >= merged.back().end) {
+      merged.push_back(range);
+    } else {
+      merged.back().end = std::max(merged.back().end, range.end);
+    }
+  }
+  return merged;
+}
+
+std::vector<Window> windows_of(const std::vector<SpanRequest>& requests, const DecodeOrder& order) {
+  std::vector<Window> all;
+  all.reserve(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const SpanRequest& request = requests[i];
+    Window window{order.size(), 0, request.heard, {i}};
+    const auto include = [&](std::size_t first, std::size_t end) {
+      window.first = std::min(window.first, first);
+      window.end = std::max(window.end, end);
+    };
+    if (request.first_packet < request.end_packet) include(request.first_packet, request.end_packet);
+    for (const FrameSpan& span : request.decoded) {
+      if (span.length() > 0) include(range_of(span, order).first, range_of(span, order).end);
+    }
+    if (window.first < window.end) all.push_back(std::move(window));
+  }
+  std::vector<Window> merged;
+  for (Window& window : sorted(std::move(all))) {
+    if (merged.empty() || window.first > merged.back().end + near_packets) {
+      merged.push_back(std::move(window));
+      continue;
+    }
+    Window& last = merged.back();
+    last.end = std::max(last.end, window.end);
+    last.heard = {std::min(last.heard.begin, window.heard.begin), std::max(last.heard.end, window.heard.end)};
+    last.requests.insert(last.requests.end(), window.requests.begin(), window.requests.end());
+  }
+  return merged;
+}
+
+class SpanReading {
+ public:
+  SpanReading(Demuxer& demuxer, const FrameTable& table, const DecodeOrder& order,
+              const std::vector<SpanRequest>& requests, SpanListener& listener, const std::stop_token& stop)
+      : demuxer_(demuxer),
+        table_(table),
+        order_(order),
+        requests_(requests),
+        listener_(listener),
+        stop_(stop),
+        ranges_(decoded_ranges(requests, order)) {}
+
+  void run() {
+    for (const Window& window : windows_of(requests_, order_)) read(window);
+  }
+
+ private:
+  void read(const Window& window) {
+    seek(window);
+    expected_ = window.first;
+    while (!is_finished(window)) {
+      if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, "export: stopped");
+      const AVPacket* packet = demuxer_.next();
+      if (packet == nullptr) break;
+      if (packet->stream_index == demuxer_.info().video.index) {
+        take_video(*packet, window);
+      } else {
+        for (const std::size_t request : window.requests) {
+          if (!listener_.has_heard_all(request)) listener_.on_sound(request, *packet);
+        }
+      }
+    }
+    end_range();
+  }
+
+  void seek(const Window& window) {
+    if (window.first <= position_ + near_packets) return;
+    const FrameNumber key = order_.frame_at(window.first);
+    const Rational base = table_.time_base();
+    const auto lead = static_cast<std::int64_t>(sound_lead_seconds / to_seconds(1, base));
+    demuxer_.seek(std::min(table_[key].pts, table_[window.heard.begin].pts - lead));
+  }
+
+  bool is_finished(const Window& window) const {
+    if (expected_ < window.end) return false;
+    if (is_late_) return true;
+    return std::all_of(window.requests.begin(), window.requests.end(),
+                       [&](std::size_t request) { return listener_.has_heard_all(request); });
+  }
+
+  void take_video(const AVPacket& packet, const Window& window) {
+    const auto frame = packet.pts != AV_NOPTS_VALUE ? table_.find(packet.pts) : std::nullopt;
+    if (!frame) return take_hidden(packet);
+    const std::size_t index = order_.index_of(*frame);
+    position_ = index;
+    is_late_ = index >= window.end &&
+               to_seconds(packet.pts - end_pts(window), table_.time_base()) > sound_lag_seconds;
+    if (index < window.first || index >= window.end) return;
+    if (index != expected_) {
+      throw Error(ErrorKind::Unsupported,
+                  fmt::format("read \"{}\": its packets are in another order than their offsets",
+                              demuxer_.path().string()));
+    }
+    ++expected_;
+    for (const std::size_t request : window.requests) {
+      const SpanRequest& wanted = requests_[request];
+      if (wanted.first_packet <= index && index < wanted.end_packet)
+        listener_.on_packet(request, packet, *frame);
+    }
+    decode(packet, index, window);
+  }
+
+  // A packet that is decoded and never shown.
+  void take_hidden(const AVPacket& packet) {
+    if (!decoder_) return;
+    decoder_->send(&packet);
+    receive();
+  }
+
+  std::int64_t end_pts(const Window& window) const {
+    return window.heard.end < table_.size() ? table_[window.heard.end].pts : table_[table_.size() - 1].pts;
+  }
+
+  void decode(const AVPacket& packet, std::size_t index, const Window& window) {
+    while (next_range_ < ranges_.size() && !decoder_ && ranges_[next_range_].end <= index) ++next_range_;
+    if (next_range_ == ranges_.size() || index < ranges_[next_range_].first) return;
+    if (!decoder_) {
+      decoder_.emplace(demuxer_.video_stream(), Deblocking::All,
+                       fmt::format("decode \"{}\"", demuxer_.path().string()));
+      receivers_ = window.requests;
+    }
+    decoder_->send(&packet);
+    receive();
+    if (index + 1 == ranges_[next_range_].end) end_range();
+  }
+
+  void end_range() {
+    if (!decoder_) return;
+    decoder_->send(nullptr);
+    receive();
+    decoder_.reset();
+    ++next_range_;
+  }
+
+  void receive() {
+    while (const AVFrame* decoded = decoder_->receive()) {
+      if (decoded->best_effort_timestamp == AV_NOPTS_VALUE) continue;
+      const auto number = table_.find(decoded->best_effort_timestamp);
+      if (!number || *number < ranges_[next_range_].first_frame) continue;
+      const Frame frame(*decoded, *number, table_[*number].pts);
+      for (const std::size_t request : receivers_) {
+        for (const FrameSpan& span : requests_[request].decoded) {
+          if (span.contains(*number)) listener_.on_frame(request, frame);
+        }
+      }
+    }
+  }
+
+  Demuxer& demuxer_;
+  const FrameTable& table_;
+  const DecodeOrder& order_;
+  const std::vector<SpanRequest>& requests_;
+  SpanListener& listener_;
+  const std::stop_token& stop_;
+  std::vector<DecodedRange> ranges_;
+  std::size_t next_range_ = 0;
+  std::vector<std::size_t> receivers_;
+  std::optional<Decoder> decoder_;
+  std::size_t expected_ = 0;  // packet
+  std::size_t position_ = 0;  // packet that was read last
+  bool is_late_ = false;      // the sound that is still missing is not coming
+};
+
+// Hands what a whole pass gives to those who want it.
+class CountedSpans : public FrameSink, public PacketSink {
+ public:
+  CountedSpans(const Demuxer& demuxer, const FrameTable& table, const std::vector<SpanRequest>& requests,
+               SpanListener& listener)
+      : video_index_(demuxer.info().video.index), table_(table), requests_(requests), listener_(listener) {}
+
+  void consume(const Frame& frame) override {
+    if (frame.number() >= table_.size() || table_[frame.number()].pts != frame.pts()) {
+      throw Error(ErrorKind::Conflict, "decode a source: its frames are not those that were ingested");
+    }
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      for (const FrameSpan& span : requests_[i].decoded) {
+        if (span.contains(frame.number())) listener_.on_frame(i, frame);
+      }
+    }
+  }
+
+  void consume(const AVPacket& packet) override {
+    if (packet.stream_index == video_index_) return;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      if (!listener_.has_heard_all(i)) listener_.on_sound(i, packet);
+    }
+  }
+
+  void finish() override {}
+
+ private:
+  int video_index_;
+  const FrameTable& table_;
+  const std::vector<SpanRequest>& requests_;
+  SpanListener& listener_;
+};
+
+}  // namespace
+
+void read_spans(Demuxer& demuxer, const FrameTable& table, const DecodeOrder& order,
+                const std::vector<SpanRequest>& requests, SpanListener& listener,
+                const std::stop_token& stop) {
+  SpanReading(demuxer, table, order, requests, listener, stop).run();
+}
+
+void count_spans(Demuxer& demuxer, const FrameTable& table, const std::vector<SpanRequest>& requests,
+                 SpanListener& listener, const std::stop_token& stop) {
+  CountedSpans sink(demuxer, table, requests, listener);
+  run_media_pass(demuxer, {.frames = {&sink}, .audio = {}, .packets = {&sink}, .deblocking = Deblocking::All},
+                 stop, [](const Progress&) {});
+}
+
+}  // namespace heaters::media
