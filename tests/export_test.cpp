@@ -1,5 +1,5 @@
-// Clips cut out of sources of many kinds: exactly the right frames, by the numbers burnt into them and by the samples of
-// copied ones, and the sound where it was.
+// Clips cut out of sources of many kinds: exactly the right frames, by the numbers burnt into them and by the
+// samples of copied ones, and the sound where it was.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,7 +43,8 @@ std::vector<std::string> with(std::vector<std::string> options, const std::vecto
 
 // Noise that is louder twice a second: a shift of any size is heard.
 const std::vector<std::string> sound = {
-    "-f", "lavfi", "-i", "anoisesrc=c=pink:seed=7:r=48000:d=6.25,volume=0.3+0.6*lt(mod(t\\,0.5)\\,0.1):eval=frame"};
+    "-f", "lavfi", "-i",
+    "anoisesrc=c=pink:seed=7:r=48000:d=6.25,volume=0.3+0.6*lt(mod(t\\,0.5)\\,0.1):eval=frame"};
 const std::vector<std::string> aac = with(sound, {"-c:a", "aac", "-b:a", "128k", "-ac", "2", "-shortest"});
 
 std::vector<std::string> x264(const std::string& parameters) {
@@ -51,7 +52,8 @@ std::vector<std::string> x264(const std::string& parameters) {
 }
 
 std::vector<std::string> x265(const std::string& parameters) {
-  return {"-c:v", "libx265", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-x265-params", "log-level=error:" + parameters};
+  return {"-c:v",    "libx265",  "-pix_fmt",     "yuv420p",
+          "-preset", "veryfast", "-x265-params", "log-level=error:" + parameters};
 }
 
 const std::vector<SourceKind>& source_kinds() {
@@ -60,30 +62,51 @@ const std::vector<SourceKind>& source_kinds() {
       {"H264OpenGroups", "a.mp4",
        with(aac, x264("keyint=24:min-keyint=24:scenecut=0:bframes=3:open-gop=1:b-pyramid=normal:ref=4"))},
       {"H264OpenGroupsCavlc", "a.mkv",
-       with(aac, x264("keyint=30:min-keyint=30:scenecut=0:bframes=5:open-gop=1:b-pyramid=normal:ref=6:cabac=0:weightp=2"))},
-      {"H264Pyramid", "a.mp4", with(aac, x264("keyint=40:min-keyint=40:scenecut=0:bframes=8:b-pyramid=normal:b-adapt=0"))},
+       with(aac, x264("keyint=30:min-keyint=30:scenecut=0:bframes=5:open-gop=1:b-pyramid=normal:ref=6:cabac="
+                      "0:weightp=2"))},
+      {"H264Pyramid", "a.mp4",
+       with(aac, x264("keyint=40:min-keyint=40:scenecut=0:bframes=8:b-pyramid=normal:b-adapt=0"))},
       {"H264NoReordering", "a.mp4", with(aac, x264("keyint=12:bframes=0:slices=4"))},
       {"H264LongGroup", "a.mp4", with(aac, x264("keyint=250:scenecut=0:bframes=3"))},
       {"H264TenBit", "a.mp4",
        with(aac, {"-c:v", "libx264", "-pix_fmt", "yuv420p10le", "-x264-params", "keyint=24:scenecut=0"})},
       {"H264TransportStream", "a.ts", with(aac, x264("keyint=24:scenecut=0:bframes=3:open-gop=1"))},
-      {"HevcCleanRandomAccess", "a.mp4", with(aac, x265("keyint=24:min-keyint=24:scenecut=0:open-gop=1:bframes=4"))},
+      {"HevcCleanRandomAccess", "a.mp4",
+       with(aac, x265("keyint=24:min-keyint=24:scenecut=0:open-gop=1:bframes=4"))},
       {"HevcIdr", "a.mkv", with(aac, x265("keyint=24:min-keyint=24:scenecut=0:open-gop=0"))},
       {"HevcTenBitStream", "a.ts",
-       with(aac, {"-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error:keyint=24:scenecut=0"})},
-      {"Vp9", "a.webm", with(with(sound, {"-c:a", "libopus", "-shortest"}),
-                             {"-c:v", "libvpx-vp9", "-g", "24", "-deadline", "realtime", "-cpu-used", "8"}),
+       with(aac, {"-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params",
+                  "log-level=error:keyint=24:scenecut=0"})},
+      {"Vp9", "a.webm",
+       with(with(sound, {"-c:a", "libopus", "-shortest"}),
+            {"-c:v", "libvpx-vp9", "-g", "24", "-deadline", "realtime", "-cpu-used", "8"}),
        false},
-      {"Mpeg2", "a.ts", with(with(sound, {"-c:a", "mp2", "-shortest"}), {"-c:v", "mpeg2video", "-g", "15", "-bf", "2", "-q:v", "2"}), false},
-      {"ProRes", "a.mov", with(with(sound, {"-c:a", "pcm_s24le", "-shortest"}), {"-c:v", "prores_ks"}), false},
-      {"Mono", "a.mp4", with(with(sound, {"-c:a", "aac", "-ac", "1", "-shortest"}), x264("keyint=24:scenecut=0"))},
-      {"Surround", "a.mkv", with(with(sound, {"-c:a", "ac3", "-ac", "6", "-shortest"}), x264("keyint=24:scenecut=0"))},
+      {"Mpeg2", "a.ts",
+       with(with(sound, {"-c:a", "mp2", "-shortest"}),
+            {"-c:v", "mpeg2video", "-g", "15", "-bf", "2", "-q:v", "2"}),
+       false},
+      {"ProRes", "a.mov", with(with(sound, {"-c:a", "pcm_s24le", "-shortest"}), {"-c:v", "prores_ks"}),
+       false},
+      {"Mono", "a.mp4",
+       with(with(sound, {"-c:a", "aac", "-ac", "1", "-shortest"}), x264("keyint=24:scenecut=0"))},
+      {"Surround", "a.mkv",
+       with(with(sound, {"-c:a", "ac3", "-ac", "6", "-shortest"}), x264("keyint=24:scenecut=0"))},
       {"Silent", "a.mp4", x264("keyint=24:scenecut=0")},
       {"VariableRate", "a.mkv",
-       with(with(aac, {"-vf", "setpts=(N+0.3*mod(N\\,3))/24/TB", "-fps_mode", "passthrough"}), x264("keyint=24:scenecut=0"))},
-      {"Rate23976", "a.mp4", with(with(aac, {"-vf", "settb=1/24000,setpts=N*1001", "-fps_mode", "passthrough", "-enc_time_base", "1/24000"}), x264("keyint=24:scenecut=0"))},
-      {"Rate2997", "a.mp4", with(with(aac, {"-vf", "settb=1/30000,setpts=N*1001", "-fps_mode", "passthrough", "-enc_time_base", "1/30000"}), x264("keyint=30:scenecut=0"))},
-      {"Rate5994", "a.mp4", with(with(aac, {"-vf", "settb=1/60000,setpts=N*1001", "-fps_mode", "passthrough", "-enc_time_base", "1/60000"}), x264("keyint=60:scenecut=0"))},
+       with(with(aac, {"-vf", "setpts=(N+0.3*mod(N\\,3))/24/TB", "-fps_mode", "passthrough"}),
+            x264("keyint=24:scenecut=0"))},
+      {"Rate23976", "a.mp4",
+       with(with(aac, {"-vf", "settb=1/24000,setpts=N*1001", "-fps_mode", "passthrough", "-enc_time_base",
+                       "1/24000"}),
+            x264("keyint=24:scenecut=0"))},
+      {"Rate2997", "a.mp4",
+       with(with(aac, {"-vf", "settb=1/30000,setpts=N*1001", "-fps_mode", "passthrough", "-enc_time_base",
+                       "1/30000"}),
+            x264("keyint=30:scenecut=0"))},
+      {"Rate5994", "a.mp4",
+       with(with(aac, {"-vf", "settb=1/60000,setpts=N*1001", "-fps_mode", "passthrough", "-enc_time_base",
+                       "1/60000"}),
+            x264("keyint=60:scenecut=0"))},
   };
   return kinds;
 }
@@ -144,18 +167,21 @@ TEST_P(ExportTest, EveryRangeHasExactlyItsFrames) {
                                   {61, 62},
                                   {0, frame_count}};
   std::vector<media::ClipRequest> requests;
-  const std::string extension = media::export_extension(media::Demuxer(path).info().video.codec, ExportPreset::Source);
+  const std::string extension =
+      media::export_extension(media::Demuxer(path).info().video.codec, ExportPreset::Source);
   for (const FrameSpan& span : spans) {
     if (span.end > frame_count) continue;
-    requests.push_back({span, directory.path() / (std::to_string(span.begin) + "-" + std::to_string(span.end) + extension)});
+    requests.push_back(
+        {span, directory.path() / (std::to_string(span.begin) + "-" + std::to_string(span.end) + extension)});
   }
   const auto clips = media::export_clips(path, table, requests, ExportPreset::Source, {}, {});
   ASSERT_EQ(clips.size(), requests.size());
   for (std::size_t i = 0; i < clips.size(); ++i) {
     const ExportedClip& clip = clips[i];
-    std::printf("%-22s %4ld-%-4ld %-6s copied %3ld encoded %3ld psnr %5.1f sound %7.4f %s\n", kind.name.c_str(),
-                long(requests[i].span.begin), long(requests[i].span.end), std::string(to_string(clip.rung)).c_str(),
-                long(clip.copied_frames), long(clip.encoded_frames), clip.proof.mean_psnr.value_or(0),
+    std::printf("%-22s %4ld-%-4ld %-6s copied %3ld encoded %3ld psnr %5.1f sound %7.4f %s\n",
+                kind.name.c_str(), long(requests[i].span.begin), long(requests[i].span.end),
+                std::string(to_string(clip.rung)).c_str(), long(clip.copied_frames),
+                long(clip.encoded_frames), clip.proof.mean_psnr.value_or(0),
                 clip.proof.sound_offset_seconds.value_or(-9), clip.reason.c_str());
     ASSERT_FALSE(clip.error) << clip.error->what();
     EXPECT_TRUE(clip.proof.holds());

@@ -40,8 +40,8 @@ class ClipFile {
   ClipFile(const Demuxer& source, const FrameTable& table, const ClipRequest& request, const Attempt& attempt,
            ExportPreset preset)
       : span_(request.span),
-        muxer_(request.path,
-               request.path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4),
+        container_(request.path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4),
+        muxer_(request.path, container_),
         video_(source, table, attempt.plan, preset, attempt.quality_offset, muxer_) {
     muxer_.set_metadata(source.metadata());
     const auto& audio = source.info().audio;
