@@ -124,6 +124,51 @@ void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vect
       {list, [&](const Config& c, const std::stop_token&) { return run_clips_list(c, arguments); }});
 }
 
+// "120:240", the frames [120, 240).
+std::optional<FrameSpan> parse_span(const std::string& text) {
+  const auto colon = text.find(':');
+  FrameSpan span;
+  if (colon == std::string::npos || !CLI::detail::lexical_cast(text.substr(0, colon), span.begin) ||
+      !CLI::detail::lexical_cast(text.substr(colon + 1), span.end) || span.begin < 0 ||
+      span.begin >= span.end) {
+    return std::nullopt;
+  }
+  return span;
+}
+
+Action add_export(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::App*& command) {
+  command = app.add_subcommand("export", "Cut clips out of their source, exactly, each with its proof");
+  command->add_option("WHAT", arguments.what, "A video file, the id of a video, or ids of clips")->required();
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--frames",
+          [&](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) arguments.spans.push_back(*parse_span(text));
+          },
+          "Frames from BEGIN up to END, which is not among them; instead of clips. May be repeated")
+      ->check([](const std::string& text) {
+        return parse_span(text) ? std::string() : std::string("must be BEGIN:END, frame numbers from 0");
+      })
+      ->type_name("BEGIN:END");
+  command->add_flag("--all", arguments.all_clips, "All clips of a video, not only approved ones");
+  command->add_flag("--join", arguments.joins_groups, "One file for each group of clips");
+  command
+      ->add_option_function<std::string>(
+          "--preset", [&](const std::string& name) { arguments.preset = *media::parse_export_preset(name); },
+          "source (as the source is), web (H.264, AAC) or prores, also called mezzanine (default source)")
+      ->check(CLI::IsMember(std::vector<std::string>{"source", "web", "prores", "mezzanine"}))
+      ->type_name("PRESET");
+  command->add_option("-o,--output", arguments.directory, "Folder for the files");
+  command->add_flag("--overwrite", arguments.overwrite, "Replace files of the same names there");
+  command->add_flag("--verify", arguments.verify, "Prove again what was exported; makes nothing");
+  command->add_flag("--json", arguments.json, "One JSON object per file and line on stdout");
+  command->add_flag("--wait", arguments.wait, "With DATABASE_URL: wait until workers elsewhere are done");
+  command->add_flag("--work", arguments.work, "With DATABASE_URL: run the jobs here too, and wait");
+  add_home(*command, flags);
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_export(config, arguments, stop); };
+}
+
 int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App app("Heaters turns video files into reviewed, searchable, frame-accurate clips.", "heaters");
   app.set_version_flag("--version", "heaters " HEATERS_VERSION);
@@ -137,9 +182,11 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   DetectArguments detect;
   VideosArguments videos;
   ClipsArguments clips;
-  std::vector<Selected> commands(2);
+  ExportArguments exports;
+  std::vector<Selected> commands(3);
   commands[0].action = add_ingest(app, flags, ingest, commands[0].command);
   commands[1].action = add_detect(app, flags, detect, commands[1].command);
+  commands[2].action = add_export(app, flags, exports, commands[2].command);
   add_videos(app, flags, videos, commands);
   add_clips(app, flags, clips, commands);
   OperatorArguments operators;

@@ -9,6 +9,7 @@
 
 #include "app/config.h"
 #include "jobs/job.h"
+#include "media/clip_export.h"
 
 namespace heaters::app {
 
@@ -49,6 +50,21 @@ struct ClipsArguments {
   std::string video_id;
 };
 int run_clips_list(const Config& config, const ClipsArguments& arguments);
+
+struct ExportArguments {
+  std::vector<std::string> what;  // a file, the id of a video, or ids of clips
+  std::vector<FrameSpan> spans;   // empty: clips
+  bool all_clips = false;         // not only approved ones
+  bool joins_groups = false;      // a group of clips is one file
+  media::ExportPreset preset = media::ExportPreset::Source;
+  std::optional<std::filesystem::path> directory;  // where files are put
+  bool overwrite = false;
+  bool verify = false;  // prove what was exported again, make nothing
+  bool wait = false;
+  bool work = false;
+  bool json = false;
+};
+int run_export(const Config& config, const ExportArguments& arguments, const std::stop_token& stop);
 
 struct WorkerArguments {
   std::string queues;  // "acquire=4,ingest=1"; empty: as configured

@@ -20,6 +20,7 @@ struct QueueSizes {
   int acquire = 4;
   int ingest = 1;
   int publish = 4;
+  int export_clips = 1;
 };
 
 struct JobTimes {
@@ -32,6 +33,7 @@ struct JobTimes {
   std::chrono::minutes acquire_timeout{6 * 60};
   std::chrono::minutes ingest_timeout{24 * 60};
   std::chrono::minutes publish_timeout{12 * 60};
+  std::chrono::minutes export_timeout{24 * 60};
 };
 
 // How URLs are fetched.

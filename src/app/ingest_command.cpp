@@ -6,10 +6,10 @@
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/input_file.h"
-#include "app/local_worker.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
 #include "app/url_fetching.h"
+#include "app/worker_thread.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -82,7 +82,7 @@ class IngestCommand {
         acknowledge(entry);
       });
     }
-    stop_worker();
+    if (worker_) worker_->stop();
     return first_failure_;
   }
 
@@ -90,7 +90,7 @@ class IngestCommand {
   void take_back() {
     if (!worker_) return;
     for (const Entry& entry : entries_) cancel(entry);
-    stop_worker();
+    worker_->stop();
     clean_up(entries_);
   }
 
@@ -126,7 +126,9 @@ class IngestCommand {
       require_input_file(file);
     }
     if (!home_) home_ = Home::create(config_);
-    if (is_worked_here() && !worker_) start_worker();
+    if (is_worked_here() && !worker_) {
+      worker_.emplace(*home_, config_, WorkerThread::options_of_command(config_));
+    }
     const stages::SubmitOptions options{.shots = config_.ingest.shots,
                                         .is_copy = arguments_.again,
                                         .node = worker_ ? std::optional(worker_->node()) : std::nullopt,
@@ -160,27 +162,6 @@ class IngestCommand {
     return urls;
   }
 
-  void start_worker() {
-    worker_.emplace(
-        *home_, config_,
-        LocalWorker::Options{
-            .queues = config_.queues, .shutdown_grace = std::chrono::milliseconds(0), .most_failures = 3});
-    worker_thread_ = std::jthread([this](const std::stop_token& stop) {
-      try {
-        worker_->run(stop);
-      } catch (...) {
-        worker_failure_ = std::current_exception();
-      }
-      is_worker_done_ = true;
-    });
-  }
-
-  void stop_worker() {
-    if (!worker_thread_.joinable()) return;
-    worker_thread_.request_stop();
-    worker_thread_.join();
-  }
-
   void acknowledge(const Entry& entry) const {
     Json json;
     json["video_id"] = entry.submitted.video_id.text();
@@ -196,7 +177,7 @@ class IngestCommand {
     while (true) {
       if (stop_.stop_requested())
         throw Error(ErrorKind::Cancelled, fmt::format("ingest \"{}\": stopped", entry.file));
-      if (is_worker_done_ && worker_failure_) std::rethrow_exception(worker_failure_);
+      if (worker_) worker_->rethrow_failure();
       const auto submission = submissions.find(entry.submitted.video_id);
       if (!submission)
         throw Error(ErrorKind::NotFound, fmt::format("ingest \"{}\": its submission is gone", entry.file));
@@ -250,10 +231,7 @@ class IngestCommand {
   std::unique_ptr<Home> home_;
   std::vector<Entry> entries_;
   int first_failure_ = 0;
-  std::optional<LocalWorker> worker_;
-  std::exception_ptr worker_failure_;
-  std::atomic<bool> is_worker_done_ = false;
-  std::jthread worker_thread_;
+  std::optional<WorkerThread> worker_;
 };
 
 }  // namespace

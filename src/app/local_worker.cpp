@@ -7,12 +7,13 @@
 
 #include "app/url_fetching.h"
 #include "base/error.h"
+#include "stages/export.h"
 #include "stages/upkeep.h"
 
 namespace heaters::app {
 
 QueueSizes parse_queue_sizes(const std::string& text) {
-  QueueSizes sizes{0, 0, 0};
+  QueueSizes sizes{0, 0, 0, 0};
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     const auto equals = part.find('=');
@@ -26,12 +27,14 @@ QueueSizes parse_queue_sizes(const std::string& text) {
     int* const target = name == "acquire"   ? &sizes.acquire
                         : name == "ingest"  ? &sizes.ingest
                         : name == "publish" ? &sizes.publish
+                        : name == "export"  ? &sizes.export_clips
                                             : nullptr;
     if (target == nullptr || size < 0) {
       throw Error(
           ErrorKind::InvalidInput,
-          fmt::format("read --queues: \"{}\" is not acquire, ingest or publish with a number from 0 to 1000",
-                      part));
+          fmt::format(
+              "read --queues: \"{}\" is not acquire, ingest, publish or export with a number from 0 to 1000",
+              part));
     }
     *target = size;
   }
@@ -48,6 +51,7 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
                 .acquire_timeout = config.jobs.acquire_timeout,
                 .ingest_timeout = config.jobs.ingest_timeout,
                 .publish_timeout = config.jobs.publish_timeout,
+                .export_timeout = config.jobs.export_timeout,
                 .download = download_options(config),
                 .workers = workers_} {
   jobs::WorkerOptions worker{.node = node_};
@@ -57,6 +61,7 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   add(stages::acquire_stage, options.queues.acquire);
   add(stages::ingest_stage, options.queues.ingest);
   add(stages::publish_stage, options.queues.publish);
+  add(stages::export_stage, options.queues.export_clips);
   worker.crontab = config.crontab;
   worker.beat_interval = config.jobs.beat;
   worker.node_timeout = config.jobs.node_timeout;
@@ -67,11 +72,13 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   worker.most_failures = options.most_failures;
   worker.on_upkeep = [&home](db::Database& database) {
     stages::fail_abandoned_submissions(database);
+    stages::fail_abandoned_exports(database);
     stages::reap_workspace(database, home.workspace());
   };
+  auto handlers = stages::chain_handlers(services_);
+  handlers.emplace(stages::export_stage.worker, stages::export_handler(services_));
   worker_ = std::make_unique<jobs::Worker>(
-      std::move(worker), stages::chain_handlers(services_), [&home] { return home.connect(); },
-      &local_nodes_);
+      std::move(worker), std::move(handlers), [&home] { return home.connect(); }, &local_nodes_);
 }
 
 void LocalWorker::run(const std::stop_token& stop) {

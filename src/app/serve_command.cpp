@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "app/commands.h"
-#include "app/local_worker.h"
 #include "app/output.h"
+#include "app/worker_thread.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "web/api.h"
@@ -26,34 +26,6 @@ std::filesystem::path ui_folder(const ServeArguments& arguments) {
                                                               : std::filesystem::path(HEATERS_UI_DIR);
 }
 
-// A worker on a thread of its own, for as long as the object lives.
-class BackgroundWorker {
- public:
-  BackgroundWorker(Home& home, const Config& config, const QueueSizes& queues, std::stop_source& all)
-      : worker_(home, config, {.queues = queues}), thread_([this, &all](const std::stop_token& stop) {
-          try {
-            worker_.run(stop);
-          } catch (...) {
-            failure_ = std::current_exception();
-            all.request_stop();
-          }
-        }) {}
-
-  const std::string& node() const { return worker_.node(); }
-
-  // Waits for what runs; throws what the worker threw.
-  void stop() {
-    thread_.request_stop();
-    thread_.join();
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  LocalWorker worker_;
-  std::exception_ptr failure_;
-  std::jthread thread_;
-};
-
 class Serving {
  public:
   Serving(const Config& config, const ServeArguments& arguments)
@@ -71,11 +43,11 @@ class Serving {
   void run(const std::stop_token& stop) {
     std::stop_source all;
     const std::stop_callback forward(stop, [&all] { all.request_stop(); });
-    std::optional<BackgroundWorker> worker;
+    std::optional<WorkerThread> worker;
     if (arguments_.is_working) {
       const QueueSizes queues =
           arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues);
-      worker.emplace(*home_, config_, queues, all);
+      worker.emplace(*home_, config_, LocalWorker::Options{.queues = queues}, [&all] { all.request_stop(); });
     }
     web::ApiServices services{.store = home_->open_store(all.get_token()),
                               .open_store = [this, &all] { return home_->open_store(all.get_token()); },
@@ -98,7 +70,10 @@ class Serving {
     log(LogLevel::Info, fmt::format("serve.started address={} port={} worker={} store={}", address,
                                     server.port(), worker ? worker->node() : "none", home_->store->name()));
     server.run(all.get_token());
-    if (worker) worker->stop();
+    if (worker) {
+      worker->stop();
+      worker->rethrow_failure();
+    }
     log(LogLevel::Info, "serve.stopped");
   }
 

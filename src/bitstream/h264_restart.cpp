@@ -44,7 +44,7 @@ std::vector<NalUnit> H264Restart::keep(std::span<const NalUnitView> units) {
 }
 
 void H264Restart::leave_out(std::span<const NalUnitView> units) {
-  HEATERS_CHECK(has_begun_);
+  HEATERS_CHECK(has_begun_ || has_ended_);
   if (begin_picture(units)) end_picture(false);
 }
 

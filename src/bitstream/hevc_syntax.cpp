@@ -47,7 +47,9 @@ void expect_zero(std::uint32_t id) {
 }
 
 NalUnit finish(BitWriter& writer, BitReader& reader, std::span<const std::byte> raw) {
-  writer.copy(raw, reader.position(), end_of_payload(raw));
+  const std::size_t end = end_of_payload(raw);
+  if (end < reader.position()) corrupt_hevc("a parameter set ends too early");
+  writer.copy(raw, reader.position(), end);
   writer.align(false);
   return escape(writer.bytes());
 }

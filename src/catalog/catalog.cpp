@@ -227,6 +227,24 @@ std::optional<Artifact> only(std::vector<Artifact> found) {
 
 }  // namespace
 
+void Catalog::add_artifact(const VideoId& id, const Artifact& artifact) {
+  database_
+      .prepare(
+          "INSERT INTO artifacts (key, video_id, kind, bytes, sha256, made_by, created_at, storage_class) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes, sha256 = "
+          "excluded.sha256, made_by = excluded.made_by, created_at = excluded.created_at, storage_class = "
+          "excluded.storage_class")
+      .bind(artifact.key)
+      .bind(id.text())
+      .bind(artifact.kind)
+      .bind(static_cast<std::int64_t>(artifact.bytes))
+      .bind(artifact.sha256)
+      .bind(artifact.made_by)
+      .bind(format_utc(utc_now()))
+      .bind(artifact.storage_class)
+      .run();
+}
+
 std::vector<Artifact> Catalog::artifacts(const VideoId& id) {
   return select_artifacts(database_, "video_id = ? ORDER BY kind, key", id.text());
 }
@@ -267,6 +285,17 @@ std::vector<Clip> Catalog::clips(const VideoId& id) {
   std::vector<Clip> found;
   while (select.step()) found.push_back(clip_at(select, 0));
   return found;
+}
+
+std::optional<Catalog::PlacedClip> Catalog::find_clip(const ClipId& id) {
+  db::Statement select = database_.prepare(
+      "SELECT video_id, id, begin_frame, end_frame, begin_kind, score, decision, is_grouped FROM clips WHERE "
+      "id = ?");
+  select.bind(id.text());
+  if (!select.step()) return std::nullopt;
+  const auto video = VideoId::parse(select.text(0));
+  HEATERS_CHECK(video.has_value());
+  return PlacedClip{*video, clip_at(select, 1)};
 }
 
 std::vector<KeyframeOffset> Catalog::keyframes(const VideoId& id) {

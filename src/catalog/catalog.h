@@ -25,6 +25,9 @@ class Catalog {
   // same source bytes.
   void record(const IngestedVideo& ingested);
 
+  // An artifact that was made of a video later; takes the place of one with the same key.
+  void add_artifact(const VideoId& id, const Artifact& artifact);
+
   std::optional<Video> find(const VideoId& id);
   // The first video made of these bytes.
   std::optional<Video> find_by_source(std::string_view sha256);
@@ -40,6 +43,11 @@ class Catalog {
   std::vector<std::string> artifact_keys();
   std::vector<Cut> cuts(const VideoId& id);
   std::vector<Clip> clips(const VideoId& id);
+  struct PlacedClip {
+    VideoId video_id;
+    Clip clip;
+  };
+  std::optional<PlacedClip> find_clip(const ClipId& id);
   std::vector<KeyframeOffset> keyframes(const VideoId& id);
 
  private:

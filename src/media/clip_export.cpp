@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -17,15 +16,6 @@
 namespace heaters::media {
 
 namespace {
-
-// What MP4 and browsers take as it is, and what only QuickTime does.
-constexpr std::array mp4_codecs = {"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"};
-constexpr std::array quicktime_codecs = {"prores", "dnxhd", "mjpeg"};
-
-template <typename List>
-bool holds(const List& list, std::string_view codec) {
-  return std::find(list.begin(), list.end(), codec) != list.end();
-}
 
 // How one clip is to be made in one pass.
 struct Attempt {
@@ -189,7 +179,8 @@ class Export {
     Demuxer demuxer(source_, stop_);
     // A source whose packets the table cannot place is asked for them.
     if (!order_) order_ = DecodeOrder::from_packets(demuxer, table_);
-    const bool may_copy = preset_ == ExportPreset::Source && order_ && can_copy(demuxer.info());
+    const bool may_copy =
+        preset_ == ExportPreset::Source && order_ && can_export_copy(demuxer.info().video.codec);
     const bool can_join = may_copy && ClipVideo::can_join(demuxer);
     std::vector<Attempt> attempts;
     attempts.reserve(requests_.size());
@@ -199,10 +190,6 @@ class Export {
           {i, may_copy ? plan_clip(*order_, span, can_join) : plan_encoding(span, why_encoded(demuxer))});
     }
     return attempts;
-  }
-
-  bool can_copy(const MediaInfo& info) const {
-    return holds(mp4_codecs, info.video.codec) || holds(quicktime_codecs, info.video.codec);
   }
 
   std::string why_encoded(const Demuxer& demuxer) const {
@@ -283,6 +270,7 @@ class Export {
   void keep(const Attempt& attempt, const ClipProof& proof, bool is_sound_encoded) {
     ExportedClip& result = results_[attempt.request];
     result.rung = attempt.plan.rung;
+    result.copied = attempt.plan.copied;
     result.copied_frames = attempt.plan.copied.length();
     result.encoded_frames = requests_[attempt.request].span.length() - result.copied_frames;
     result.reason = attempt.plan.reason;
@@ -326,30 +314,6 @@ class Export {
 };
 
 }  // namespace
-
-std::string_view to_string(ExportPreset preset) {
-  switch (preset) {
-    case ExportPreset::Source:
-      return "source";
-    case ExportPreset::Web:
-      return "web";
-    case ExportPreset::ProRes:
-      return "prores";
-  }
-  HEATERS_CHECK(false);
-}
-
-std::optional<ExportPreset> parse_export_preset(std::string_view text) {
-  if (text == "source") return ExportPreset::Source;
-  if (text == "web") return ExportPreset::Web;
-  if (text == "prores" || text == "mezzanine") return ExportPreset::ProRes;
-  return std::nullopt;
-}
-
-std::string export_extension(const std::string& source_codec, ExportPreset preset) {
-  if (preset == ExportPreset::ProRes) return ".mov";
-  return preset == ExportPreset::Source && holds(quicktime_codecs, source_codec) ? ".mov" : ".mp4";
-}
 
 std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
                                        const std::vector<ClipRequest>& requests, ExportPreset preset,

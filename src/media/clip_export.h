@@ -4,16 +4,15 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "media/clip_plan.h"
 #include "media/clip_proof.h"
+#include "media/export_preset.h"
 #include "media/frame_table.h"
 #include "media/media_info.h"
-#include "media/span_encoder.h"
 
 namespace heaters::media {
 
@@ -25,6 +24,7 @@ struct ClipRequest {
 // What became of a request.
 struct ExportedClip {
   ExportRung rung = ExportRung::Encode;
+  FrameSpan copied;  // of the source; the others were encoded
   FrameNumber copied_frames = 0;
   FrameNumber encoded_frames = 0;
   std::string reason;  // why no cheaper rung was taken, and what the cheaper ones that were tried lacked
@@ -32,12 +32,6 @@ struct ExportedClip {
   ClipProof proof;
   std::optional<Error> error;  // nothing that can be proven was made, and no file is there
 };
-
-std::string_view to_string(ExportPreset preset);
-std::optional<ExportPreset> parse_export_preset(std::string_view text);
-
-// ".mp4", or ".mov" for what MP4 does not hold.
-std::string export_extension(const std::string& source_codec, ExportPreset preset);
 
 // Cuts clips out of a source, each by the cheapest rung whose proof holds: copied packets, else encoded ends
 // and copied packets between, else all encoded, else encoded better. All clips are made in one read of the

@@ -13,6 +13,7 @@
 #include "media/filter_graph.h"
 #include "media/picture_quality.h"
 #include "media/sound_offset.h"
+#include "media/span_encoder.h"
 #include "media/span_reader.h"
 
 namespace heaters::media {

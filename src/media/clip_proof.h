@@ -9,8 +9,8 @@
 
 #include "base/time.h"
 #include "media/clip_plan.h"
+#include "media/export_preset.h"
 #include "media/frame_table.h"
-#include "media/span_encoder.h"
 
 namespace heaters::media {
 

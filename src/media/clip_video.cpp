@@ -145,9 +145,12 @@ void ClipVideo::add_stream(Muxer& muxer) {
       if (codec_) sets.emplace(*codec_);
     }
     if (sets) {
+      if (rewrites_hevc_ids()) encoder_sets_.emplace(NalCodec::Hevc);
       for (const NalUnitView unit : bitstream::split_nal_units(header, 0)) {
-        sets->take(rewrites_hevc_ids() ? bitstream::with_hevc_ids(unit, hevc_ids_)
-                                       : bitstream::NalUnit(unit.begin(), unit.end()));
+        const auto own = rewrites_hevc_ids() ? bitstream::with_hevc_ids(unit, hevc_ids_)
+                                             : bitstream::NalUnit(unit.begin(), unit.end());
+        sets->take(own);
+        if (encoder_sets_) encoder_sets_->take(own);
       }
     }
   }
@@ -202,6 +205,10 @@ UniquePacket ClipVideo::copied_packet(const AVPacket& packet) {
       for (const auto& unit : restart_->keep(units)) bitstream::append_nal_unit(data, unit);
       return packet_of(data, packet);
     }
+  }
+  const bool is_joined = plan_.rung == ExportRung::Smart;
+  if (is_joined && std::any_of(units.begin(), units.end(), bitstream::is_hevc_random_access)) {
+    append_sets(data, format_->sets);
   }
   for (const NalUnitView unit : units) {
     if (*codec_ == NalCodec::Hevc && !has_copied_first_) {
@@ -264,6 +271,13 @@ void ClipVideo::take_encoded(const AVPacket& packet) {
   }
 }
 
+void ClipVideo::append_sets(std::vector<std::byte>& data, const bitstream::ParameterSets& sets) const {
+  if (sets.codec() != NalCodec::Hevc) return;
+  for (const int type : {32, 33, 34}) {
+    for (const NalUnitView unit : sets.of_type(type)) bitstream::append_nal_unit(data, unit);
+  }
+}
+
 UniquePacket ClipVideo::encoded_packet(const AVPacket& packet) const {
   if (!codec_) {
     UniquePacket copy = make_packet();
@@ -272,6 +286,7 @@ UniquePacket ClipVideo::encoded_packet(const AVPacket& packet) const {
   }
   std::vector<std::byte> data;
   data.reserve(static_cast<std::size_t>(packet.size) + 64);
+  if (encoder_sets_ && (packet.flags & AV_PKT_FLAG_KEY) != 0) append_sets(data, *encoder_sets_);
   for (const NalUnitView unit : bitstream::split_nal_units(bytes_of(packet.data, packet.size), 0)) {
     if (is_left_out(*codec_, unit) || is_sei(*codec_, unit)) continue;
     bitstream::append_nal_unit(data, rewrites_hevc_ids() ? bitstream::with_hevc_ids(unit, hevc_ids_)

@@ -24,7 +24,9 @@ namespace heaters::media {
 //
 // Where encoded H.264 or HEVC joins copied, the track's decoder configuration holds the parameter sets of
 // both, under different ids; what is copied begins with a picture after which a decoder needs nothing from
-// before. Throws Unsupported when that is impossible. Borrows all that it is given; not thread-safe.
+// before. HEVC has its sets before each random access picture too: Firefox 153 keeps one set of each kind of
+// a configuration. Throws Unsupported when joining is impossible. Borrows all that it is given; not
+// thread-safe.
 class ClipVideo {
  public:
   ClipVideo(const Demuxer& source, const FrameTable& table, const ClipPlan& plan, ExportPreset preset,
@@ -57,6 +59,7 @@ class ClipVideo {
   void take_encoded(const AVPacket& packet);
   UniquePacket copied_packet(const AVPacket& packet);
   UniquePacket encoded_packet(const AVPacket& packet) const;
+  void append_sets(std::vector<std::byte>& data, const bitstream::ParameterSets& sets) const;
   void end_encoder();
   void write_pending();
   void write(Piece& piece);
@@ -69,7 +72,8 @@ class ClipVideo {
   std::optional<bitstream::NalCodec> codec_;    // of the track; nullopt: one without NAL units
   std::optional<bitstream::NalFormat> format_;  // of the source, when it is copied
   bitstream::HevcIds hevc_ids_;
-  std::vector<std::byte> encoder_header_;  // that every encoder must write
+  std::optional<bitstream::ParameterSets> encoder_sets_;  // of HEVC, with those ids
+  std::vector<std::byte> encoder_header_;                 // that every encoder must write
   std::optional<bitstream::H264Restart> restart_;
   bool has_copied_first_ = false;
   std::unique_ptr<SpanEncoder> encoder_;

@@ -6,18 +6,12 @@
 
 #include "base/time.h"
 #include "media/av.h"
+#include "media/export_preset.h"
 #include "media/filter_graph.h"
 #include "media/media_info.h"
 #include "media/picture_geometry.h"
 
 namespace heaters::media {
-
-// What exported clips are encoded to.
-enum class ExportPreset {
-  Source,  // as the source is: codec where we have its encoder (else H.264), depth, chroma, colours, size
-  Web,     // H.264 High, 8 bits, 4:2:0, what browsers play
-  ProRes,  // ProRes 422 HQ, 10 bits, for editing
-};
 
 // The filters that make a source's picture what the encoder of a preset gets; not for Source, whose picture
 // stays.

@@ -69,11 +69,6 @@ jobs::Outcome already_done(const std::shared_ptr<StageAttempt>& attempt) {
   return outcome;
 }
 
-bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
-  if (std::holds_alternative<jobs::Cancel>(outcome.result)) return true;
-  return std::holds_alternative<jobs::Retry>(outcome.result) && job.attempt >= job.max_attempts;
-}
-
 void clean_up_failed(StageAttempt& attempt) {
   attempt.discard_folder();
   try {
@@ -142,6 +137,11 @@ jobs::Outcome run_stage(StageServices& services, const Stage& stage, const Stage
 }
 
 }  // namespace
+
+bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
+  if (std::holds_alternative<jobs::Cancel>(outcome.result)) return true;
+  return std::holds_alternative<jobs::Retry>(outcome.result) && job.attempt >= job.max_attempts;
+}
 
 ChainArguments parse_chain_arguments(const std::string& text, const ChainArguments& defaults) {
   const Json json = Json::parse(text, nullptr, false);

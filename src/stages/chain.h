@@ -68,6 +68,7 @@ struct StageServices {
   std::optional<std::chrono::milliseconds> acquire_timeout;
   std::optional<std::chrono::milliseconds> ingest_timeout;
   std::optional<std::chrono::milliseconds> publish_timeout;
+  std::optional<std::chrono::milliseconds> export_timeout;
   net::DownloadOptions download;
   // For pages that are no video themselves; started when the first one comes.
   sidecar::WorkerPool& workers;
@@ -76,6 +77,9 @@ struct StageServices {
 
 // The handlers of the three, by worker.
 std::map<std::string, jobs::Handler> chain_handlers(StageServices& services);
+
+// Whether nothing more will be tried of a job that an attempt ends so.
+bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job);
 
 // The job of a stage for these arguments. `node`: the one that has the files.
 jobs::NewJob chain_job(const Stage& stage, const ChainArguments& arguments,

@@ -254,6 +254,14 @@ Manifest run_source_pass(const fs::path& source, const fs::path& directory, cons
   return SourcePass(source, directory, options, stop, on_progress).run();
 }
 
+FramesOfFile read_frame_table(const fs::path& file, const std::stop_token& stop,
+                              const ProgressListener& on_progress) {
+  media::Demuxer demuxer(file, stop);
+  media::FrameTableSink frames(demuxer.info().video.time_base);
+  media::run_media_pass(demuxer, {.frames = {&frames}, .audio = {}, .packets = {}}, stop, on_progress);
+  return {frames.table(), demuxer.info().video.codec};
+}
+
 std::string source_name(const std::string& container) {
   if (container == "matroska") return "source.mkv";
   if (container == "mpegts") return "source.ts";

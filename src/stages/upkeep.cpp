@@ -1,16 +1,17 @@
 #include "stages/upkeep.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "catalog/catalog.h"
+#include "catalog/exports.h"
 #include "catalog/submissions.h"
 #include "jobs/queue.h"
 #include "stages/origin.h"
 #include "storage/keys.h"
 
 namespace heaters::stages {
-
-namespace {
 
 bool is_unfinished(const jobs::Job& job) {
   return job.state == jobs::JobState::Available || job.state == jobs::JobState::Scheduled ||
@@ -23,8 +24,6 @@ Error reason_of_end(const std::optional<jobs::Job>& job) {
   if (job && !job->errors.empty()) return {kind, job->errors.back().error};
   return {kind, is_cancelled ? "cancelled" : "its job ended without a result"};
 }
-
-}  // namespace
 
 void forget_secrets(db::Database& database, const catalog::VideoId& id) {
   jobs::make_queue(database)->rewrite_args(id.text(), [](const std::string& text) {
@@ -65,8 +64,10 @@ void remove_objects_of_failed(db::Database& database, storage::Store& store, con
 
 void reap_workspace(db::Database& database, storage::Workspace& workspace) {
   catalog::Submissions submissions(database);
-  workspace.reap([&](const std::string& video_id) {
-    const auto id = catalog::VideoId::parse(video_id);
+  const auto batches = catalog::Exports(database).unfinished_batches();
+  workspace.reap([&](const std::string& name) {
+    if (std::binary_search(batches.begin(), batches.end(), name)) return true;
+    const auto id = catalog::VideoId::parse(name);
     const auto submission = id ? submissions.find(*id) : std::nullopt;
     return submission && !submission->is_finished();
   });

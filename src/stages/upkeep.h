@@ -1,10 +1,17 @@
 #pragma once
 
+#include "base/error.h"
 #include "catalog/video.h"
 #include "db/database.h"
+#include "jobs/job.h"
 #include "storage/workspace.h"
 
 namespace heaters::stages {
+
+// Whether a job may still run.
+bool is_unfinished(const jobs::Job& job);
+// What ended a job that left its work undone; nullopt: it is gone.
+Error reason_of_end(const std::optional<jobs::Job>& job);
 
 // Brings together what belongs together after jobs ended behind the stages' backs: a submission whose job was
 // cancelled, discarded or deleted has failed, and says why. Returns how many.

@@ -1,0 +1,44 @@
+-- Exported files: which frames of which video, as what, and what became of it.
+
+-- A check cannot be changed in place.
+CREATE TABLE artifacts_with_exports (
+  key        TEXT PRIMARY KEY,
+  video_id   TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  kind       TEXT NOT NULL CHECK (kind IN ('source', 'proxy', 'frame_table', 'packet_index', 'score_curve',
+                                           'filmstrip_sheet', 'filmstrip_map', 'filmstrip_vtt', 'poster', 'waveform',
+                                           'export')),
+  bytes      INTEGER NOT NULL CHECK (bytes >= 0),
+  sha256     TEXT NOT NULL CHECK (length(sha256) = 64),
+  made_by    TEXT NOT NULL,                       -- the stage and version that made it
+  created_at TEXT NOT NULL,
+  storage_class TEXT NOT NULL DEFAULT 'STANDARD'
+) STRICT;
+INSERT INTO artifacts_with_exports
+  SELECT key, video_id, kind, bytes, sha256, made_by, created_at, storage_class FROM artifacts;
+DROP TABLE artifacts;
+ALTER TABLE artifacts_with_exports RENAME TO artifacts;
+CREATE INDEX artifacts_of_video ON artifacts (video_id, kind);
+
+-- One row per span and preset: asking for the same again is the same export.
+CREATE TABLE exports (
+  id           TEXT PRIMARY KEY CHECK (length(id) = 26),
+  video_id     TEXT NOT NULL REFERENCES videos (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  begin_frame  INTEGER NOT NULL CHECK (begin_frame >= 0),
+  end_frame    INTEGER NOT NULL CHECK (end_frame > begin_frame),
+  preset       TEXT NOT NULL CHECK (preset IN ('source', 'web', 'prores')),
+  batch        TEXT NOT NULL CHECK (length(batch) = 26),     -- what one job makes in one pass
+  state        TEXT NOT NULL CHECK (state IN ('queued', 'ready', 'failed')),
+  requested_at TEXT NOT NULL,
+  changed_at   TEXT NOT NULL,
+  artifact_key TEXT REFERENCES artifacts (key) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  report       TEXT,                                         -- how it was made and the proof, JSON: docs/json.md, "export"
+  error_kind   TEXT,
+  error        TEXT,
+  UNIQUE (video_id, begin_frame, end_frame, preset),
+  CHECK ((state = 'ready') = (artifact_key IS NOT NULL)),
+  CHECK ((state = 'ready') = (report IS NOT NULL)),
+  CHECK ((state = 'failed') = (error IS NOT NULL))
+) STRICT;
+
+CREATE INDEX exports_of_batch ON exports (batch);
+CREATE INDEX exports_unfinished ON exports (batch) WHERE state = 'queued';

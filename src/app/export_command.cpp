@@ -1,0 +1,328 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "app/commands.h"
+#include "app/home.h"
+#include "app/input_file.h"
+#include "app/output.h"
+#include "app/progress_bar.h"
+#include "app/video_lookup.h"
+#include "app/worker_thread.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/id.h"
+#include "base/utf8.h"
+#include "catalog/submissions.h"
+#include "documents/export_document.h"
+#include "jobs/queue.h"
+#include "stages/export.h"
+#include "stages/source_files.h"
+#include "stages/source_pass.h"
+
+namespace heaters::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string percent(double share) {
+  return fmt::format("{:.1f} %", share * 100);
+}
+
+std::string report_for_people(const Json& report) {
+  const Json& proof = report["proof"];
+  std::string text =
+      fmt::format("{}: {} frames copied, {} encoded ({})", report["rung"].get<std::string>(),
+                  report["copied_frames"].get<FrameNumber>(), report["encoded_frames"].get<FrameNumber>(),
+                  percent(report["encoded_share"].get<double>()));
+  if (!proof["mean_psnr"].is_null()) {
+    text += fmt::format(", {:.1f} dB, SSIM at least {:.4f}", proof["mean_psnr"].get<double>(),
+                        proof["least_ssim"].get<double>());
+  }
+  if (!proof["sound_offset"].is_null()) {
+    text += fmt::format(", sound {:+.1f} ms", proof["sound_offset"].get<double>() * 1000);
+  }
+  if (const auto reason = report["reason"].get<std::string>(); !reason.empty()) text += "; " + reason;
+  return text;
+}
+
+// A name that files of one title do not share.
+std::string file_name(const std::string& title, FrameSpan span, media::ExportPreset preset,
+                      const std::string& extension) {
+  std::string stem = fs::path(printable(title)).stem().string();
+  std::replace(stem.begin(), stem.end(), '/', '_');
+  const std::string suffix =
+      preset == media::ExportPreset::Source ? "" : "-" + std::string(to_string(preset));
+  return fmt::format("{}-{}-{}{}{}", stem, span.begin, span.end, suffix, extension);
+}
+
+void refuse_existing(const fs::path& path, bool may_overwrite) {
+  std::error_code ignored;
+  if (!may_overwrite && fs::exists(path, ignored)) {
+    throw Error(ErrorKind::Conflict,
+                fmt::format("write \"{}\": it is there already (--overwrite)", path.string()));
+  }
+}
+
+std::string to_export_line(const Json& json) {
+  return json_text(json) + "\n";
+}
+
+// A file that need not be in any library: cut here and now.
+int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
+  const fs::path file = arguments.what.front();
+  require_input_file(file);
+  if (arguments.spans.empty()) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("export \"{}\": which frames? (--frames BEGIN:END)", file.string()));
+  }
+  if (arguments.verify) {
+    throw Error(ErrorKind::InvalidInput,
+                "export --verify: only what is in the library has a proof to repeat");
+  }
+  const fs::path directory = arguments.directory.value_or(".");
+  create_folder(directory);
+  const auto bar = progress_bar(file.filename().string());
+  const auto [table, codec] = stages::read_frame_table(file, stop, bar);
+  const std::string extension = media::export_extension(codec, arguments.preset);
+  // Beside their places, so that what is there stays until the new files are proven.
+  const TemporaryDirectory making(directory);
+  std::vector<media::ClipRequest> requests;
+  requests.reserve(arguments.spans.size());
+  for (const FrameSpan& span : arguments.spans) {
+    const std::string name = file_name(file.filename().string(), span, arguments.preset, extension);
+    refuse_existing(directory / name, arguments.overwrite);
+    requests.push_back({span, making.path() / name});
+  }
+  const auto clips = media::export_clips(file, table, requests, arguments.preset, stop, bar);
+  int code = 0;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const fs::path path = directory / requests[i].path.filename();
+    Json json;
+    json["file"] = valid_utf8(path.string());
+    json["begin_frame"] = requests[i].span.begin;
+    json["end_frame"] = requests[i].span.end;
+    json["preset"] = media::to_string(arguments.preset);
+    if (clips[i].error) {
+      code = code != 0 ? code : exit_code(clips[i].error->kind());
+      json["error"]["kind"] = to_string(clips[i].error->kind());
+      json["error"]["message"] = clips[i].error->what();
+      print_error(fmt::format("heaters: {}", clips[i].error->what()));
+    } else {
+      fs::rename(requests[i].path, path);
+      json["report"] = stages::export_report_json(clips[i]);
+      if (!arguments.json) print(fmt::format("{}  {}\n", path.string(), report_for_people(json["report"])));
+    }
+    if (arguments.json) print(to_export_line(json));
+  }
+  return code;
+}
+
+// What is exported of one video.
+struct Order {
+  catalog::Video video;
+  std::vector<FrameSpan> spans;
+};
+
+class ExportCommand {
+ public:
+  ExportCommand(const Config& config, const ExportArguments& arguments, const std::stop_token& stop)
+      : config_(config), arguments_(arguments), stop_(stop), home_(Home::open(config)) {}
+
+  int run() {
+    for (const Order& order : orders()) {
+      if (arguments_.verify) {
+        verify(order);
+      } else {
+        make(order);
+      }
+    }
+    return first_failure_;
+  }
+
+ private:
+  bool is_worked_here() const { return home_->is_embedded() || arguments_.work; }
+
+  std::vector<Order> orders() {
+    std::vector<Order> all;
+    for (const std::string& what : arguments_.what) {
+      const auto clip_id = catalog::ClipId::parse(what);
+      const auto clip = clip_id ? home_->catalog.find_clip(*clip_id) : std::nullopt;
+      if (!clip) {
+        all.push_back(order_of_video(find_video(*home_, what)));
+        continue;
+      }
+      const auto same = std::find_if(all.begin(), all.end(),
+                                     [&](const Order& each) { return each.video.id == clip->video_id; });
+      if (same != all.end()) {
+        same->spans.push_back(clip->clip.span);
+      } else {
+        all.push_back({find_video(*home_, clip->video_id.text()), {clip->clip.span}});
+      }
+    }
+    return all;
+  }
+
+  Order order_of_video(catalog::Video video) {
+    if (!arguments_.spans.empty()) return {std::move(video), arguments_.spans};
+    std::vector<FrameSpan> spans;
+    for (const catalog::Clip& clip : home_->catalog.clips(video.id)) {
+      if (!arguments_.all_clips && clip.decision != catalog::Decision::Approved) continue;
+      // Clips of a group follow each other.
+      const bool joins =
+          arguments_.joins_groups && clip.is_grouped && !spans.empty() && spans.back().end == clip.span.begin;
+      if (joins) {
+        spans.back().end = clip.span.end;
+      } else {
+        spans.push_back(clip.span);
+      }
+    }
+    if (spans.empty()) {
+      throw Error(
+          ErrorKind::NotFound,
+          fmt::format("export video {}: none of its clips is approved (--all, --frames)", video.id.text()));
+    }
+    return {std::move(video), std::move(spans)};
+  }
+
+  void make(const Order& order) {
+    std::optional<WorkerThread> worker;
+    auto submitted = stages::submit_exports(*home_->database, order.video, order.spans, arguments_.preset);
+    if (is_worked_here()) worker.emplace(*home_, config_, WorkerThread::options_of_command(config_));
+    try {
+      if (is_worked_here() || arguments_.wait) wait(order, submitted, worker);
+    } catch (...) {
+      if (is_worked_here() && submitted.job_id) {
+        jobs::make_queue(*home_->database)->cancel(*submitted.job_id);
+        if (worker) worker->stop();
+        stages::fail_abandoned_exports(*home_->database);
+      }
+      throw;
+    }
+    for (const catalog::Export& each : submitted.exports) tell(order, each);
+  }
+
+  void wait(const Order& order, stages::SubmittedExports& submitted,
+            const std::optional<WorkerThread>& worker) {
+    const auto bar = progress_bar(order.video.title);
+    catalog::Exports exports(*home_->database);
+    for (;;) {
+      if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, "export: stopped");
+      if (worker) worker->rethrow_failure();
+      bool is_done = true;
+      for (catalog::Export& each : submitted.exports) {
+        if (auto now = exports.find(each.id)) each = *std::move(now);
+        is_done = is_done && each.state != "queued";
+      }
+      if (is_done) break;
+      if (worker) give_up_if_failing(submitted);
+      if (const auto progress =
+              bar ? catalog::Submissions(*home_->database).progress(order.video.id) : std::nullopt) {
+        bar(*progress);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(worker ? 20 : 200));
+    }
+    if (bar) bar({.finished = true});
+  }
+
+  // A worker would try again later. Who waits here is told now.
+  void give_up_if_failing(const stages::SubmittedExports& submitted) {
+    if (!submitted.job_id) return;
+    const auto job = jobs::make_queue(*home_->database)->find(*submitted.job_id);
+    if (job && job->state == jobs::JobState::Retryable && !job->errors.empty()) {
+      throw Error(ErrorKind::Unavailable, job->errors.back().error);
+    }
+  }
+
+  void tell(const Order& order, const catalog::Export& exported) {
+    const media::FrameTable& table = table_of(order.video);
+    Json json = documents::export_json(*home_->database, exported, table);
+    if (exported.state == "ready" && arguments_.directory) {
+      create_folder(*arguments_.directory);
+      const fs::path path =
+          *arguments_.directory / file_name(order.video.title, exported.span, arguments_.preset,
+                                            fs::path(*exported.artifact_key).extension().string());
+      refuse_existing(path, arguments_.overwrite);
+      if (const auto local = home_->workspace().find(*home_->store, *exported.artifact_key)) {
+        copy_file_durably(*local, path);
+      } else {
+        home_->store->get(*exported.artifact_key, path);
+      }
+      json["file"] = valid_utf8(path.string());
+    }
+    if (exported.state == "failed")
+      note_failure(parse_error_kind(exported.error_kind.value_or("")), *exported.error);
+    if (arguments_.json) {
+      print(to_export_line(json));
+    } else if (exported.state == "ready") {
+      print(fmt::format("{}  {} – {}  {}\n",
+                        json.contains("file") ? json["file"].get<std::string>() : *exported.artifact_key,
+                        exported.span.begin, exported.span.end, report_for_people(json["report"])));
+    } else if (exported.state == "queued") {
+      print(fmt::format("{}  {} – {}  queued\n", exported.id.text(), exported.span.begin, exported.span.end));
+    }
+  }
+
+  void verify(const Order& order) {
+    bool has_any = false;
+    for (const catalog::Export& exported : catalog::Exports(*home_->database).of_video(order.video.id)) {
+      const bool is_wanted =
+          std::find(order.spans.begin(), order.spans.end(), exported.span) != order.spans.end();
+      if (exported.state != "ready" || !is_wanted) continue;
+      has_any = true;
+      const auto proof =
+          stages::verify_export(*home_->database, *home_->store, home_->workspace(), exported, stop_);
+      if (!proof.holds()) {
+        note_failure(ErrorKind::Corrupt,
+                     fmt::format("verify \"{}\": {}", *exported.artifact_key, *proof.failure));
+      }
+      Json json;
+      json["export_id"] = exported.id.text();
+      json["key"] = *exported.artifact_key;
+      json["proof"] = stages::proof_json(proof);
+      print(arguments_.json
+                ? to_export_line(json)
+                : fmt::format("{}  {}\n", *exported.artifact_key, proof.holds() ? "holds" : "does not hold"));
+    }
+    if (!has_any) {
+      throw Error(ErrorKind::NotFound,
+                  fmt::format("verify video {}: nothing of it was exported", order.video.id.text()));
+    }
+  }
+
+  void note_failure(ErrorKind kind, const std::string& message) {
+    print_error(fmt::format("heaters: {}", message));
+    if (first_failure_ == 0) first_failure_ = exit_code(kind);
+  }
+
+  const media::FrameTable& table_of(const catalog::Video& video) {
+    if (!table_ || table_of_ != video.id) {
+      table_ = stages::stored_frame_table(home_->workspace(), *home_->store, home_->catalog, video.id);
+      table_of_ = video.id;
+    }
+    return *table_;
+  }
+
+  const Config& config_;
+  const ExportArguments& arguments_;
+  const std::stop_token& stop_;
+  std::unique_ptr<Home> home_;
+  std::optional<media::FrameTable> table_;
+  std::optional<catalog::VideoId> table_of_;
+  int first_failure_ = 0;
+};
+
+}  // namespace
+
+int run_export(const Config& config, const ExportArguments& arguments, const std::stop_token& stop) {
+  std::error_code ignored;
+  if (arguments.what.size() == 1 &&
+      (!is_ulid(arguments.what.front()) || fs::exists(arguments.what.front(), ignored))) {
+    return export_file(arguments, stop);
+  }
+  return ExportCommand(config, arguments, stop).run();
+}
+
+}  // namespace heaters::app

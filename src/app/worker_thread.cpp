@@ -1,0 +1,35 @@
+#include "app/worker_thread.h"
+
+namespace heaters::app {
+
+WorkerThread::WorkerThread(Home& home, const Config& config, const LocalWorker::Options& options,
+                           std::function<void()> on_failure)
+    : worker_(home, config, options),
+      thread_([this, on_failure = std::move(on_failure)](const std::stop_token& stop) {
+        try {
+          worker_.run(stop);
+        } catch (...) {
+          failure_ = std::current_exception();
+          has_failed_ = true;
+          if (on_failure) on_failure();
+        }
+      }) {}
+
+void WorkerThread::rethrow_failure() const {
+  if (has_failed_) std::rethrow_exception(failure_);
+}
+
+void WorkerThread::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+LocalWorker::Options WorkerThread::options_of_command(const Config& config) {
+  return {.queues = config.queues,
+          .idle_exit = {},
+          .shutdown_grace = std::chrono::milliseconds(0),
+          .most_failures = 3};
+}
+
+}  // namespace heaters::app

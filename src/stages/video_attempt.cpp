@@ -1,0 +1,76 @@
+#include "stages/video_attempt.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "catalog/submissions.h"
+
+namespace heaters::stages {
+
+VideoAttempt::VideoAttempt(StageServices& services, const jobs::Attempt& attempt,
+                           const catalog::VideoId& video_id, const Stage& stage)
+    : services_(services),
+      video_id_(video_id),
+      stage_(stage),
+      node_(attempt.node),
+      database_(attempt.database),
+      stop_(attempt.stop),
+      store_(services.open_store(attempt.stop)),
+      cpu_(services.cpu) {}
+
+bool VideoAttempt::open_folder(const std::string& name) {
+  if (auto folder = services_.workspace.try_open(name)) folder_.emplace(*std::move(folder));
+  return folder_.has_value();
+}
+
+void VideoAttempt::discard_folder() {
+  if (folder_) folder_->discard();
+}
+
+void VideoAttempt::stop_if_asked() const {
+  if (stop_.stop_requested()) {
+    throw Error(ErrorKind::Cancelled,
+                fmt::format("{} of video {}: stopped", stage_.queue, video_id().text()));
+  }
+}
+
+ProgressListener VideoAttempt::progress_listener() {
+  return [this](const Progress& progress) { report(progress); };
+}
+
+ByteProgress VideoAttempt::watching(ProgressThrottle& progress) const {
+  return [this, &progress](std::uint64_t bytes_done) {
+    stop_if_asked();
+    progress.update(static_cast<std::int64_t>(bytes_done));
+  };
+}
+
+void VideoAttempt::report(const Progress& progress) {
+  constexpr auto interval = std::chrono::seconds(1);
+  const std::lock_guard lock(progress_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_report_ < interval) return;
+  last_report_ = now;
+  try {
+    catalog::Submissions(database()).set_progress(video_id(), progress);
+  } catch (const Error& error) {
+    // The work goes on without being watched.
+    log(LogLevel::Debug, fmt::format("progress.lost video={} error=\"{}\"", video_id().text(), error.what()));
+  }
+}
+
+double VideoAttempt::wall_seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+}
+
+catalog::CostEntry VideoAttempt::cost() const {
+  // "heaters_acquire" is the queue, "acquire" the stage.
+  const std::string stage = std::string(stage_.queue).substr(std::string_view("heaters_").size());
+  return {video_id().text(),
+          stage,
+          node_,
+          {.store = store_->usage(), .cpu_seconds = cpu_seconds(), .wall_seconds = wall_seconds()}};
+}
+
+}  // namespace heaters::stages

@@ -1,0 +1,116 @@
+// Do exported files play from start to end, and do they show the frames of their span and no others? Every frame carries
+// its number. Usage: plays.mjs CASES.json, which holds {"browser": name of an engine, "bits": N, "files": [{"name", "path",
+// "type", "begin", "end", "width", "height"}]}.
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { engines } from './engines.mjs';
+
+const { browser, bits, files } = JSON.parse(await readFile(process.argv[2], 'utf8'));
+
+// Files by number, in parts as players want them.
+const server = createServer(async (request, response) => {
+  const file = files[Number(request.url.slice(1))];
+  if (!file) {
+    response.setHeader('Content-Type', 'text/html');
+    return response.end('<!doctype html><video muted playsinline></video>');
+  }
+  const { size } = await stat(file.path);
+  const [, first, last] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? 'bytes=0-');
+  const start = Number(first);
+  const end = Math.min(last ? Number(last) : size - 1, size - 1);
+  response.writeHead(request.headers.range ? 206 : 200, {
+    'Content-Type': file.type,
+    'Accept-Ranges': 'bytes',
+    'Content-Length': end - start + 1,
+    'Content-Range': `bytes ${start}-${end}/${size}`,
+  });
+  createReadStream(file.path, { start, end }).on('error', () => response.destroy()).pipe(response);
+}).listen(0, '127.0.0.1');
+await new Promise((done) => server.once('listening', done));
+
+// Runs in the page.
+async function playThrough({ url, bits, width, height }) {
+  const video = document.querySelector('video');
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const read = () => {
+    context.drawImage(video, 0, 0, width, height);
+    let number = 0;
+    for (let bit = 0; bit < bits; ++bit) {
+      const x = Math.floor(((2 * bit + 1) * width) / (2 * bits));
+      const [red, green, blue] = context.getImageData(x, height - 6, 1, 1).data;
+      if ((red + green + blue) / 3 > 128) number += 2 ** bit;
+    }
+    return number;
+  };
+  const outcome = (what, milliseconds, ...events) =>
+    new Promise((done) => {
+      const timer = setTimeout(() => done(`nothing came of ${what} within ${milliseconds} ms`), milliseconds);
+      const end = (text) => () => {
+        clearTimeout(timer);
+        done(text);
+      };
+      for (const event of events) video.addEventListener(event, end(''), { once: true });
+      video.addEventListener('error', () => end(`${what}: ${video.error?.message || video.error?.code}`)(), { once: true });
+    });
+  const loaded = outcome('loading', 20_000, 'loadeddata');
+  video.src = url;
+  const problem = await loaded;
+  if (problem) return { problem };
+  const numbers = [];
+  const note = () => {
+    const number = read();
+    if (numbers.at(-1) !== number) numbers.push(number);
+  };
+  // The first frame may be there and not yet be painted.
+  const painted = video.requestVideoFrameCallback
+    ? new Promise((done) => video.requestVideoFrameCallback(done))
+    : new Promise((done) => setTimeout(done, 300));
+  await Promise.race([painted, new Promise((done) => setTimeout(done, 3000))]);
+  note();
+  let isOver = false;
+  const again = () => {
+    if (isOver) return;
+    note();
+    next();
+  };
+  const next = () =>
+    video.requestVideoFrameCallback ? video.requestVideoFrameCallback(again) : requestAnimationFrame(again);
+  next();
+  const ended = outcome('playing', 60_000, 'ended');
+  video.play().catch(() => undefined);
+  const failure = await ended;
+  await new Promise((done) => setTimeout(done, 100));
+  note();
+  isOver = true;
+  return { problem: failure, numbers, duration: video.duration };
+}
+
+function verdict({ begin, end }, { problem, numbers }) {
+  if (problem) return problem;
+  const wrong = numbers.filter((number, i) => number < begin || number >= end || (i > 0 && number <= numbers[i - 1]));
+  if (wrong.length > 0) return `shows ${wrong.slice(0, 5)} among ${numbers}`;
+  if (numbers[0] !== begin || numbers.at(-1) !== end - 1) return `shows ${numbers[0]} to ${numbers.at(-1)}`;
+  return '';
+}
+
+const engine = await engines[browser]();
+let failed = 0;
+try {
+  const page = await engine.open();
+  const base = `http://127.0.0.1:${server.address().port}`;
+  for (const [index, file] of files.entries()) {
+    await page.goto(`${base}/page`);
+    const seen = await page.evaluate(playThrough, { url: `${base}/${index}`, bits, width: file.width, height: file.height });
+    const problem = verdict(file, seen);
+    if (problem) ++failed;
+    console.log(`${browser}: ${file.name}: ${problem || `${seen.numbers.length} of ${file.end - file.begin} frames seen`}`);
+  }
+} finally {
+  await engine.close();
+  server.close();
+}
+process.exitCode = failed > 0 ? 1 : 0;
