@@ -20,10 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 const fs::path root = HEATERS_SOURCE_DIR;
 
-const std::map<std::string, int> layers = {{"base", 0}, {"bitstream", 1}, {"media", 2}, {"shots", 1}, {"db", 1},
-                                           {"net", 1},  {"sidecar", 1}, {"storage", 2}, {"catalog", 2},
-                                           {"jobs", 2}, {"stages", 3},  {"review", 3},  {"documents", 3},
-                                           {"web", 4},  {"app", 5}};
+const std::map<std::string, int> layers = {{"base", 0},      {"bitstream", 1}, {"media", 2},   {"shots", 1},
+                                           {"db", 1},        {"net", 1},       {"sidecar", 1}, {"storage", 2},
+                                           {"catalog", 2},   {"jobs", 2},      {"stages", 3},  {"review", 3},
+                                           {"documents", 3}, {"web", 4},       {"app", 5}};
 
 struct ThirdParty {
   std::regex header;
