@@ -207,6 +207,20 @@ TEST_P(BadExportTest, AFullDiskIsExitCode75AndLeavesNothing) {
   EXPECT_EQ(exported({id, "--frames", "0:150"})[0]["state"], "ready");
 }
 
+TEST_P(BadExportTest, ManyClipsNeedFewOpenFiles) {
+  std::vector<std::string> command = {"bash", "-c", "ulimit -n 48; exec \"$@\"", "bash"};
+  std::vector<std::string> arguments = {"export", source.string(), "-o", out.string()};
+  for (int begin = 0; begin < 150; begin += 2) {
+    arguments.insert(arguments.end(), {"--frames", std::to_string(begin) + ":" + std::to_string(begin + 2)});
+  }
+  const auto program = fixtures::heaters(arguments);
+  command.insert(command.end(), program.begin(), program.end());
+  const auto result = fixtures::run_command(command);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(fixtures::files_below(out), SizeIs(75));
+  expect_numbers(out / "numbered-74-76.mp4", 74, 76);
+}
+
 TEST_P(BadExportTest, AKillInTheMiddleIsMadeGoodByTheNextRun) {
   for (const int milliseconds : {100, 300, 600}) {
     const auto running = installation->start({"export", id, "--frames", "1:150", "--preset", "prores"});

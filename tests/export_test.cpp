@@ -93,7 +93,27 @@ const std::vector<SourceKind>& source_kinds() {
        with(with(sound, {"-c:a", "aac", "-ac", "1", "-shortest"}), x264("keyint=24:scenecut=0"))},
       {"Surround", "a.mkv",
        with(with(sound, {"-c:a", "ac3", "-ac", "6", "-shortest"}), x264("keyint=24:scenecut=0"))},
+      {"Flac", "a.mkv", with(with(sound, {"-c:a", "flac", "-shortest"}), x264("keyint=24:scenecut=0"))},
       {"Silent", "a.mp4", x264("keyint=24:scenecut=0")},
+      {"Interlaced", "a.mp4",
+       with(aac, with({"-flags", "+ildct+ilme", "-vf", "setfield=tff"},
+                      x264("keyint=24:scenecut=0:tff=1:bframes=2")))},
+      {"IntraRefresh", "a.mp4", with(aac, x264("keyint=30:intra-refresh=1:bframes=0:scenecut=0")), false},
+      {"Fragmented", "a.mp4",
+       with(aac, with({"-movflags", "frag_keyframe+empty_moov"}, x264("keyint=24:scenecut=0:bframes=2")))},
+      {"LateSound",
+       "a.mp4",
+       {"-itsoffset", "1.25", "-f", "lavfi", "-i", "anoisesrc=c=pink:seed=7:r=44100:d=5", "-c:a", "aac",
+        "-c:v", "libx264", "-x264-params", "keyint=24:scenecut=0"}},
+      {"LateVideo", "a.mkv", with(aac, with({"-output_ts_offset", "3.7"}, x264("keyint=24:scenecut=0")))},
+      {"FullRange", "a.mp4",
+       with(aac, {"-c:v", "libx264", "-pix_fmt", "yuvj420p", "-x264-params",
+                  "keyint=24:scenecut=0:colormatrix=bt709"})},
+      {"FourTwoTwoTenBit", "a.mov",
+       with(with(sound, {"-c:a", "pcm_s16le", "-shortest"}),
+            {"-c:v", "libx264", "-pix_fmt", "yuv422p10le", "-x264-params", "keyint=24:scenecut=0"})},
+      {"Av1", "a.mp4", with(aac, {"-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-g", "24"}),
+       false},
       {"VariableRate", "a.mkv",
        with(with(aac, {"-vf", "setpts=(N+0.3*mod(N\\,3))/24/TB", "-fps_mode", "passthrough"}),
             x264("keyint=24:scenecut=0"))},
@@ -140,16 +160,26 @@ class ExportTest : public testing::TestWithParam<SourceKind> {
   TemporaryDirectory directory;
 };
 
-// A hash of the samples of every frame, as the ffmpeg program decodes them.
-std::vector<std::string> frame_hashes(const fs::path& path) {
-  std::istringstream lines(
-      fixtures::run_or_fail({"ffmpeg", "-v", "error", "-i", path.string(), "-map", "0:v:0", "-fps_mode",
-                             "passthrough", "-f", "framemd5", "-"}));
+// The frames of a file as the ffmpeg program decodes them: the numbers they carry, and a hash of their
+// samples.
+struct DecodedFrames {
+  std::vector<FrameNumber> numbers;
   std::vector<std::string> hashes;
+};
+
+DecodedFrames decode(const fs::path& path) {
+  const fs::path list = path.string() + ".framemd5";
+  const std::string raw =
+      fixtures::run_or_fail({"ffmpeg", "-v",        "error",       "-y", "-i",       path.string(), "-map",
+                             "0:v:0",  "-fps_mode", "passthrough", "-f", "framemd5", list.string(), "-map",
+                             "0:v:0",  "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt",    "gray",
+                             "-"});
+  DecodedFrames frames{.numbers = Movie::numbers_in(raw, width, height), .hashes = {}};
+  std::istringstream lines(read_text_file(list));
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with('#')) hashes.push_back(line.substr(line.rfind(' ') + 1));
+    if (!line.starts_with('#')) frames.hashes.push_back(line.substr(line.rfind(' ') + 1));
   }
-  return hashes;
+  return frames;
 }
 
 // Frames as they are numbered, and those that were copied as they were.
@@ -157,11 +187,12 @@ void expect_frames(const fs::path& path, FrameSpan span, FrameSpan copied,
                    const std::vector<std::string>& source) {
   std::vector<FrameNumber> expected;
   for (FrameNumber frame = span.begin; frame < span.end; ++frame) expected.push_back(frame);
-  EXPECT_EQ(Movie::read_numbers(path, width, height), expected) << path;
-  const auto hashes = frame_hashes(path);
-  ASSERT_EQ(static_cast<FrameNumber>(hashes.size()), span.length()) << path;
+  const DecodedFrames made = decode(path);
+  EXPECT_EQ(made.numbers, expected) << path;
+  ASSERT_EQ(static_cast<FrameNumber>(made.hashes.size()), span.length()) << path;
   for (FrameNumber frame = copied.begin; frame < copied.end; ++frame) {
-    ASSERT_EQ(hashes[static_cast<std::size_t>(frame - span.begin)], source[static_cast<std::size_t>(frame)])
+    ASSERT_EQ(made.hashes[static_cast<std::size_t>(frame - span.begin)],
+              source[static_cast<std::size_t>(frame)])
         << path << " frame " << frame;
   }
 }
@@ -182,7 +213,7 @@ TEST_P(ExportTest, EveryRangeHasExactlyItsFrames) {
   const fs::path path = source(kind);
   const FrameTable table = table_of(path);
   ASSERT_EQ(table.size(), frame_count);
-  const auto hashes = frame_hashes(path);
+  const auto hashes = decode(path).hashes;
   const bool has_sound = media::Demuxer(path).info().audio.has_value();
   std::vector<FrameNumber> keys;
   for (FrameNumber frame = 0; frame < table.size(); ++frame) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "media/span_reader.h"
 
 namespace heaters::media {
 
@@ -95,7 +96,7 @@ void ClipAudio::consume(const AVPacket& packet) {
   if (packet.pts == AV_NOPTS_VALUE && !next_pts_) return;
   if (encoder_ == nullptr) return copy(packet);
   const std::int64_t pts = rescale(packet.pts, from_av(source_.audio_stream()->time_base), sample_base_);
-  const auto lead = static_cast<std::int64_t>(lead_seconds / to_seconds(1, sample_base_));
+  const auto lead = static_cast<std::int64_t>(sound_lead_seconds / to_seconds(1, sample_base_));
   if (packet.pts != AV_NOPTS_VALUE && pts >= end_) has_ended_ = true;
   if (!has_ended_ && pts >= begin_ - lead) decode(&packet);
 }

@@ -25,14 +25,12 @@ class ClipAudio {
             Muxer::Container container, Muxer& muxer);
   ~ClipAudio();
 
-  // Packets of the audio stream in file order, from lead_seconds before the clip on.
+  // Packets of the audio stream in file order, from sound_lead_seconds before the clip on.
   void consume(const AVPacket& packet);
   void finish();
 
   bool is_encoded() const { return encoder_ != nullptr; }
   bool has_ended() const { return has_ended_; }
-  // How long before the clip its first packet may be.
-  static constexpr double lead_seconds = 0.5;
 
  private:
   void copy(const AVPacket& packet);

@@ -33,6 +33,8 @@ Muxer::Muxer(std::filesystem::path path, Container container) : path_(std::move(
            fmt::format("create \"{}\"", path_.string()));
   context_.reset(context);
   context_->flags |= AVFMT_FLAG_BITEXACT;
+  // libav 5.1 calls FLAC in MP4 an experiment; the mapping is Xiph's of 2018, and browsers play it.
+  context_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
   check_av(avio_open(&context_->pb, url.c_str(), AVIO_FLAG_WRITE),
            fmt::format("create \"{}\"", path_.string()));
 }

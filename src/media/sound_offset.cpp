@@ -55,10 +55,9 @@ void SoundBeginning::add(const AVFrame& frame) {
     seconds = to_seconds(frame.best_effort_timestamp, time_base_);
   next_seconds_ = seconds + static_cast<double>(frame.nb_samples) / frame.sample_rate;
   const auto floats = floats_.convert(frame);
-  for (std::size_t i = 0; i + static_cast<std::size_t>(channels) <= floats.size();
-       i += static_cast<std::size_t>(channels)) {
-    const double at =
-        seconds + static_cast<double>(i / static_cast<std::size_t>(channels)) / frame.sample_rate;
+  const auto step = static_cast<std::size_t>(channels);
+  for (std::size_t sample = 0; (sample + 1) * step <= floats.size(); ++sample) {
+    const double at = seconds + static_cast<double>(sample) / frame.sample_rate;
     const double index = std::floor((at - start_seconds_) * rate);
     if (index < 0) continue;
     if (index >= static_cast<double>(samples_.size())) {
@@ -66,7 +65,7 @@ void SoundBeginning::add(const AVFrame& frame) {
       break;
     }
     float sum = 0;
-    for (int channel = 0; channel < channels; ++channel) sum += floats[i + static_cast<std::size_t>(channel)];
+    for (const float each : floats.subspan(sample * step, step)) sum += each;
     samples_[static_cast<std::size_t>(index)] += sum;
     counts_[static_cast<std::size_t>(index)] += 1;
   }

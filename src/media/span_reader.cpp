@@ -98,6 +98,17 @@ std::vector<Window> windows_of(const std::vector<SpanRequest>& requests, const D
   return merged;
 }
 
+// To whom it belongs, and not before its time: whoever hears it opens a file for it.
+void give_sound(const Demuxer& demuxer, const FrameTable& table, const SpanRequest& wanted,
+                std::size_t request, const AVPacket& packet, SpanListener& listener) {
+  if (packet.pts != AV_NOPTS_VALUE) {
+    const double begin = to_seconds(table[wanted.heard.begin].pts, table.time_base());
+    const double now = to_seconds(packet.pts, demuxer.info().audio->time_base);
+    if (now < begin - sound_lead_seconds) return;
+  }
+  if (!listener.has_heard_all(request)) listener.on_sound(request, packet);
+}
+
 class SpanReading {
  public:
   SpanReading(Demuxer& demuxer, const FrameTable& table, const DecodeOrder& order,
@@ -126,7 +137,7 @@ class SpanReading {
         take_video(*packet, window);
       } else {
         for (const std::size_t request : window.requests) {
-          if (!listener_.has_heard_all(request)) listener_.on_sound(request, *packet);
+          give_sound(demuxer_, table_, requests_[request], request, *packet, listener_);
         }
       }
     }
@@ -236,7 +247,7 @@ class CountedSpans : public FrameSink, public PacketSink {
  public:
   CountedSpans(const Demuxer& demuxer, const FrameTable& table, const std::vector<SpanRequest>& requests,
                SpanListener& listener)
-      : video_index_(demuxer.info().video.index), table_(table), requests_(requests), listener_(listener) {}
+      : demuxer_(demuxer), table_(table), requests_(requests), listener_(listener) {}
 
   void consume(const Frame& frame) override {
     if (frame.number() >= table_.size() || table_[frame.number()].pts != frame.pts()) {
@@ -250,16 +261,16 @@ class CountedSpans : public FrameSink, public PacketSink {
   }
 
   void consume(const AVPacket& packet) override {
-    if (packet.stream_index == video_index_) return;
+    if (packet.stream_index == demuxer_.info().video.index) return;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
-      if (!listener_.has_heard_all(i)) listener_.on_sound(i, packet);
+      give_sound(demuxer_, table_, requests_[i], i, packet, listener_);
     }
   }
 
   void finish() override {}
 
  private:
-  int video_index_;
+  const Demuxer& demuxer_;
   const FrameTable& table_;
   const std::vector<SpanRequest>& requests_;
   SpanListener& listener_;

@@ -26,7 +26,7 @@ class SpanListener {
   // `request` is the index of who wanted it. Frames come in order, packets in decoding order.
   virtual void on_frame(std::size_t request, const Frame& frame) = 0;
   virtual void on_packet(std::size_t request, const AVPacket& packet, FrameNumber frame) = 0;
-  // From lead_seconds before `heard` on, and beyond it until has_heard_all() says so.
+  // From sound_lead_seconds before `heard` on, and beyond it until has_heard_all() says so.
   virtual void on_sound(std::size_t request, const AVPacket& packet) = 0;
   virtual bool has_heard_all(std::size_t request) const = 0;
 };
