@@ -31,12 +31,23 @@ constexpr int frame_count = 150;
 constexpr int width = 320;
 constexpr int height = 192;
 
+// With AddressSanitizer every kind of source takes a minute of processor time for all ranges.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool is_slow_build = true;
+#else
+constexpr bool is_slow_build = false;
+#endif
+
 struct SourceKind {
   std::string name;
   std::string file;
   std::vector<std::string> options;  // of ffmpeg
   bool joins = true;                 // encoded frames can follow copied ones
 };
+
+void PrintTo(const SourceKind& kind, std::ostream* out) {
+  *out << kind.name;
+}
 
 std::vector<std::string> with(std::vector<std::string> options, const std::vector<std::string>& more) {
   options.insert(options.end(), more.begin(), more.end());
@@ -220,18 +231,20 @@ TEST_P(ExportTest, EveryRangeHasExactlyItsFrames) {
     if (table[frame].is_keyframe) keys.push_back(frame);
   }
   const FrameNumber key = keys.size() > 1 ? keys[1] : 0;
-  // On a keyframe, beside it, in one group, across many, first and last frame, single frames.
-  const std::vector<FrameSpan> spans = {{key, key + 30},
-                                        {key + 1, key + 40},
-                                        {std::max<FrameNumber>(0, key - 1), key + 26},
-                                        {key + 3, key + 8},
-                                        {7, 140},
-                                        {0, 1},
-                                        {0, 33},
-                                        {frame_count - 1, frame_count},
-                                        {frame_count - 40, frame_count},
-                                        {61, 62},
-                                        {0, frame_count}};
+  // Around a keyframe and a single frame; then on the keyframe, in one group, across many, first and last
+  // frames.
+  std::vector<FrameSpan> spans = {{std::max<FrameNumber>(0, key - 1), key + 26},
+                                  {key + 1, key + 40},
+                                  {61, 62},
+                                  {key, key + 30},
+                                  {key + 3, key + 8},
+                                  {7, 140},
+                                  {0, 1},
+                                  {0, 33},
+                                  {frame_count - 1, frame_count},
+                                  {frame_count - 40, frame_count},
+                                  {0, frame_count}};
+  if (is_slow_build) spans.resize(3);
   const std::string extension =
       media::export_extension(media::Demuxer(path).info().video.codec, ExportPreset::Source);
   std::vector<media::ClipRequest> requests;
@@ -262,11 +275,13 @@ TEST_P(ExportTest, EveryRangeHasExactlyItsFrames) {
       EXPECT_LT(std::abs(*clip.proof.sound_offset_seconds), 0.0021) << requests[i].path;
     }
   }
-  if (kind.joins && keys.size() > 4) {
-    EXPECT_EQ(clips[4].rung, key == 1 ? ExportRung::Copy : ExportRung::Smart);
-    EXPECT_GT(clips[4].copied_frames, 90);
+  if (kind.joins && keys.size() > 1) {
+    EXPECT_EQ(clips[0].rung, ExportRung::Smart);
+    EXPECT_GT(clips[0].copied_frames, 15);
   }
-  EXPECT_EQ(clips.back().rung, ExportRung::Copy);
+  if (!is_slow_build) {
+    EXPECT_EQ(clips.back().rung, ExportRung::Copy);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sources, ExportTest, testing::ValuesIn(source_kinds()),
