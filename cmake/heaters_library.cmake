@@ -25,6 +25,13 @@ endfunction()
 # gain.
 set(test_options $<$<NOT:$<CONFIG:Debug>>:-O1> $<$<CONFIG:Debug>:-fno-sanitize=undefined>)
 
+# What the sanitizers are not to report, which is not ours.
+if(HEATERS_SANITIZE STREQUAL "thread")
+  set(heaters_test_environment "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
+else()
+  set(heaters_test_environment "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+endif()
+
 # heaters_server_test(<name> SOURCES ... LINKS ...): a GoogleTest binary whose tests need servers that take time to
 # start. They are started once, by the binary, which runs as a whole.
 function(heaters_server_test name)
@@ -36,7 +43,7 @@ function(heaters_server_test name)
   add_test(NAME ${name} COMMAND ${name})
   # The longest ones begin first, or one of them runs alone at the end.
   set_tests_properties(${name} PROPERTIES TIMEOUT 1500 COST 1000
-    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
+    ENVIRONMENT "${heaters_test_environment}")
 endfunction()
 
 # heaters_test(<name> SOURCES ... LINKS ...): a GoogleTest binary, registered test by test.
@@ -47,5 +54,5 @@ function(heaters_test name)
   target_compile_options(${name} PRIVATE ${test_options})
   target_compile_definitions(${name} PRIVATE HEATERS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 900
-    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
+    ENVIRONMENT "${heaters_test_environment}")
 endfunction()

@@ -69,8 +69,8 @@ std::vector<std::string> x265(const std::string& parameters) {
           "-preset", "veryfast", "-x265-params", "log-level=error:" + parameters};
 }
 
-const std::vector<SourceKind>& source_kinds() {
-  static const std::vector<SourceKind> kinds = {
+std::vector<SourceKind> h264_kinds() {
+  return {
       {"H264ClosedGroups", "a.mp4", with(aac, x264("keyint=24:min-keyint=24:scenecut=0:bframes=3"))},
       {"H264OpenGroups", "a.mp4",
        with(aac, x264("keyint=24:min-keyint=24:scenecut=0:bframes=3:open-gop=1:b-pyramid=normal:ref=4"))},
@@ -84,6 +84,11 @@ const std::vector<SourceKind>& source_kinds() {
       {"H264TenBit", "a.mp4",
        with(aac, {"-c:v", "libx264", "-pix_fmt", "yuv420p10le", "-x264-params", "keyint=24:scenecut=0"})},
       {"H264TransportStream", "a.ts", with(aac, x264("keyint=24:scenecut=0:bframes=3:open-gop=1"))},
+  };
+}
+
+std::vector<SourceKind> other_codecs() {
+  return {
       {"HevcCleanRandomAccess", "a.mp4",
        with(aac, x265("keyint=24:min-keyint=24:scenecut=0:open-gop=1:bframes=4"))},
       {"HevcIdr", "a.mkv", with(aac, x265("keyint=24:min-keyint=24:scenecut=0:open-gop=0"))},
@@ -100,6 +105,11 @@ const std::vector<SourceKind>& source_kinds() {
        false},
       {"ProRes", "a.mov", with(with(sound, {"-c:a", "pcm_s24le", "-shortest"}), {"-c:v", "prores_ks"}),
        false},
+  };
+}
+
+std::vector<SourceKind> kinds_of_sound_and_form() {
+  return {
       {"Mono", "a.mp4",
        with(with(sound, {"-c:a", "aac", "-ac", "1", "-shortest"}), x264("keyint=24:scenecut=0"))},
       {"Surround", "a.mkv",
@@ -125,6 +135,11 @@ const std::vector<SourceKind>& source_kinds() {
             {"-c:v", "libx264", "-pix_fmt", "yuv422p10le", "-x264-params", "keyint=24:scenecut=0"})},
       {"Av1", "a.mp4", with(aac, {"-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-g", "24"}),
        false},
+  };
+}
+
+std::vector<SourceKind> kinds_of_clocks() {
+  return {
       {"VariableRate", "a.mkv",
        with(with(aac, {"-vf", "setpts=(N+0.3*mod(N\\,3))/24/TB", "-fps_mode", "passthrough"}),
             x264("keyint=24:scenecut=0"))},
@@ -141,6 +156,16 @@ const std::vector<SourceKind>& source_kinds() {
                        "1/60000"}),
             x264("keyint=60:scenecut=0"))},
   };
+}
+
+const std::vector<SourceKind>& source_kinds() {
+  static const std::vector<SourceKind> kinds = [] {
+    std::vector<SourceKind> all = h264_kinds();
+    for (const auto& more : {other_codecs(), kinds_of_sound_and_form(), kinds_of_clocks()}) {
+      all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+  }();
   return kinds;
 }
 

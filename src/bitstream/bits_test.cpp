@@ -39,6 +39,7 @@ TEST(Bits, ReadingBeyondTheEndIsCorrupt) {
 
 TEST(Bits, CopiesKeepTheirBitsWhereverTheyGo) {
   std::vector<std::byte> from;
+  from.reserve(40);
   for (int i = 0; i < 40; ++i) from.push_back(static_cast<std::byte>(i * 37));
   for (std::size_t begin = 0; begin < 20; ++begin) {
     for (std::size_t shift = 0; shift < 9; ++shift) {
