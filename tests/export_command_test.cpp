@@ -236,6 +236,32 @@ TEST_P(BadExportTest, AKillInTheMiddleIsMadeGoodByTheNextRun) {
   EXPECT_THAT(fixtures::files_below(installation->home() / "workspace" / "videos"), IsEmpty());
 }
 
+// Packets of one part have the times that frames of another part were given when their clock was repaired.
+TEST_P(BadExportTest, FramesOfJoinedPartsAreTheRightOnes) {
+  const fs::path parts = installation->folder() / "part%d.ts";
+  fixtures::make(
+      {"-i", source.string(), "-c", "copy", "-f", "segment", "-segment_frames", "48,96", parts.string()});
+  std::string joined;
+  for (const char* part : {"part0.ts", "part1.ts", "part1.ts", "part2.ts"}) {
+    joined += read_text_file(installation->folder() / part);
+  }
+  write_text_file(installation->folder() / "joined.ts", joined);
+  const auto result = installation->run({"export", (installation->folder() / "joined.ts").string(),
+                                         "--frames", "100:130", "--frames", "150:170", "-o", out.string()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_numbers(out / "joined-100-130.mp4", 52, 82);
+  expect_numbers(out / "joined-150-170.mp4", 102, 122);
+  EXPECT_EQ(fixtures::audio_field(out / "joined-150-170.mp4", "codec_name"), "aac");
+}
+
+TEST_P(BadExportTest, PacketsWithoutTimesAreCounted) {
+  const fs::path file = installation->folder() / "timeless.avi";
+  fixtures::make({"-i", source.string(), "-c", "copy", file.string()});
+  const auto result = installation->run({"export", file.string(), "--frames", "30:60", "-o", out.string()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  expect_numbers(out / "timeless-30-60.mp4", 30, 60);
+}
+
 TEST_P(BadExportTest, WhatIsThereIsNotReplacedUnlessAsked) {
   const std::vector<std::string> command = {"export", source.string(), "--frames", "24:48",
                                             "-o",     out.string()};

@@ -97,7 +97,7 @@ std::int64_t H264Restart::order_of(const H264SliceHeader& header, const H264Sps&
 void H264Restart::rewrite_first(H264SliceHeader& header) const {
   if (header.kind() != H264SliceKind::I) refuse_restart("it does not begin with an I picture");
   header.is_idr = true;
-  header.idr_pic_id = 0;
+  header.idr_pic_id = 1;  // an encoder's IDR picture before it has 0, and must have another (7.4.3)
   header.marking.clear();
   header.is_adaptive = false;
   rewrite(header);

@@ -71,6 +71,10 @@ class FileProof {
     try {
       made_ = std::make_unique<ExportedFrames>(file.path);
     } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Corrupt && error.kind() != ErrorKind::Unsupported &&
+          error.kind() != ErrorKind::InvalidInput) {
+        throw;
+      }
       fail(error.what());
       return;
     }
@@ -100,6 +104,7 @@ class FileProof {
   void hear(const AVPacket& packet) {
     if (source_sound_ && !has_failed()) source_sound_->decode(&packet);
   }
+  bool has_seen_all() const { return has_failed() || seen_ == file_.span.length(); }
   bool has_heard_all() const { return has_failed() || !source_sound_ || source_sound_->is_complete(); }
 
   ClipProof finish() {
@@ -217,11 +222,13 @@ class Proofs : public SpanListener {
   void on_frame(std::size_t request, const Frame& frame) override {
     if (results_[request]) return;
     proof(request).compare(frame);
-    if (frame.number() + 1 == files_[request].span.end) has_all_frames(request);
+    finish_if_complete(request);
   }
   void on_packet(std::size_t, const AVPacket&, FrameNumber) override {}
   void on_sound(std::size_t request, const AVPacket& packet) override {
-    if (!results_[request]) proof(request).hear(packet);
+    if (results_[request]) return;
+    proof(request).hear(packet);
+    finish_if_complete(request);
   }
   bool has_heard_all(std::size_t request) const override {
     return results_[request] || (proofs_[request] && proofs_[request]->has_heard_all());
@@ -243,8 +250,8 @@ class Proofs : public SpanListener {
   }
 
   // Files of one source need not all be open until its end.
-  void has_all_frames(std::size_t request) {
-    if (!proofs_[request]->has_heard_all()) return;
+  void finish_if_complete(std::size_t request) {
+    if (!proofs_[request]->has_seen_all() || !proofs_[request]->has_heard_all()) return;
     results_[request] = proofs_[request]->finish();
     proofs_[request].reset();
   }

@@ -82,7 +82,11 @@ int Muxer::add_upright_stream(const AVStream& source, const AVCodecParameters& p
   const std::string attempt = fmt::format("write \"{}\"", path_.string());
   check_av(avcodec_parameters_copy(stream.codecpar, &parameters), attempt);
   // Parameter sets stand in the header only; "hev1", which libav would say, means that they need not.
-  stream.codecpar->codec_tag = parameters.codec_id == AV_CODEC_ID_HEVC ? MKTAG('h', 'v', 'c', '1') : 0;
+  if (parameters.codec_id == AV_CODEC_ID_HEVC) {
+    stream.codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');
+  } else if (parameters.codec_id != AV_CODEC_ID_PRORES) {  // whose tag says which of its kinds it is
+    stream.codecpar->codec_tag = 0;
+  }
   stream.time_base = source.time_base;
   stream.avg_frame_rate = source.avg_frame_rate;
   stream.sample_aspect_ratio = parameters.sample_aspect_ratio;

@@ -94,7 +94,9 @@ std::optional<double> sound_offset(const SoundBeginning& a, const SoundBeginning
     const double found =
         likeness(first.subspan(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, -lag)), size),
                  second.subspan(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, lag)), size));
-    if (found > best + 1e-6) {
+    // Lossy sound is never quite alike, and a shift of a hum by its period may be a little more so.
+    constexpr double noticeable = 0.02;
+    if (found > best + noticeable) {
       best = found;
       shift = lag;
     }

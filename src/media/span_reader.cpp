@@ -142,6 +142,11 @@ class SpanReading {
       }
     }
     end_range();
+    if (expected_ < window.end) {
+      throw Error(ErrorKind::Unsupported,
+                  fmt::format("read \"{}\": its packets do not have the times of its frames",
+                              demuxer_.path().string()));
+    }
   }
 
   void seek(const Window& window) {
@@ -162,6 +167,13 @@ class SpanReading {
   void take_video(const AVPacket& packet, const Window& window) {
     const auto frame = packet.pts != AV_NOPTS_VALUE ? table_.find(packet.pts) : std::nullopt;
     if (!frame) return take_hidden(packet);
+    // Where clocks begin anew, the time of one packet may be the repaired time of another one's frame.
+    const std::int64_t offset = table_[*frame].offset;
+    if (packet.pos >= 0 && offset >= 0 && packet.pos != offset) {
+      throw Error(
+          ErrorKind::Unsupported,
+          fmt::format("read \"{}\": its packets have other times than its frames", demuxer_.path().string()));
+    }
     const std::size_t index = order_.index_of(*frame);
     position_ = index;
     is_late_ = index >= window.end &&
@@ -250,6 +262,8 @@ class CountedSpans : public FrameSink, public PacketSink {
       : demuxer_(demuxer), table_(table), requests_(requests), listener_(listener) {}
 
   void consume(const Frame& frame) override {
+    const std::int64_t stated = frame.av().best_effort_timestamp;
+    repair_ = stated != AV_NOPTS_VALUE ? frame.pts() - stated : 0;
     if (frame.number() >= table_.size() || table_[frame.number()].pts != frame.pts()) {
       throw Error(ErrorKind::Conflict, "decode a source: its frames are not those that were ingested");
     }
@@ -262,9 +276,15 @@ class CountedSpans : public FrameSink, public PacketSink {
 
   void consume(const AVPacket& packet) override {
     if (packet.stream_index == demuxer_.info().video.index) return;
+    // The sound goes by the clock of the pictures beside it, which may have been put behind what came before.
+    check_av(av_packet_ref(moved_.get(), &packet), "read sound");
+    const std::int64_t ticks = rescale(repair_, table_.time_base(), demuxer_.info().audio->time_base);
+    if (moved_->pts != AV_NOPTS_VALUE) moved_->pts += ticks;
+    if (moved_->dts != AV_NOPTS_VALUE) moved_->dts += ticks;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
-      give_sound(demuxer_, table_, requests_[i], i, packet, listener_);
+      give_sound(demuxer_, table_, requests_[i], i, *moved_, listener_);
     }
+    av_packet_unref(moved_.get());
   }
 
   void finish() override {}
@@ -274,6 +294,8 @@ class CountedSpans : public FrameSink, public PacketSink {
   const FrameTable& table_;
   const std::vector<SpanRequest>& requests_;
   SpanListener& listener_;
+  std::int64_t repair_ = 0;  // of the last picture's time, in its ticks
+  UniquePacket moved_ = make_packet();
 };
 
 }  // namespace
