@@ -23,12 +23,13 @@ namespace {
 // Frames of an exported file, one after the other, and the beginning of its sound.
 class ExportedFrames {
  public:
-  explicit ExportedFrames(const std::filesystem::path& path)
+  // `sound_seconds`: how much of its sound is wanted.
+  ExportedFrames(const std::filesystem::path& path, double sound_seconds)
       : demuxer_(path),
         video_(demuxer_.video_stream(), Deblocking::All, fmt::format("decode \"{}\"", path.string())) {
     const auto& audio = demuxer_.info().audio;
     if (audio && audio->is_decodable) {
-      sound_.emplace(demuxer_, 0.0);
+      sound_.emplace(demuxer_, 0.0, sound_seconds);
     }
   }
 
@@ -68,8 +69,9 @@ class FileProof {
  public:
   FileProof(const ExportedFile& file, const Demuxer& source, const FrameTable& table)
       : file_(file), table_(table) {
+    const double length = table.seconds(file.span.end) - table.seconds(file.span.begin);
     try {
-      made_ = std::make_unique<ExportedFrames>(file.path);
+      made_ = std::make_unique<ExportedFrames>(file.path, length);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Corrupt && error.kind() != ErrorKind::Unsupported &&
           error.kind() != ErrorKind::InvalidInput) {
@@ -79,7 +81,7 @@ class FileProof {
       return;
     }
     if (source.info().audio && source.info().audio->is_decodable) {
-      source_sound_.emplace(source, to_seconds(table[file.span.begin].pts, table.time_base()));
+      source_sound_.emplace(source, to_seconds(table[file.span.begin].pts, table.time_base()), length);
     }
     if (file.preset != ExportPreset::Source) {
       filters_ = std::make_unique<FilterGraph>(export_filter(source.info().video, file.preset),
@@ -189,12 +191,11 @@ class FileProof {
 
   void compare_sound() {
     if (!source_sound_) return;
-    const double length = table_.seconds(file_.span.end) - table_.seconds(file_.span.begin);
     source_sound_->end();
     if (made_->sound() != nullptr) made_->sound()->end();
-    if (!source_sound_->is_audible(length)) return;
+    if (!source_sound_->is_audible()) return;
     if (made_->sound() == nullptr) return fail("it has no sound, and the source has");
-    proof_.sound_offset_seconds = sound_offset(*source_sound_, *made_->sound(), length);
+    proof_.sound_offset_seconds = sound_offset(*source_sound_, *made_->sound());
     if (proof_.sound_offset_seconds &&
         std::abs(*proof_.sound_offset_seconds) > source_sound_->frame_seconds()) {
       fail(fmt::format("its sound is off by {:.1f} ms", *proof_.sound_offset_seconds * 1000));

@@ -9,9 +9,9 @@ namespace heaters::media {
 
 namespace {
 
-std::size_t count_of(const SoundBeginning& sound, double seconds) {
-  return std::min(sound.samples().size(),
-                  static_cast<std::size_t>(std::max(0.0, seconds) * SoundBeginning::rate));
+std::size_t count_of(double seconds) {
+  return static_cast<std::size_t>(std::clamp(seconds, 0.0, SoundBeginning::longest_seconds) *
+                                  SoundBeginning::rate);
 }
 
 double likeness(std::span<const float> a, std::span<const float> b) {
@@ -28,12 +28,12 @@ double likeness(std::span<const float> a, std::span<const float> b) {
 
 }  // namespace
 
-SoundBeginning::SoundBeginning(const Demuxer& file, double start_seconds)
+SoundBeginning::SoundBeginning(const Demuxer& file, double start_seconds, double seconds)
     : time_base_(file.info().audio->time_base),
       sample_rate_(std::max(1, file.info().audio->sample_rate)),
       start_seconds_(start_seconds),
       decoder_(*file.audio_stream(), Deblocking::All, fmt::format("decode \"{}\"", file.path().string())),
-      samples_(static_cast<std::size_t>(longest_seconds * rate)),
+      samples_(count_of(seconds)),
       counts_(samples_.size()) {}
 
 void SoundBeginning::decode(const AVPacket* packet) {
@@ -71,14 +71,13 @@ void SoundBeginning::add(const AVFrame& frame) {
   }
 }
 
-bool SoundBeginning::is_audible(double seconds) const {
-  const auto heard = std::span(samples_).first(count_of(*this, seconds));
+bool SoundBeginning::is_audible() const {
   constexpr float least = 1e-3F;
-  return std::any_of(heard.begin(), heard.end(), [](float each) { return std::abs(each) > least; });
+  return std::any_of(samples_.begin(), samples_.end(), [](float each) { return std::abs(each) > least; });
 }
 
-std::optional<double> sound_offset(const SoundBeginning& a, const SoundBeginning& b, double seconds) {
-  const auto count = static_cast<std::ptrdiff_t>(count_of(a, seconds));
+std::optional<double> sound_offset(const SoundBeginning& a, const SoundBeginning& b) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(a.samples().size(), b.samples().size()));
   const std::span<const float> first(a.samples());
   const std::span<const float> second(b.samples());
   const auto farthest =

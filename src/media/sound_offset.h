@@ -14,16 +14,17 @@ namespace heaters::media {
 // it is. Not thread-safe.
 class SoundBeginning {
  public:
-  // `start_seconds` on the file's clock. The file has sound that can be decoded.
-  SoundBeginning(const Demuxer& file, double start_seconds);
+  // `start_seconds` on the file's clock; `seconds` after it, at most longest_seconds. The file has sound that
+  // can be decoded.
+  SoundBeginning(const Demuxer& file, double start_seconds, double seconds);
 
   void decode(const AVPacket* packet);
   void end() { decode(nullptr); }
 
   // Whether there is nothing more to be decoded for it.
   bool is_complete() const { return is_complete_; }
-  // Whether anything can be heard in the first `seconds`.
-  bool is_audible(double seconds) const;
+  // Whether anything can be heard.
+  bool is_audible() const;
   // How long 1,024 samples are, a frame of AAC.
   double frame_seconds() const { return 1024.0 / sample_rate_; }
   const std::vector<float>& samples() const { return samples_; }
@@ -45,8 +46,8 @@ class SoundBeginning {
   bool is_complete_ = false;
 };
 
-// How many seconds later `b` is than `a` within the first `seconds`: the shift of the largest normalised
+// How many seconds later `b` is than `a`, which are as long: the shift of the largest normalised
 // cross-correlation, searched within a tenth of a second. nullopt when none is alike enough to tell.
-std::optional<double> sound_offset(const SoundBeginning& a, const SoundBeginning& b, double seconds);
+std::optional<double> sound_offset(const SoundBeginning& a, const SoundBeginning& b);
 
 }  // namespace heaters::media
