@@ -66,10 +66,6 @@ void refuse_existing(const fs::path& path, bool may_overwrite) {
   }
 }
 
-std::string to_export_line(const Json& json) {
-  return json_text(json) + "\n";
-}
-
 // A file that need not be in any library: cut here and now.
 int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   const fs::path file = arguments.what.front();
@@ -115,7 +111,7 @@ int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
       json["report"] = stages::export_report_json(clips[i]);
       if (!arguments.json) print(fmt::format("{}  {}\n", path.string(), report_for_people(json["report"])));
     }
-    if (arguments.json) print(to_export_line(json));
+    if (arguments.json) print_json(json);
   }
   return code;
 }
@@ -255,7 +251,7 @@ class ExportCommand {
     if (exported.state == "failed")
       note_failure(parse_error_kind(exported.error_kind.value_or("")), *exported.error);
     if (arguments_.json) {
-      print(to_export_line(json));
+      print_json(json);
     } else if (exported.state == "ready") {
       print(fmt::format("{}  {} – {}  {}\n",
                         json.contains("file") ? json["file"].get<std::string>() : *exported.artifact_key,
@@ -282,9 +278,11 @@ class ExportCommand {
       json["export_id"] = exported.id.text();
       json["key"] = *exported.artifact_key;
       json["proof"] = stages::proof_json(proof);
-      print(arguments_.json
-                ? to_export_line(json)
-                : fmt::format("{}  {}\n", *exported.artifact_key, proof.holds() ? "holds" : "does not hold"));
+      if (arguments_.json) {
+        print_json(json);
+      } else {
+        print(fmt::format("{}  {}\n", *exported.artifact_key, proof.holds() ? "holds" : "does not hold"));
+      }
     }
     if (!has_any) {
       throw Error(ErrorKind::NotFound,

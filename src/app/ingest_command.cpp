@@ -25,10 +25,6 @@ namespace heaters::app {
 
 namespace {
 
-std::string to_line(const Json& json) {
-  return json_text(json) + "\n";
-}
-
 std::string for_people(const catalog::Video& video, const Json& json, bool is_duplicate,
                        const std::string& store) {
   std::string text = fmt::format(
@@ -112,7 +108,7 @@ class IngestCommand {
       const Error error = to_error(exception);
       if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, error.what());
       print_error(fmt::format("heaters: {}", error.what()));
-      if (arguments_.json) print(to_line(failure_json(file, error)));
+      if (arguments_.json) print_json(failure_json(file, error));
       if (first_failure_ == 0) first_failure_ = exit_code(error.kind());
     }
   }
@@ -166,9 +162,9 @@ class IngestCommand {
     Json json;
     json["video_id"] = entry.submitted.video_id.text();
     json["job_id"] = entry.submitted.job_id;
-    print(arguments_.json ? to_line(json)
-                          : fmt::format("{}  {}  queued as job {}\n", entry.submitted.video_id.text(),
-                                        printable(entry.file), entry.submitted.job_id));
+    if (arguments_.json) return print_json(json);
+    print(fmt::format("{}  {}  queued as job {}\n", entry.submitted.video_id.text(), printable(entry.file),
+                      entry.submitted.job_id));
   }
 
   void follow(const Entry& entry) {
@@ -221,8 +217,8 @@ class IngestCommand {
     if (!video) throw Error(ErrorKind::NotFound, fmt::format("read back video {}: it is gone", id.text()));
     Json description = documents::video_json(home_->sources(), *video);
     description["duplicate"] = is_duplicate;
-    print(arguments_.json ? to_line(description)
-                          : for_people(*video, description, is_duplicate, home_->store->name()));
+    if (arguments_.json) return print_json(description);
+    print(for_people(*video, description, is_duplicate, home_->store->name()));
   }
 
   const Config& config_;

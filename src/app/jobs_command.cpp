@@ -23,10 +23,6 @@ struct OpenQueue {
   std::unique_ptr<jobs::Queue> queue;
 };
 
-void print_json(const Json& json, int indent) {
-  print(json_text(json, indent) + "\n");
-}
-
 jobs::Job find_job(jobs::Queue& queue, jobs::JobId id) {
   auto job = queue.find(id);
   if (!job) throw Error(ErrorKind::NotFound, fmt::format("find job {}: there is none with that id", id));

@@ -16,6 +16,10 @@ void print(std::string_view text) {
   }
 }
 
+void print_json(const Json& json, int indent) {
+  print(json_text(json, indent) + "\n");
+}
+
 void print_error(std::string_view line) {
   // A progress bar may stand on the line.
   if (::isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);

@@ -15,7 +15,7 @@ int run_videos_list(const Config& config, const VideosArguments& arguments) {
   if (arguments.json) {
     Json list = Json::array();
     for (const auto& video : videos) list.push_back(documents::video_summary_json(video));
-    print(json_text(list, 2) + "\n");
+    print_json(list, 2);
     return 0;
   }
   std::string text;
@@ -32,7 +32,7 @@ int run_videos_show(const Config& config, const VideosArguments& arguments) {
   const auto home = Home::open(config);
   const catalog::Video video = find_video(*home, arguments.video_id);
   const Json json = documents::video_json(home->sources(), video);
-  print(json_text(json, arguments.json ? -1 : 2) + "\n");
+  print_json(json, arguments.json ? -1 : 2);
   return 0;
 }
 

@@ -15,7 +15,7 @@ namespace heaters::bitstream {
 // MBAFF frames only: what has other pictures (fields, switching slices, slice groups, redundant pictures,
 // long-term references, picture order count type 1) is refused with Unsupported by whoever meets it.
 
-enum class H264NalType : int { Slice = 1, Idr = 5, Sei = 6, Sps = 7, Pps = 8, Delimiter = 9 };
+enum class H264NalType : int { Idr = 5, Sps = 7, Pps = 8 };  // table 7-1
 
 inline int h264_nal_type(NalUnitView unit) {
   return unit.empty() ? 0 : std::to_integer<int>(unit[0] & std::byte{0x1F});

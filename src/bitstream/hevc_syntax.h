@@ -12,7 +12,7 @@ namespace heaters::bitstream {
 // What HEVC's syntax (ITU-T H.265, 7.3) says of which pictures may be shown, and the ids by which slices find
 // their parameter sets.
 
-enum class HevcNalType : int { Vps = 32, Sps = 33, Pps = 34, Delimiter = 35, PrefixSei = 39, SuffixSei = 40 };
+enum class HevcNalType : int { Vps = 32, Sps = 33, Pps = 34 };  // table 7-1
 
 inline int hevc_nal_type(NalUnitView unit) {
   return unit.size() < 3 ? -1 : std::to_integer<int>((unit[0] >> 1) & std::byte{0x3F});

@@ -38,7 +38,8 @@ UniquePacket packet_of(const std::vector<std::byte>& data, const AVPacket& prope
   return packet;
 }
 
-// Units that tell nothing within a file: delimiters, ends, filler, and layers that only some decoders know.
+// Units that tell nothing within a file (table 7-1 of either standard): parameter sets, which the header has,
+// delimiters, ends, filler, and layers that only some decoders know.
 bool is_left_out(NalCodec codec, NalUnitView unit) {
   if (codec == NalCodec::H264) {
     const int type = bitstream::h264_nal_type(unit);
