@@ -133,6 +133,19 @@ std::vector<SourceKind> kinds_of_sound_and_form() {
       {"FourTwoTwoTenBit", "a.mov",
        with(with(sound, {"-c:a", "pcm_s16le", "-shortest"}),
             {"-c:v", "libx264", "-pix_fmt", "yuv422p10le", "-x264-params", "keyint=24:scenecut=0"})},
+      // Sides and formats that the encoder does not take as they are.
+      {"OddSides",
+       "a.webm",
+       {"-vf", "pad=321:193", "-c:v", "libvpx-vp9", "-g", "24", "-deadline", "realtime", "-cpu-used", "8"},
+       false},
+      {"FourFourZero",
+       "a.webm",
+       {"-pix_fmt", "yuv440p", "-c:v", "libvpx-vp9", "-g", "24", "-deadline", "realtime", "-cpu-used", "8"},
+       false},
+      {"Gif", "a.gif", {"-loop", "-1"}, false},
+      {"PureTone", "a.mkv",
+       with({"-f", "lavfi", "-i", "sine=f=440:r=44100:d=6.25", "-c:a", "pcm_s16le", "-shortest"},
+            x264("keyint=24:scenecut=0"))},
       {"Av1", "a.mp4", with(aac, {"-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-g", "24"}),
        false},
   };
@@ -307,6 +320,98 @@ TEST_P(ExportTest, EveryRangeHasExactlyItsFrames) {
   if (!is_slow_build) {
     EXPECT_EQ(clips.back().rung, ExportRung::Copy);
   }
+}
+
+// Sound that ends long before the picture, or is not there at all.
+TEST(SoundOfExports, MayEndBeforeTheClip) {
+  const TemporaryDirectory directory;
+  Movie movie(width, height);
+  movie.shot(1, 400);
+  movie.write(directory.path() / "a.mp4",
+              with({"-f", "lavfi", "-i", "anoisesrc=c=pink:seed=7:r=48000:d=1", "-c:a", "aac"},
+                   x264("keyint=24:scenecut=0")));
+  const FrameTable table = table_of(directory.path() / "a.mp4");
+  std::vector<media::ClipRequest> requests;
+  for (const FrameSpan& span :
+       {FrameSpan{0, 48}, FrameSpan{10, 60}, FrameSpan{120, 170}, FrameSpan{370, 400}}) {
+    requests.push_back({span, directory.path() / (std::to_string(span.begin) + ".mp4")});
+  }
+  const auto clips =
+      media::export_clips(directory.path() / "a.mp4", table, requests, ExportPreset::Source, {}, {});
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    ASSERT_FALSE(clips[i].error) << clips[i].error->what();
+    EXPECT_THAT(clips[i].reason, Not(HasSubstr("failed")));
+    EXPECT_EQ(decode(requests[i].path).numbers.size(), static_cast<std::size_t>(requests[i].span.length()));
+    EXPECT_EQ(clips[i].proof.sound_offset_seconds.has_value(), i < 2);
+  }
+}
+
+TEST(SoundOfExports, IsLeftOutWhereNobodyCanDecodeIt) {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path() / "a.mp4";
+  Movie movie(width, height);
+  movie.shot(1, 60);
+  movie.write(path, with(aac, x264("keyint=24:scenecut=0")));
+  std::string bytes = read_text_file(path);
+  const auto tag = bytes.find("mp4a");
+  ASSERT_NE(tag, std::string::npos);
+  bytes.replace(tag, 4, "zzzz");
+  write_text_file(path, bytes);
+  const FrameTable table = table_of(path);
+  const auto clips =
+      media::export_clips(path, table, {{{5, 50}, directory.path() / "b.mp4"}}, ExportPreset::Source, {}, {});
+  ASSERT_FALSE(clips[0].error) << clips[0].error->what();
+  EXPECT_THAT(clips[0].reason, HasSubstr("is left out"));
+  EXPECT_EQ(clips[0].rung, ExportRung::Smart);
+  EXPECT_EQ(decode(directory.path() / "b.mp4").numbers.size(), 45U);
+}
+
+// Two recordings one after the other in one file: their clocks begin anew.
+TEST(JoinedRecordings, AreCutAcrossTheJoint) {
+  const TemporaryDirectory directory;
+  Movie movie(width, height);
+  movie.shot(1, 100);
+  movie.write(directory.path() / "a.ts", with(aac, x264("keyint=24:scenecut=0")));
+  const std::string one = read_text_file(directory.path() / "a.ts");
+  const fs::path path = directory.path() / "two.ts";
+  write_text_file(path, one + one);
+  const FrameTable table = table_of(path);
+  ASSERT_EQ(table.size(), 200);
+  const auto clips = media::export_clips(path, table, {{{60, 150}, directory.path() / "b.mp4"}},
+                                         ExportPreset::Source, {}, {});
+  ASSERT_FALSE(clips[0].error) << clips[0].error->what();
+  std::vector<FrameNumber> expected;
+  for (FrameNumber frame = 60; frame < 150; ++frame) expected.push_back(frame % 100);
+  EXPECT_EQ(decode(directory.path() / "b.mp4").numbers, expected);
+  ASSERT_TRUE(clips[0].proof.sound_offset_seconds);
+  EXPECT_LT(std::abs(*clips[0].proof.sound_offset_seconds), 0.0021);
+}
+
+TEST(ProResExports, KeepTheirKind) {
+  for (const auto& [profile, tag] : {std::pair{"lt", "apcs"}, std::pair{"4444", "ap4h"}}) {
+    const TemporaryDirectory directory;
+    const fs::path path = directory.path() / "a.mov";
+    Movie movie(width, height);
+    movie.shot(1, 20);
+    movie.write(path, {"-c:v", "prores_ks", "-profile:v", profile, "-pix_fmt",
+                       std::string(profile) == "lt" ? "yuv422p10le" : "yuv444p10le"});
+    const auto clips = media::export_clips(path, table_of(path), {{{3, 9}, directory.path() / "b.mov"}},
+                                           ExportPreset::Source, {}, {});
+    ASSERT_FALSE(clips[0].error) << clips[0].error->what();
+    EXPECT_EQ(clips[0].rung, ExportRung::Copy);
+    EXPECT_THAT(fixtures::run_or_fail({"ffprobe", "-v", "error", "-select_streams", "v", "-show_entries",
+                                       "stream=codec_tag_string", "-of", "csv=p=0",
+                                       (directory.path() / "b.mov").string()}),
+                HasSubstr(tag));
+  }
+}
+
+TEST(ExportedClips, NeedPathsOfTheirOwn) {
+  FrameTable table({1, 24});
+  for (int i = 0; i < 3; ++i) table.append({.pts = i});
+  EXPECT_THROW(media::export_clips("a.mp4", table, {{{0, 1}, "b.mp4"}, {{1, 2}, "b.mp4"}},
+                                   ExportPreset::Source, {}, {}),
+               Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sources, ExportTest, testing::ValuesIn(source_kinds()),

@@ -66,6 +66,14 @@ void refuse_existing(const fs::path& path, bool may_overwrite) {
   }
 }
 
+std::vector<FrameSpan> each_once(const std::vector<FrameSpan>& spans) {
+  std::vector<FrameSpan> result;
+  for (const FrameSpan& span : spans) {
+    if (std::find(result.begin(), result.end(), span) == result.end()) result.push_back(span);
+  }
+  return result;
+}
+
 // A file that need not be in any library: cut here and now.
 int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   const fs::path file = arguments.what.front();
@@ -87,7 +95,7 @@ int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   const TemporaryDirectory making(directory);
   std::vector<media::ClipRequest> requests;
   requests.reserve(arguments.spans.size());
-  for (const FrameSpan& span : arguments.spans) {
+  for (const FrameSpan& span : each_once(arguments.spans)) {
     const std::string name = file_name(file.filename().string(), span, arguments.preset, extension);
     refuse_existing(directory / name, arguments.overwrite);
     requests.push_back({span, making.path() / name});
@@ -154,6 +162,7 @@ class ExportCommand {
                                      [&](const Order& each) { return each.video.id == clip->video_id; });
       if (same != all.end()) {
         same->spans.push_back(clip->clip.span);
+        same->spans = each_once(same->spans);
       } else {
         all.push_back({find_video(*home_, clip->video_id.text()), {clip->clip.span}});
       }
@@ -162,7 +171,7 @@ class ExportCommand {
   }
 
   Order order_of_video(catalog::Video video) {
-    if (!arguments_.spans.empty()) return {std::move(video), arguments_.spans};
+    if (!arguments_.spans.empty()) return {std::move(video), each_once(arguments_.spans)};
     std::vector<FrameSpan> spans;
     for (const catalog::Clip& clip : home_->catalog.clips(video.id)) {
       if (!arguments_.all_clips && clip.decision != catalog::Decision::Approved) continue;
@@ -183,7 +192,19 @@ class ExportCommand {
     return {std::move(video), std::move(spans)};
   }
 
+  // Where a copy of the export of a span goes.
+  fs::path path_of(const catalog::Video& video, FrameSpan span) const {
+    return *arguments_.directory / file_name(video.title, span, arguments_.preset,
+                                             media::export_extension(video.video_codec, arguments_.preset));
+  }
+
   void make(const Order& order) {
+    if (arguments_.directory) {
+      create_folder(*arguments_.directory);
+      for (const FrameSpan& span : order.spans) {
+        refuse_existing(path_of(order.video, span), arguments_.overwrite);
+      }
+    }
     std::optional<WorkerThread> worker;
     auto submitted = stages::submit_exports(*home_->database, order.video, order.spans, arguments_.preset);
     if (is_worked_here()) worker.emplace(*home_, config_, WorkerThread::options_of_command(config_));
@@ -236,11 +257,7 @@ class ExportCommand {
     const media::FrameTable& table = table_of(order.video);
     Json json = documents::export_json(*home_->database, exported, table);
     if (exported.state == "ready" && arguments_.directory) {
-      create_folder(*arguments_.directory);
-      const fs::path path =
-          *arguments_.directory / file_name(order.video.title, exported.span, arguments_.preset,
-                                            fs::path(*exported.artifact_key).extension().string());
-      refuse_existing(path, arguments_.overwrite);
+      const fs::path path = path_of(order.video, exported.span);
       if (const auto local = home_->workspace().find(*home_->store, *exported.artifact_key)) {
         copy_file_durably(*local, path);
       } else {

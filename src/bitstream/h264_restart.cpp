@@ -13,6 +13,9 @@ namespace {
   throw Error(ErrorKind::Unsupported, std::string("begin H.264 at a recovery point: ") + what);
 }
 
+// Two IDR pictures in a row must have different ones (7.4.3). Encoders count up from 0.
+constexpr std::uint32_t restart_idr_pic_id = 50'000;
+
 // PicNum of a reference (8.2.4.1): pictures that were numbered before the counter began anew are below zero.
 std::int64_t picture_number(std::uint32_t frame_num, std::uint32_t current, std::uint32_t modulus) {
   return frame_num > current ? std::int64_t{frame_num} - modulus : std::int64_t{frame_num};
@@ -56,6 +59,7 @@ bool H264Restart::begin_picture(std::span<const NalUnitView> units) {
   const auto raw = unescape(*slice);
   const H264SliceHeader header = parse_h264_slice(raw, sets_);
   if (header.is_idr) {
+    if (next_id_ == 1 && header.idr_pic_id == restart_idr_pic_id) refuse_restart("the next one has its id");
     has_ended_ = true;
     return false;
   }
@@ -97,7 +101,7 @@ std::int64_t H264Restart::order_of(const H264SliceHeader& header, const H264Sps&
 void H264Restart::rewrite_first(H264SliceHeader& header) const {
   if (header.kind() != H264SliceKind::I) refuse_restart("it does not begin with an I picture");
   header.is_idr = true;
-  header.idr_pic_id = 1;  // an encoder's IDR picture before it has 0, and must have another (7.4.3)
+  header.idr_pic_id = restart_idr_pic_id;
   header.marking.clear();
   header.is_adaptive = false;
   rewrite(header);

@@ -306,4 +306,12 @@ NalUnit write_h264_slice(const H264SliceHeader& header, std::span<const std::byt
   return escape(writer.bytes());
 }
 
+NalUnit with_idr_pic_id(NalUnitView unit, std::uint32_t added, const H264ParameterSets& sets) {
+  if (h264_nal_type(unit) != static_cast<int>(H264NalType::Idr)) return {unit.begin(), unit.end()};
+  const auto raw = unescape(unit);
+  H264SliceHeader header = parse_h264_slice(raw, sets);
+  header.idr_pic_id = (header.idr_pic_id + added) % 65536;
+  return write_h264_slice(header, raw, sets);
+}
+
 }  // namespace heaters::bitstream

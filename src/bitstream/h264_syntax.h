@@ -110,4 +110,8 @@ H264SliceHeader parse_h264_slice(std::span<const std::byte> raw, const H264Param
 NalUnit write_h264_slice(const H264SliceHeader& header, std::span<const std::byte> raw,
                          const H264ParameterSets& sets);
 
+// A slice of an IDR picture with `added` added to the picture's idr_pic_id: two such pictures in a row must
+// have different ones (7.4.3), also where streams of two encoders meet. Other units stay as they are.
+NalUnit with_idr_pic_id(NalUnitView unit, std::uint32_t added, const H264ParameterSets& sets);
+
 }  // namespace heaters::bitstream

@@ -66,7 +66,21 @@ UniqueFrame cut_samples(const AVFrame& from, int first, int count) {
   return cut;
 }
 
+// nullptr: what is wanted has to be encoded.
+const Copied* copied_into(const AudioStreamInfo& audio, ExportPreset preset, Muxer::Container container) {
+  const bool may_copy =
+      preset == ExportPreset::Source || (preset == ExportPreset::Web && audio.codec == "aac");
+  const bool is_mp4 = container == Muxer::Container::Mp4;
+  return may_copy && (is_mp4 || audio.codec == "aac") ? copied_as(audio.codec) : nullptr;
+}
+
 }  // namespace
+
+bool ClipAudio::can_take(const Demuxer& source, ExportPreset preset, Muxer::Container container) {
+  const auto& audio = source.info().audio;
+  if (!audio || audio->sample_rate <= 0 || audio->channels <= 0) return false;
+  return audio->is_decodable || copied_into(*audio, preset, container) != nullptr;
+}
 
 ClipAudio::ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end, ExportPreset preset,
                      Muxer::Container container, Muxer& muxer)
@@ -74,11 +88,7 @@ ClipAudio::ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end
   const MediaInfo& info = source.info();
   begin_ = rescale(begin, info.video.time_base, sample_base_);
   end_ = rescale(end, info.video.time_base, sample_base_);
-  const bool is_mp4 = container == Muxer::Container::Mp4;
-  const Copied* const copied = is_mp4 || info.audio->codec == "aac" ? copied_as(info.audio->codec) : nullptr;
-  const bool may_copy =
-      preset == ExportPreset::Source || (preset == ExportPreset::Web && info.audio->codec == "aac");
-  if (copied != nullptr && may_copy) {
+  if (const Copied* const copied = copied_into(*info.audio, preset, container)) {
     lead_ = static_cast<std::int64_t>(copied->lead_seconds * info.audio->sample_rate);
     track_ = muxer.add_stream_like(*source.audio_stream(), *source.audio_stream()->codecpar);
     return;

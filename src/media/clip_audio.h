@@ -25,6 +25,9 @@ class ClipAudio {
             Muxer::Container container, Muxer& muxer);
   ~ClipAudio();
 
+  // Whether the source has sound that such a file can have: copied, or decoded and encoded.
+  static bool can_take(const Demuxer& source, ExportPreset preset, Muxer::Container container);
+
   // Packets of the audio stream in file order, from sound_lead_seconds before the clip on.
   void consume(const AVPacket& packet);
   void finish();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -24,18 +25,21 @@ struct Attempt {
   int quality_offset = 0;
 };
 
+Muxer::Container container_of(const std::filesystem::path& path) {
+  return path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4;
+}
+
 // The file of one clip while it is written.
 class ClipFile {
  public:
   ClipFile(const Demuxer& source, const FrameTable& table, const ClipRequest& request, const Attempt& attempt,
            ExportPreset preset)
       : span_(request.span),
-        container_(request.path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4),
+        container_(container_of(request.path)),
         muxer_(request.path, container_),
         video_(source, table, attempt.plan, preset, attempt.quality_offset, muxer_) {
     muxer_.set_metadata(source.metadata());
-    const auto& audio = source.info().audio;
-    if (audio && audio->sample_rate > 0 && audio->channels > 0) {
+    if (ClipAudio::can_take(source, preset, container_)) {
       const std::int64_t begin = table[span_.begin].pts;
       const std::int64_t end = span_.end < table.size()
                                    ? table[span_.end].pts
@@ -107,13 +111,11 @@ class WritingPass : public SpanListener {
     return states_[index].is_done || (files_[index] && files_[index]->has_heard_all()) ||
            !source_.info().audio;
   }
-
-  std::vector<State> finish() {
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      if (!states_[i].is_done) act(i, [](ClipFile&) {}, true);
-    }
-    return std::move(states_);
+  void on_end(std::size_t index) override {
+    act(index, [](ClipFile&) {}, true);
   }
+
+  std::vector<State> states() { return std::move(states_); }
 
  private:
   template <typename Action>
@@ -182,6 +184,10 @@ class Export {
     const bool may_copy =
         preset_ == ExportPreset::Source && order_ && can_export_copy(demuxer.info().video.codec);
     const bool can_join = may_copy && ClipVideo::can_join(demuxer);
+    const auto& audio = demuxer.info().audio;
+    if (audio && !ClipAudio::can_take(demuxer, preset_, container_of(requests_.front().path))) {
+      left_out_ = fmt::format("its sound ({}) cannot be decoded and is left out", audio->codec);
+    }
     std::vector<Attempt> attempts;
     attempts.reserve(requests_.size());
     for (std::size_t i = 0; i < requests_.size(); ++i) {
@@ -209,7 +215,7 @@ class Export {
       files.push_back({request.path, request.span, attempts[i].plan.copied, preset_});
       of_file.push_back(i);
     }
-    const auto proofs = prove_clips(source_, table_, files, stop_);
+    const auto proofs = prove_clips(source_, table_, order_, files, stop_);
     std::vector<Attempt> again;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
       if (states[i].failure) retry(attempts[i], states[i].failure->what(), states[i].failure, again);
@@ -247,7 +253,7 @@ class Export {
         WritingPass pass(demuxer, table_, requests_, attempts, preset_, progress);
         read_spans(demuxer, table_, *order_, wanted, pass, stop_);
         progress.finish(frames);
-        return pass.finish();
+        return pass.states();
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::Unsupported) throw;
         if (has_copies) return all_failed(attempts, error);
@@ -257,7 +263,7 @@ class Export {
     WritingPass pass(demuxer, table_, requests_, attempts, preset_, progress);
     count_spans(demuxer, table_, wanted, pass, stop_);
     progress.finish(frames);
-    return pass.finish();
+    return pass.states();
   }
 
   static std::vector<WritingPass::State> all_failed(const std::vector<Attempt>& attempts,
@@ -274,6 +280,7 @@ class Export {
     result.copied_frames = attempt.plan.copied.length();
     result.encoded_frames = requests_[attempt.request].span.length() - result.copied_frames;
     result.reason = attempt.plan.reason;
+    if (!left_out_.empty()) result.reason += (result.reason.empty() ? "" : "; ") + left_out_;
     result.is_sound_encoded = is_sound_encoded;
     result.proof = proof;
   }
@@ -310,6 +317,7 @@ class Export {
   const std::stop_token& stop_;
   const ProgressListener& on_progress_;
   std::optional<DecodeOrder> order_;
+  std::string left_out_;  // what of the source no clip has
   std::vector<ExportedClip> results_;
 };
 
@@ -318,7 +326,12 @@ class Export {
 std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
                                        const std::vector<ClipRequest>& requests, ExportPreset preset,
                                        const std::stop_token& stop, const ProgressListener& on_progress) {
+  std::set<std::filesystem::path> paths;
   for (const ClipRequest& request : requests) {
+    if (!paths.insert(request.path).second) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("export to \"{}\": two clips of one path", request.path.string()));
+    }
     if (request.span.begin < 0 || request.span.begin >= request.span.end || request.span.end > table.size()) {
       throw Error(ErrorKind::InvalidInput,
                   fmt::format("export frames {} to {} of \"{}\": it has frames 0 to {}", request.span.begin,

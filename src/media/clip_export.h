@@ -35,9 +35,10 @@ struct ExportedClip {
 
 // Cuts clips out of a source, each by the cheapest rung whose proof holds: copied packets, else encoded ends
 // and copied packets between, else all encoded, else encoded better. All clips are made in one read of the
-// source and proven in a second; what fails is made again in another pair. Throws InvalidInput for a span
-// outside the table before anything is made, and what keeps all clips from being made (the source cannot be
-// read, disk full, stop): then no file is left.
+// source and proven in a second; what fails is made again in another pair. Sound that can neither be copied
+// nor decoded is left out, which the reason says. Throws InvalidInput for a span outside the table and for
+// two requests of one path before anything is made, and what keeps all clips from being made (the source
+// cannot be read, disk full, stop): then no file is left.
 std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
                                        const std::vector<ClipRequest>& requests, ExportPreset preset,
                                        const std::stop_token& stop, const ProgressListener& on_progress);

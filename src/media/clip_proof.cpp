@@ -68,7 +68,7 @@ class ExportedFrames {
 class FileProof {
  public:
   FileProof(const ExportedFile& file, const Demuxer& source, const FrameTable& table)
-      : file_(file), table_(table) {
+      : file_(file), info_(source.info().video), table_(table) {
     const double length = table.seconds(file.span.end) - table.seconds(file.span.begin);
     try {
       made_ = std::make_unique<ExportedFrames>(file.path, length);
@@ -141,6 +141,9 @@ class FileProof {
   }
 
   void compare_encoded(const Frame& frame, const AVFrame& made) {
+    if (filters_ == nullptr && file_.preset == ExportPreset::Source && !is_same_format(frame.av(), made)) {
+      filters_ = std::make_unique<FilterGraph>(kept_picture_filter(info_, made), info_.time_base);
+    }
     if (filters_ == nullptr) return note_quality(frame.av(), made);
     // Filters may give a picture later than they get it; so the file's wait for theirs.
     waiting_.push_back(make_frame());
@@ -148,6 +151,7 @@ class FileProof {
     UniqueFrame input = make_frame();
     check_av(av_frame_ref(input.get(), &frame.av()), "compare frames");
     input->pts = frame.pts();
+    if (file_.preset == ExportPreset::Source) input->format = without_range(input->format);
     filters_->send(input.get());
     note_filtered();
   }
@@ -203,6 +207,7 @@ class FileProof {
   }
 
   const ExportedFile& file_;
+  const VideoStreamInfo& info_;
   const FrameTable& table_;
   std::unique_ptr<ExportedFrames> made_;
   std::unique_ptr<FilterGraph> filters_;
@@ -234,13 +239,14 @@ class Proofs : public SpanListener {
   bool has_heard_all(std::size_t request) const override {
     return results_[request] || (proofs_[request] && proofs_[request]->has_heard_all());
   }
+  void on_end(std::size_t request) override {
+    if (!results_[request]) finish_file(request);
+  }
 
   std::vector<ClipProof> finish() {
     std::vector<ClipProof> all;
     all.reserve(files_.size());
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      all.push_back(results_[i] ? *results_[i] : proof(i).finish());
-    }
+    for (const auto& result : results_) all.push_back(result.value());
     return all;
   }
 
@@ -252,8 +258,11 @@ class Proofs : public SpanListener {
 
   // Files of one source need not all be open until its end.
   void finish_if_complete(std::size_t request) {
-    if (!proofs_[request]->has_seen_all() || !proofs_[request]->has_heard_all()) return;
-    results_[request] = proofs_[request]->finish();
+    if (proofs_[request]->has_seen_all() && proofs_[request]->has_heard_all()) finish_file(request);
+  }
+
+  void finish_file(std::size_t request) {
+    results_[request] = proof(request).finish();
     proofs_[request].reset();
   }
 
@@ -267,11 +276,11 @@ class Proofs : public SpanListener {
 }  // namespace
 
 std::vector<ClipProof> prove_clips(const std::filesystem::path& source, const FrameTable& table,
+                                   const std::optional<DecodeOrder>& order,
                                    const std::vector<ExportedFile>& files, const std::stop_token& stop) {
   std::vector<SpanRequest> requests;
   requests.reserve(files.size());
   for (const ExportedFile& file : files) requests.push_back({.decoded = {file.span}, .heard = file.span});
-  const auto order = DecodeOrder::from_offsets(table);
   if (order) {
     try {
       Demuxer demuxer(source, stop);

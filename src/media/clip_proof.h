@@ -42,9 +42,11 @@ struct ExportedFile {
 
 // Proves files against the source they were cut from: exactly the frames of the span, each at its time,
 // copied ones equal sample by sample, encoded ones at least `psnr_floor` dB near on average, and the sound
-// within one of its frames (1,024 samples) of where it was. Reads the source once for all files. Throws when
-// the source cannot be read; what is wrong with a file is its proof's failure.
+// within one of its frames (1,024 samples) of where it was. Reads the source once for all files: by seeking
+// when its order is known, else (nullopt) from its start. Throws when the source cannot be read; what is
+// wrong with a file is its proof's failure.
 std::vector<ClipProof> prove_clips(const std::filesystem::path& source, const FrameTable& table,
+                                   const std::optional<DecodeOrder>& order,
                                    const std::vector<ExportedFile>& files, const std::stop_token& stop);
 
 // The mean luma PSNR below which an encoded clip is not called the source's picture.

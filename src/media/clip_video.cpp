@@ -64,6 +64,9 @@ void set_extradata(AVCodecParameters& parameters, std::span<const std::byte> byt
   parameters.extradata_size = static_cast<int>(bytes.size());
 }
 
+// Encoders count up from 0; so none of ours is that of a copied picture beside it.
+constexpr std::uint32_t encoded_idr_pic_ids = 40'000;
+
 struct FreeParameters {
   void operator()(AVCodecParameters* parameters) const { avcodec_parameters_free(&parameters); }
 };
@@ -155,6 +158,7 @@ void ClipVideo::add_stream(Muxer& muxer) {
       }
     }
   }
+  if (sets && plan_.rung == ExportRung::Smart && codec_ == NalCodec::H264) joined_sets_ = sets->h264();
   if (sets) set_extradata(*parameters, bitstream::decoder_configuration(*sets));
   track_ = encoding_.preset == ExportPreset::Web ? muxer.add_upright_stream(stream(), *parameters)
                                                  : muxer.add_stream_like(stream(), *parameters);
@@ -290,8 +294,13 @@ UniquePacket ClipVideo::encoded_packet(const AVPacket& packet) const {
   if (encoder_sets_ && (packet.flags & AV_PKT_FLAG_KEY) != 0) append_sets(data, *encoder_sets_);
   for (const NalUnitView unit : bitstream::split_nal_units(bytes_of(packet.data, packet.size), 0)) {
     if (is_left_out(*codec_, unit) || is_sei(*codec_, unit)) continue;
-    bitstream::append_nal_unit(data, rewrites_hevc_ids() ? bitstream::with_hevc_ids(unit, hevc_ids_)
-                                                         : bitstream::NalUnit(unit.begin(), unit.end()));
+    if (rewrites_hevc_ids()) {
+      bitstream::append_nal_unit(data, bitstream::with_hevc_ids(unit, hevc_ids_));
+    } else if (joined_sets_) {
+      bitstream::append_nal_unit(data, bitstream::with_idr_pic_id(unit, encoded_idr_pic_ids, *joined_sets_));
+    } else {
+      bitstream::append_nal_unit(data, unit);
+    }
   }
   return packet_of(data, packet);
 }

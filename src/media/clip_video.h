@@ -73,7 +73,9 @@ class ClipVideo {
   std::optional<bitstream::NalFormat> format_;  // of the source, when it is copied
   bitstream::HevcIds hevc_ids_;
   std::optional<bitstream::ParameterSets> encoder_sets_;  // of HEVC, with those ids
-  std::vector<std::byte> encoder_header_;                 // that every encoder must write
+  // Of encoded H264 beside copied: what its IDR pictures are read with.
+  std::optional<bitstream::H264ParameterSets> joined_sets_;
+  std::vector<std::byte> encoder_header_;  // that every encoder must write
   std::optional<bitstream::H264Restart> restart_;
   bool has_copied_first_ = false;
   std::unique_ptr<SpanEncoder> encoder_;

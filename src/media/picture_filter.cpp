@@ -26,11 +26,6 @@ const char* swscale_matrix(int matrix) {
   }
 }
 
-bool is_rgb(const AVFrame& frame) {
-  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-  return format != nullptr && (format->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
-}
-
 const char* transpose(int rotation) {
   switch (rotation) {
     case 90:
@@ -69,7 +64,7 @@ std::string wide_gamut_chain(const AVFrame& frame, PictureSize size) {
 std::string plain_chain(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size, int out_matrix,
                         bool full_range_out) {
   const std::string in_matrix =
-      is_rgb(frame)
+      is_rgb(frame.format)
           ? ""
           : fmt::format(":in_color_matrix={}", swscale_matrix(output_matrix(video, frame.colorspace)));
   return fmt::format("scale=w={}:h={}:flags=bicubic{}:out_color_matrix={}:out_range={},format={}", size.width,
@@ -97,6 +92,15 @@ ColourTags tags_for(int matrix) {
 }
 
 }  // namespace
+
+bool is_rgb(int format) {
+  const AVPixFmtDescriptor* found = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
+  return found != nullptr && (found->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+}
+
+std::string rgb_conversion(int matrix) {
+  return fmt::format("scale=flags=bicubic:out_color_matrix={}:out_range=limited", swscale_matrix(matrix));
+}
 
 int output_matrix(const VideoStreamInfo& video, int source_matrix) {
   if (video.is_hdr || video.is_wide_gamut) return AVCOL_SPC_BT709;

@@ -22,6 +22,11 @@ enum class PictureUse {
 std::string picture_filter(const VideoStreamInfo& video, const AVFrame& frame, PictureSize size,
                            PictureUse use);
 
+// Whether a pixel format (AVPixelFormat) is RGB or a palette of it.
+bool is_rgb(int format);
+// The filter that makes limited-range YUV of `matrix` out of such a picture, its size unchanged.
+std::string rgb_conversion(int matrix);
+
 // The colour matrix of proxies, as libav's number (AVColorSpace): the source's own, or what players assume
 // for its size when it has no tag; BT.709 when HDR, wide gamut or RGB was converted.
 int output_matrix(const VideoStreamInfo& video, int source_matrix);

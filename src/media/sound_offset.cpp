@@ -51,8 +51,12 @@ void SoundBeginning::add(const AVFrame& frame) {
   const int channels = frame.ch_layout.nb_channels;
   if (is_complete_ || frame.sample_rate <= 0 || channels <= 0) return;
   double seconds = next_seconds_.value_or(start_seconds_);
-  if (frame.best_effort_timestamp != AV_NOPTS_VALUE)
-    seconds = to_seconds(frame.best_effort_timestamp, time_base_);
+  if (frame.best_effort_timestamp != AV_NOPTS_VALUE) {
+    // Containers that count milliseconds round; the samples follow each other without a gap.
+    const double stated = to_seconds(frame.best_effort_timestamp, time_base_);
+    const double rounding = to_seconds(1, time_base_) + 1.0 / frame.sample_rate;
+    if (!next_seconds_ || std::abs(stated - seconds) > rounding) seconds = stated;
+  }
   next_seconds_ = seconds + static_cast<double>(frame.nb_samples) / frame.sample_rate;
   const auto floats = floats_.convert(frame);
   const auto step = static_cast<std::size_t>(channels);

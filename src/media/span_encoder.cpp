@@ -101,22 +101,36 @@ bool is_interlaced(const AVCodecParameters& source) {
   return source.field_order != AV_FIELD_UNKNOWN && source.field_order != AV_FIELD_PROGRESSIVE;
 }
 
-void keep_picture(AVCodecContext& encoder, const AVStream& source) {
+void keep_picture(AVCodecContext& encoder, const AVStream& source, const VideoStreamInfo& info) {
   const AVCodecParameters& from = *source.codecpar;
   const bool needs_even = encoder.pix_fmt == AV_PIX_FMT_YUV420P || encoder.pix_fmt == AV_PIX_FMT_YUV420P10LE;
   encoder.width = needs_even ? from.width & ~1 : from.width;
   encoder.height = needs_even ? from.height & ~1 : from.height;
   encoder.sample_aspect_ratio =
       source.sample_aspect_ratio.num > 0 ? source.sample_aspect_ratio : from.sample_aspect_ratio;
-  encoder.colorspace = from.color_space;
-  encoder.color_primaries = from.color_primaries;
-  encoder.color_trc = from.color_trc;
-  encoder.color_range = from.color_range;
+  if (is_rgb(from.format) && !is_rgb(encoder.pix_fmt)) {
+    set_output_colours(encoder, output_matrix(info, from.color_space));
+  } else {
+    encoder.colorspace = from.color_space;
+    encoder.color_primaries = from.color_primaries;
+    encoder.color_trc = from.color_trc;
+    encoder.color_range = from.color_range;
+  }
   encoder.chroma_sample_location = from.chroma_location;
   if (is_interlaced(from)) {
     encoder.flags |= AV_CODEC_FLAG_INTERLACED_DCT;
     encoder.field_order = from.field_order;
   }
+}
+
+// RGB becomes the YUV that the track says it is.
+std::string kept_picture_chain(const VideoStreamInfo& info, const AVFrame& frame, PictureSize size,
+                               AVPixelFormat format) {
+  const std::string matrix = is_rgb(frame.format) && !is_rgb(format)
+                                 ? "," + rgb_conversion(output_matrix(info, frame.colorspace))
+                                 : "";
+  return fmt::format("crop={}:{}:0:0{},format={}", size.width, size.height, matrix,
+                     av_get_pix_fmt_name(format));
 }
 
 // What picture_filter() makes.
@@ -139,7 +153,7 @@ UniqueCodecContext open_encoder(const AVStream& source, const VideoStreamInfo& i
   if (options.preset == ExportPreset::Web) {
     set_web_picture(*encoder, source, info);
   } else {
-    keep_picture(*encoder, source);
+    keep_picture(*encoder, source, info);
   }
   encoder->time_base = source.time_base;
   if (source.avg_frame_rate.num > 0) encoder->framerate = source.avg_frame_rate;
@@ -175,13 +189,18 @@ FilterGraph::Describe export_filter(const VideoStreamInfo& info, ExportPreset pr
   return [](const AVFrame&) { return std::string("format=") + av_get_pix_fmt_name(AV_PIX_FMT_YUV422P10LE); };
 }
 
+FilterGraph::Describe kept_picture_filter(const VideoStreamInfo& info, const AVFrame& wanted) {
+  return [info, size = PictureSize{wanted.width, wanted.height}, format = without_range(wanted.format)](
+             const AVFrame& frame) { return kept_picture_chain(info, frame, size, format); };
+}
+
 SpanEncoder::SpanEncoder(const AVStream& source, const VideoStreamInfo& info, const Options& options,
                          OnPacket on_packet)
     : filters_(options.preset != ExportPreset::Source
                    ? export_filter(info, options.preset)
-                   : [this](const AVFrame&) {
-                       return fmt::format("crop={}:{}:0:0,format={}", encoder_->width, encoder_->height,
-                                          av_get_pix_fmt_name(encoder_->pix_fmt));
+                   : [this, info](const AVFrame& frame) {
+                       return kept_picture_chain(info, frame, {encoder_->width, encoder_->height},
+                                                 encoder_->pix_fmt);
                      },
                from_av(source.time_base)),
       encoder_(open_encoder(source, info, options)),

@@ -16,6 +16,9 @@ namespace heaters::media {
 // The filters that make a source's picture what the encoder of a preset gets; not for Source, whose picture
 // stays.
 FilterGraph::Describe export_filter(const VideoStreamInfo& info, ExportPreset preset);
+// The filter that makes a source's picture one of the format and size of `wanted`, where Source's encoder
+// does not take it as it is: cropped from its upper left corner, not scaled.
+FilterGraph::Describe kept_picture_filter(const VideoStreamInfo& info, const AVFrame& wanted);
 
 // Encodes the pictures of one span of a source. All encoders of one source and quality write the same
 // parameter sets. The pictures of the span depend on no others: the first is an IDR picture. Not thread-safe.

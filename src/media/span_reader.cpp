@@ -109,6 +109,12 @@ void give_sound(const Demuxer& demuxer, const FrameTable& table, const SpanReque
   if (!listener.has_heard_all(request)) listener.on_sound(request, packet);
 }
 
+// Whether the sound of a request, if it is still missing when a picture is read, is not coming.
+bool is_sound_late(const FrameTable& table, const SpanRequest& wanted, std::int64_t pts) {
+  const std::int64_t end = table[std::min(wanted.heard.end, table.size() - 1)].pts;
+  return to_seconds(pts - end, table.time_base()) > sound_lag_seconds;
+}
+
 class SpanReading {
  public:
   SpanReading(Demuxer& demuxer, const FrameTable& table, const DecodeOrder& order,
@@ -119,7 +125,9 @@ class SpanReading {
         requests_(requests),
         listener_(listener),
         stop_(stop),
-        ranges_(decoded_ranges(requests, order)) {}
+        ranges_(decoded_ranges(requests, order)),
+        given_(requests.size()),
+        has_ended_(requests.size()) {}
 
   void run() {
     for (const Window& window : windows_of(requests_, order_)) read(window);
@@ -142,11 +150,24 @@ class SpanReading {
       }
     }
     end_range();
-    if (expected_ < window.end) {
-      throw Error(ErrorKind::Unsupported,
-                  fmt::format("read \"{}\": its packets do not have the times of its frames",
-                              demuxer_.path().string()));
+    if (expected_ < window.end) refuse("its packets do not have the times of its frames");
+    for (const std::size_t request : window.requests) {
+      FrameNumber wanted = 0;
+      for (const FrameSpan& span : requests_[request].decoded) wanted += span.length();
+      if (given_[request] != wanted)
+        refuse("from a keyframe on other frames are decoded than from the start");
+      end(request);
     }
+  }
+
+  [[noreturn]] void refuse(std::string_view why) const {
+    throw Error(ErrorKind::Unsupported, fmt::format("read \"{}\": {}", demuxer_.path().string(), why));
+  }
+
+  void end(std::size_t request) {
+    if (has_ended_[request]) return;
+    has_ended_[request] = true;
+    listener_.on_end(request);
   }
 
   void seek(const Window& window) {
@@ -158,10 +179,11 @@ class SpanReading {
   }
 
   bool is_finished(const Window& window) const {
-    if (expected_ < window.end) return false;
-    if (is_late_) return true;
-    return std::all_of(window.requests.begin(), window.requests.end(),
-                       [&](std::size_t request) { return listener_.has_heard_all(request); });
+    // The last frame may have a second packet, for its second field.
+    if (expected_ < window.end || decoder_) return false;
+    return std::all_of(window.requests.begin(), window.requests.end(), [&](std::size_t request) {
+      return has_ended_[request] || listener_.has_heard_all(request);
+    });
   }
 
   void take_video(const AVPacket& packet, const Window& window) {
@@ -170,20 +192,16 @@ class SpanReading {
     // Where clocks begin anew, the time of one packet may be the repaired time of another one's frame.
     const std::int64_t offset = table_[*frame].offset;
     if (packet.pos >= 0 && offset >= 0 && packet.pos != offset) {
-      throw Error(
-          ErrorKind::Unsupported,
-          fmt::format("read \"{}\": its packets have other times than its frames", demuxer_.path().string()));
+      refuse("its packets have other times than its frames");
     }
     const std::size_t index = order_.index_of(*frame);
     position_ = index;
-    is_late_ = index >= window.end &&
-               to_seconds(packet.pts - end_pts(window), table_.time_base()) > sound_lag_seconds;
-    if (index < window.first || index >= window.end) return;
-    if (index != expected_) {
-      throw Error(ErrorKind::Unsupported,
-                  fmt::format("read \"{}\": its packets are in another order than their offsets",
-                              demuxer_.path().string()));
+    if (decoder_ && index >= ranges_[next_range_].end) end_range();
+    for (const std::size_t request : window.requests) {
+      if (is_sound_late(table_, requests_[request], packet.pts)) end(request);
     }
+    if (index < window.first || index >= window.end) return;
+    if (index != expected_) refuse("its packets are in another order than their offsets");
     ++expected_;
     for (const std::size_t request : window.requests) {
       const SpanRequest& wanted = requests_[request];
@@ -200,10 +218,6 @@ class SpanReading {
     receive();
   }
 
-  std::int64_t end_pts(const Window& window) const {
-    return window.heard.end < table_.size() ? table_[window.heard.end].pts : table_[table_.size() - 1].pts;
-  }
-
   void decode(const AVPacket& packet, std::size_t index, const Window& window) {
     while (next_range_ < ranges_.size() && !decoder_ && ranges_[next_range_].end <= index) ++next_range_;
     if (next_range_ == ranges_.size() || index < ranges_[next_range_].first) return;
@@ -214,7 +228,6 @@ class SpanReading {
     }
     decoder_->send(&packet);
     receive();
-    if (index + 1 == ranges_[next_range_].end) end_range();
   }
 
   void end_range() {
@@ -233,7 +246,9 @@ class SpanReading {
       const Frame frame(*decoded, *number, table_[*number].pts);
       for (const std::size_t request : receivers_) {
         for (const FrameSpan& span : requests_[request].decoded) {
-          if (span.contains(*number)) listener_.on_frame(request, frame);
+          if (!span.contains(*number)) continue;
+          ++given_[request];
+          listener_.on_frame(request, frame);
         }
       }
     }
@@ -251,7 +266,8 @@ class SpanReading {
   std::optional<Decoder> decoder_;
   std::size_t expected_ = 0;  // packet
   std::size_t position_ = 0;  // packet that was read last
-  bool is_late_ = false;      // the sound that is still missing is not coming
+  std::vector<FrameNumber> given_;
+  std::vector<bool> has_ended_;
 };
 
 // Hands what a whole pass gives to those who want it.
@@ -259,7 +275,11 @@ class CountedSpans : public FrameSink, public PacketSink {
  public:
   CountedSpans(const Demuxer& demuxer, const FrameTable& table, const std::vector<SpanRequest>& requests,
                SpanListener& listener)
-      : demuxer_(demuxer), table_(table), requests_(requests), listener_(listener) {}
+      : demuxer_(demuxer),
+        table_(table),
+        requests_(requests),
+        listener_(listener),
+        has_ended_(requests.size()) {}
 
   void consume(const Frame& frame) override {
     const std::int64_t stated = frame.av().best_effort_timestamp;
@@ -271,6 +291,7 @@ class CountedSpans : public FrameSink, public PacketSink {
       for (const FrameSpan& span : requests_[i].decoded) {
         if (span.contains(frame.number())) listener_.on_frame(i, frame);
       }
+      if (is_sound_late(table_, requests_[i], frame.pts())) end(i);
     }
   }
 
@@ -287,13 +308,22 @@ class CountedSpans : public FrameSink, public PacketSink {
     av_packet_unref(moved_.get());
   }
 
-  void finish() override {}
+  void finish() override {
+    for (std::size_t i = 0; i < requests_.size(); ++i) end(i);
+  }
 
  private:
+  void end(std::size_t request) {
+    if (has_ended_[request]) return;
+    has_ended_[request] = true;
+    listener_.on_end(request);
+  }
+
   const Demuxer& demuxer_;
   const FrameTable& table_;
   const std::vector<SpanRequest>& requests_;
   SpanListener& listener_;
+  std::vector<bool> has_ended_;
   std::int64_t repair_ = 0;  // of the last picture's time, in its ticks
   UniquePacket moved_ = make_packet();
 };

@@ -29,12 +29,16 @@ class SpanListener {
   // From sound_lead_seconds before `heard` on, and beyond it until has_heard_all() says so.
   virtual void on_sound(std::size_t request, const AVPacket& packet) = 0;
   virtual bool has_heard_all(std::size_t request) const = 0;
+  // Nothing more comes: all frames and packets were given, and the sound that may still be missing is not
+  // there. Once for each request, at once when it is known.
+  virtual void on_end(std::size_t request) = 0;
 };
 
 // Reads what the requests want in one go through the file, over which it seeks where nobody wants anything.
 // Only the groups of pictures that have frames to be decoded are decoded. Frames are known by their times,
-// which must be those of the table. Throws Unsupported when the packets are not in the order given, or are
-// not what the table says; then count_spans() still can. Memory does not grow with the length of spans.
+// which must be those of the table. Throws Unsupported when the packets are not in the order given, are not
+// what the table says, or do not decode to all frames that are wanted; then count_spans() still can. Memory
+// does not grow with the length of spans.
 void read_spans(Demuxer& demuxer, const FrameTable& table, const DecodeOrder& order,
                 const std::vector<SpanRequest>& requests, SpanListener& listener,
                 const std::stop_token& stop);

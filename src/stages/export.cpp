@@ -272,7 +272,9 @@ media::ClipProof verify_export(db::Database& database, storage::Store& store, st
   const FrameSpan copied{report.at("copied_begin_frame").get<FrameNumber>(),
                          report.at("copied_end_frame").get<FrameNumber>()};
   const auto preset = media::parse_export_preset(exported.preset).value_or(media::ExportPreset::Source);
-  return media::prove_clips(source, table, {{file, exported.span, copied, preset}}, stop).front();
+  return media::prove_clips(source, table, media::DecodeOrder::from_offsets(table),
+                            {{file, exported.span, copied, preset}}, stop)
+      .front();
 }
 
 }  // namespace heaters::stages
