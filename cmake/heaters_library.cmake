@@ -10,7 +10,7 @@ function(heaters_library folder)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE heaters_warnings ${ARG_PRIVATE_LINKS})
   # Where every pixel passes. Elsewhere -O3, and with ASan any optimisation, only makes compiling slow.
-  if(folder MATCHES "^(base|media|shots)$")
+  if(folder MATCHES "^(base|looks|media|search|shots)$")
     target_compile_options(${target} PRIVATE $<IF:$<CONFIG:Debug>,-O1,-O3>)
   endif()
   if(ARG_TESTS)

@@ -20,10 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 const fs::path root = HEATERS_SOURCE_DIR;
 
-const std::map<std::string, int> layers = {{"base", 0},      {"bitstream", 1}, {"media", 2},   {"shots", 1},
-                                           {"db", 1},        {"net", 1},       {"sidecar", 1}, {"storage", 2},
-                                           {"catalog", 2},   {"jobs", 2},      {"stages", 3},  {"review", 3},
-                                           {"documents", 3}, {"web", 4},       {"app", 5}};
+const std::map<std::string, int> layers = {
+    {"base", 0},   {"bitstream", 1}, {"exchange", 1}, {"media", 2},     {"shots", 1},   {"looks", 2},
+    {"search", 3}, {"db", 1},        {"net", 1},      {"sidecar", 1},   {"storage", 2}, {"catalog", 2},
+    {"jobs", 2},   {"stages", 3},    {"review", 3},   {"documents", 3}, {"web", 4},     {"app", 5}};
 
 struct ThirdParty {
   std::regex header;
@@ -32,10 +32,12 @@ struct ThirdParty {
 
 const std::vector<ThirdParty> third_party = {
     {std::regex("lib(av|sw)[a-z]+/.*|ebur128\\.h"), {"media"}},
+    {std::regex("hnswlib/.*"), {"search"}},
     {std::regex("sqlite3\\.h|libpq-fe\\.h"), {"db"}},
     {std::regex("curl/.*"), {"net"}},
     {std::regex("boost/.*"), {"web"}},
-    {std::regex("pugixml\\.hpp"), {"storage"}},
+    {std::regex("pugixml\\.hpp"), {"exchange", "storage"}},
+    {std::regex("archive(_entry)?\\.h"), {"exchange"}},
     {std::regex("openssl/.*"), {"base", "net"}},
     {std::regex("spdlog/.*|nlohmann/.*"), {"base"}},
     {std::regex("CLI/.*|toml\\+\\+/.*"), {"app"}},

@@ -73,8 +73,13 @@ Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::
 
 Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::App*& command) {
   static const std::map<std::string, DetectFormat> formats = {
-      {"table", DetectFormat::Table}, {"csv", DetectFormat::Csv},   {"json", DetectFormat::Json},
-      {"edl", DetectFormat::Edl},     {"otio", DetectFormat::Otio}, {"html", DetectFormat::Html}};
+      {"table", DetectFormat::Table},   {"csv", DetectFormat::Csv},
+      {"json", DetectFormat::Json},     {"edl", DetectFormat::Edl},
+      {"fcpxml", DetectFormat::Fcpxml}, {"otio", DetectFormat::Otio},
+      {"vtt", DetectFormat::WebVtt},    {"ffmetadata", DetectFormat::FfMetadata},
+      {"html", DetectFormat::Html}};
+  std::vector<std::string> names;
+  for (const auto& each : formats) names.push_back(each.first);
   command = app.add_subcommand("detect", "Find the shots of a file; keeps nothing");
   command
       ->add_option("FILE", arguments.file, "Video file, or the id of a video: then nothing is decoded again")
@@ -84,9 +89,8 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
       ->add_option_function<std::string>(
           "--format",
           [&](const std::string& name) { arguments.format = formats.at(CLI::detail::to_lower(name)); },
-          "table, csv, json, edl, otio or html (default table)")
-      ->check(CLI::IsMember(std::vector<std::string>{"table", "csv", "json", "edl", "otio", "html"},
-                            CLI::ignore_case))
+          fmt::format("{} (default table)", fmt::join(names, ", ")))
+      ->check(CLI::IsMember(names, CLI::ignore_case))
       ->type_name("FORMAT");
   command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
   add_shot_options(*command, flags);

@@ -27,7 +27,7 @@ struct IngestArguments {
 };
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop);
 
-enum class DetectFormat { Table, Csv, Json, Edl, Otio, Html };
+enum class DetectFormat { Table, Csv, Json, Edl, Fcpxml, Otio, WebVtt, FfMetadata, Html };
 
 struct DetectArguments {
   std::string file;

@@ -15,6 +15,11 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "exchange/chapters.h"
+#include "exchange/csv.h"
+#include "exchange/edl.h"
+#include "exchange/fcpxml.h"
+#include "exchange/otio.h"
 #include "shots/shot_list.h"
 #include "shots/shot_report.h"
 #include "stages/detect.h"
@@ -35,8 +40,6 @@ shots::ShotList shot_list(const stages::Detection& detection, const std::filesys
                           const shots::CutSelection& selection) {
   const media::FrameTable& table = detection.frame_table;
   shots::ShotList list{.title = valid_utf8(file.filename().string()),
-                       .media_url = valid_utf8(file.string()),
-                       .frame_rate = nominal_rate(detection),
                        .frame_count = table.size(),
                        .duration_seconds = table.seconds(table.size()),
                        .shots = {}};
@@ -54,13 +57,38 @@ shots::ShotList shot_list(const stages::Detection& detection, const std::filesys
   return list;
 }
 
-std::string to_json(const stages::Detection& detection, const shots::ShotList& list) {
+// The same for the programs of editors.
+exchange::Timeline timeline_of(const stages::Detection& detection, const shots::ShotList& list,
+                               const std::filesystem::path& file) {
+  exchange::Timeline timeline{.title = list.title,
+                              .media = {{.title = list.title,
+                                         .url = valid_utf8(file.string()),
+                                         .frame_rate = nominal_rate(detection),
+                                         .has_variable_rate = detection.frame_table.is_variable_rate(),
+                                         .frame_count = list.frame_count,
+                                         .duration_seconds = list.duration_seconds}},
+                              .entries = {}};
+  for (const shots::Shot& shot : list.shots) {
+    exchange::TimelineEntry entry{.span = shot.span,
+                                  .begin_seconds = shot.begin_seconds,
+                                  .end_seconds = shot.end_seconds,
+                                  .name = fmt::format("Shot {}", timeline.entries.size() + 1)};
+    entry.facts["begins"] = shot.cut ? shots::to_string(shot.cut->kind) : "start";
+    entry.facts["score"] = shot.cut ? Json(shot.cut->score) : Json(nullptr);
+    timeline.entries.push_back(std::move(entry));
+  }
+  return timeline;
+}
+
+std::string to_json(const stages::Detection& detection, const shots::ShotList& list,
+                    const std::filesystem::path& file) {
+  const Rational rate = nominal_rate(detection);
   Json json;
-  json["file"] = list.media_url;
+  json["file"] = valid_utf8(file.string());
   json["frame_count"] = list.frame_count;
   json["duration"] = list.duration_seconds;
-  json["frame_rate"] = to_double(list.frame_rate);
-  json["frame_rate_fraction"] = fmt::format("{}/{}", list.frame_rate.num, list.frame_rate.den);
+  json["frame_rate"] = to_double(rate);
+  json["frame_rate_fraction"] = fmt::format("{}/{}", rate.num, rate.den);
   json["variable_frame_rate"] = detection.frame_table.is_variable_rate();
   json["cuts"] = Json::array();
   json["shots"] = Json::array();
@@ -127,17 +155,24 @@ std::string render(const Config& config, const DetectArguments& arguments, const
   const auto [detection, file] =
       detect_or_recall(config, arguments.file, stop, stills ? std::optional(stills->path()) : std::nullopt);
   const shots::ShotList list = shot_list(detection, file, selection);
+  const auto timeline = [&] { return timeline_of(detection, list, file); };
   switch (arguments.format) {
     case DetectFormat::Table:
       return shots::to_table(list);
     case DetectFormat::Csv:
-      return shots::to_csv(list);
+      return exchange::to_csv(timeline());
     case DetectFormat::Json:
-      return to_json(detection, list);
+      return to_json(detection, list, file);
     case DetectFormat::Edl:
-      return shots::to_edl(list);
+      return exchange::to_edl(timeline());
+    case DetectFormat::Fcpxml:
+      return exchange::to_fcpxml(timeline());
     case DetectFormat::Otio:
-      return shots::to_otio(list);
+      return exchange::to_otio(timeline());
+    case DetectFormat::WebVtt:
+      return exchange::to_webvtt(timeline());
+    case DetectFormat::FfMetadata:
+      return exchange::to_ffmetadata(timeline());
     case DetectFormat::Html:
       return shots::to_html(list, detection.curve, selection.threshold,
                             stills_of(*detection.filmstrip, list));

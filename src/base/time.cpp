@@ -38,14 +38,6 @@ std::string format_clock_time(double seconds) {
                      total_s / 60 % 60, total_s % 60, total_ms % 1000);
 }
 
-std::string format_timecode(FrameNumber frame, Rational rate) {
-  HEATERS_CHECK(rate.is_positive());
-  const std::int64_t per_second = (rate.num + rate.den - 1) / rate.den;
-  const std::int64_t total_s = frame / per_second;
-  return fmt::format("{:02}:{:02}:{:02}:{:02}", total_s / 3600, total_s / 60 % 60, total_s % 60,
-                     frame % per_second);
-}
-
 UtcTime utc_now() {
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }

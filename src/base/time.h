@@ -42,10 +42,6 @@ std::int64_t rescale(std::int64_t ticks, Rational from, Rational to);
 // "HH:MM:SS.mmm", as people and WebVTT write it. Negative times get a leading '-'.
 std::string format_clock_time(double seconds);
 
-// SMPTE ST 12-1 timecode "HH:MM:SS:FF" of a frame counted at the rate, non-drop-frame: the frame field counts
-// to the rate rounded up to a whole number (24 for 23.976, 30 for 29.97).
-std::string format_timecode(FrameNumber frame, Rational rate);
-
 // A moment in UTC, to the microsecond, as databases keep it.
 using UtcTime = std::chrono::sys_time<std::chrono::microseconds>;
 UtcTime utc_now();

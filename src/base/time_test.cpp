@@ -27,13 +27,6 @@ TEST(Time, ClockTimeIsRoundedToMilliseconds) {
   EXPECT_EQ(format_clock_time(-0.5), "-00:00:00.500");
 }
 
-TEST(Time, TimecodeCountsToTheNominalRate) {
-  EXPECT_EQ(format_timecode(0, {24, 1}), "00:00:00:00");
-  EXPECT_EQ(format_timecode(23, {24000, 1001}), "00:00:00:23");
-  EXPECT_EQ(format_timecode(24, {24000, 1001}), "00:00:01:00");
-  EXPECT_EQ(format_timecode(30 * 3600, {30000, 1001}), "01:00:00:00");
-}
-
 TEST(Time, UtcTextComesBackAndSorts) {
   const UtcTime time = std::chrono::sys_days(std::chrono::year{2026} / 11 / 22) +
                        std::chrono::seconds(63359) + std::chrono::microseconds(940981);

@@ -15,7 +15,7 @@ constexpr std::string_view video_columns =
     "width, height, rotation, frame_count, time_base_num, time_base_den, frame_rate_num, frame_rate_den, "
     "variable_frame_rate, duration_seconds, start_seconds, repaired_timestamps, decode_errors, proxy_rung, "
     "proxy_reason, proxy_key, proxy_shift_seconds, loudness_lufs, loudness_range_lu, sample_peak_dbfs, "
-    "waveform_start_seconds, decode_passes, encoded_streams, wall_seconds, cpu_seconds";
+    "waveform_start_seconds, timecode, decode_passes, encoded_streams, wall_seconds, cpu_seconds";
 
 VideoId id_at(const db::Statement& row, int column) {
   const auto id = VideoId::parse(row.text(column));
@@ -69,6 +69,7 @@ Video video_at(const db::Statement& row) {
   const double peak = real();
   if (lufs) video.loudness = VideoLoudness{*lufs, range, peak};
   video.waveform_start_seconds = optional_real();
+  video.timecode = optional_text();
   video.decode_passes = static_cast<int>(integer());
   video.encoded_streams = static_cast<int>(integer());
   video.wall_seconds = real();
@@ -151,7 +152,8 @@ void Catalog::record(const IngestedVideo& ingested) {
 
 void Catalog::insert_video(const Video& video) {
   constexpr std::string_view placeholders =
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?";
   db::Statement insert = database_.prepare("INSERT INTO videos (" + std::string(video_columns) +
                                            ") VALUES (" + std::string(placeholders) + ")");
   insert.bind(video.id.text()).bind(video.title).bind(format_utc(utc_now())).bind(video.source_sha256);
@@ -179,7 +181,10 @@ void Catalog::insert_video(const Video& video) {
   } else {
     insert.bind(std::nullopt).bind(std::nullopt).bind(std::nullopt);
   }
-  insert.bind(video.waveform_start_seconds).bind(video.decode_passes).bind(video.encoded_streams);
+  insert.bind(video.waveform_start_seconds)
+      .bind(video.timecode)
+      .bind(video.decode_passes)
+      .bind(video.encoded_streams);
   insert.bind(video.wall_seconds).bind(video.cpu_seconds);
   insert.run();
 }

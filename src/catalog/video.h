@@ -83,6 +83,7 @@ struct Video {
   FrameNumber frame_count = 0;
   Rational time_base{1, 1};
   Rational frame_rate{0, 1};
+  std::optional<std::string> timecode;  // of the first frame, as the source states it
   bool variable_frame_rate = false;
   double duration_seconds = 0;
   double start_seconds = 0;

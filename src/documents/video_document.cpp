@@ -34,6 +34,7 @@ Json source_json(const catalog::Video& video) {
   source["frame_rate"] = to_double(video.frame_rate);
   source["frame_rate_fraction"] = fmt::format("{}/{}", video.frame_rate.num, video.frame_rate.den);
   source["variable_frame_rate"] = video.variable_frame_rate;
+  source["timecode"] = or_null(video.timecode);
   source["rotation"] = video.rotation;
   source["start"] = video.start_seconds;
   source["repaired_timestamps"] = video.repaired_timestamps;

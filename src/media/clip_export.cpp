@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/timecode.h"
 #include "media/clip_audio.h"
 #include "media/clip_video.h"
 #include "media/demuxer.h"
@@ -29,6 +30,15 @@ Muxer::Container container_of(const std::filesystem::path& path) {
   return path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4;
 }
 
+// What timecode the source gives to a frame; empty when it states none.
+std::string timecode_at(const VideoStreamInfo& info, FrameNumber frame) {
+  if (info.timecode.empty() || !info.frame_rate.is_positive()) return {};
+  const auto first = parse_timecode(info.timecode, info.frame_rate);
+  if (!first) return {};
+  const bool drops = can_drop_frames(info.frame_rate) && info.timecode.find(';') != std::string::npos;
+  return format_timecode(*first + frame, info.frame_rate, drops);
+}
+
 // The file of one clip while it is written.
 class ClipFile {
  public:
@@ -46,6 +56,7 @@ class ClipFile {
                                    : table[span_.end - 1].pts + table.ticks(span_.end - 1);
       audio_.emplace(source, begin, end, preset, container_, muxer_);
     }
+    muxer_.set_timecode(timecode_at(source.info().video, span_.begin));
   }
 
   ClipVideo& video() { return video_; }

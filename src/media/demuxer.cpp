@@ -130,6 +130,21 @@ Rational frame_rate_of(AVFormatContext& context, AVStream& stream) {
   return {0, 1};
 }
 
+// Of the video stream, else of the file, else of a stream that has nothing else to say.
+std::string timecode_of(const AVFormatContext& context, const AVStream& video) {
+  const auto stated = [](const AVDictionary* metadata) -> std::string {
+    const AVDictionaryEntry* entry = av_dict_get(metadata, "timecode", nullptr, 0);
+    constexpr std::size_t longest = 15;
+    return entry != nullptr && std::string_view(entry->value).size() <= longest ? entry->value : "";
+  };
+  std::string found = stated(video.metadata);
+  if (found.empty()) found = stated(context.metadata);
+  for (unsigned i = 0; found.empty() && i < context.nb_streams; ++i) {
+    found = stated(context.streams[i]->metadata);
+  }
+  return found;
+}
+
 Rational pixel_aspect_of(AVFormatContext& context, AVStream& stream) {
   const AVRational aspect = av_guess_sample_aspect_ratio(&context, &stream, nullptr);
   if (aspect.num <= 0 || aspect.den <= 0) return {1, 1};
@@ -157,6 +172,7 @@ VideoStreamInfo describe_video(AVFormatContext& context, AVStream& stream) {
   info.time_base = from_av(stream.time_base);
   if (stream.start_time != AV_NOPTS_VALUE) info.start_seconds = to_seconds(stream.start_time, info.time_base);
   info.frame_rate = frame_rate_of(context, stream);
+  info.timecode = timecode_of(context, stream);
   info.pixel_aspect = pixel_aspect_of(context, stream);
   info.rotation = rotation_of(stream);
   info.bit_rate = codec.bit_rate;

@@ -19,6 +19,7 @@ struct VideoStreamInfo {
   Rational time_base{1, 1};
   double start_seconds = 0;   // of the first frame, as far as the header tells
   Rational frame_rate{0, 1};  // mean; 0 when unknown
+  std::string timecode;       // of the first frame, "HH:MM:SS:FF"; empty: none is stated
   Rational pixel_aspect{1, 1};
   int rotation = 0;  // degrees clockwise to show the picture upright: 0, 90, 180 or 270
   int bit_depth = 8;

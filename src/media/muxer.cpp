@@ -113,6 +113,13 @@ void Muxer::set_metadata(const AVDictionary* metadata) {
   }
 }
 
+void Muxer::set_timecode(const std::string& timecode) {
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    av_dict_set(&context_->streams[i]->metadata, "timecode", nullptr, 0);
+  }
+  av_dict_set(&context_->metadata, "timecode", timecode.empty() ? nullptr : timecode.c_str(), 0);
+}
+
 void Muxer::write_header() {
   UniqueDictionary options = make_dictionary("movflags", "+faststart");
   AVDictionary* raw = options.release();

@@ -29,6 +29,8 @@ class Muxer {
 
   // Titles, dates and the like of a whole file.
   void set_metadata(const AVDictionary* metadata);
+  // Of the first frame, in place of what metadata says; empty: none. Call when all streams are there.
+  void set_timecode(const std::string& timecode);
 
   // Added to every timestamp, in seconds: see timestamp_shift() of proxy_ladder.h.
   void set_timestamp_shift(double seconds) { shift_seconds_ = seconds; }

@@ -20,19 +20,13 @@ struct Shot {
 
 // The shots of a video, ready to be written in any format.
 struct ShotList {
-  std::string title;      // file name
-  std::string media_url;  // path, what edit lists refer to
-  Rational frame_rate;    // nominal, for timecodes
+  std::string title;  // file name
   FrameNumber frame_count = 0;
   double duration_seconds = 0;
   std::vector<Shot> shots;
 };
 
-// As a table for people, columns for spreadsheets, a CMX 3600 edit decision list (non-drop-frame timecode),
-// and an OpenTimelineIO timeline. Text in UTF-8, ending in a newline.
+// As a table for people: UTF-8, ending in a newline.
 std::string to_table(const ShotList& list);
-std::string to_csv(const ShotList& list);
-std::string to_edl(const ShotList& list);
-std::string to_otio(const ShotList& list);
 
 }  // namespace heaters::shots

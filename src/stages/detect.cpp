@@ -14,7 +14,7 @@ Detection detect_shots(const std::filesystem::path& path, const std::stop_token&
                        const std::optional<std::filesystem::path>& stills_directory) {
   media::Demuxer demuxer(path, stop);
   media::FrameTableSink frame_table(demuxer.info().video.time_base);
-  ShotSink shots;
+  ShotSink shots(demuxer.info().video.time_base);
   media::PassSinks sinks{{&frame_table, &shots}, {}, {}};
   std::optional<media::FilmstripSink> filmstrip;
   if (stills_directory) {

@@ -53,6 +53,7 @@ Json video_json(const catalog::Video& video) {
         {video.loudness->integrated_lufs, video.loudness->range_lu, video.loudness->sample_peak_dbfs});
   }
   json["waveform_start_seconds"] = or_null(video.waveform_start_seconds);
+  json["timecode"] = or_null(video.timecode);
   json["decode_passes"] = video.decode_passes;
   json["encoded_streams"] = video.encoded_streams;
   json["wall_seconds"] = video.wall_seconds;
@@ -87,6 +88,7 @@ catalog::Video video_of(const Json& json) {
                       loudness.at(2).get<double>()};
   }
   video.waveform_start_seconds = optional_at<double>(json, "waveform_start_seconds");
+  video.timecode = optional_at<std::string>(json, "timecode");
   json.at("decode_passes").get_to(video.decode_passes);
   json.at("encoded_streams").get_to(video.encoded_streams);
   json.at("wall_seconds").get_to(video.wall_seconds);

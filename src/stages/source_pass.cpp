@@ -59,7 +59,7 @@ PassResult run_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, 
   result.proxy = proxy;
 
   media::FrameTableSink frame_table(result.info.video.time_base);
-  ShotSink shots;
+  ShotSink shots(result.info.video.time_base);
   media::FilmstripSink filmstrip(result.info, options.filmstrip, directory);
   media::PosterSink poster(result.info.video, options.poster_short_side, directory / "poster.jpg");
   media::LoudnessSink loudness;
@@ -92,6 +92,8 @@ PassResult run_pass(media::Demuxer& demuxer, const media::ProxyDecision& proxy, 
   add("frame_table", "frames.hft");
   write_file(directory / "scores.hsc", result.curve.encode());
   add("score_curve", "scores.hsc");
+  write_file(directory / "looks.hlk", shots.looks().encode());
+  add("looks", "looks.hlk");
   for (const auto& sheet : filmstrip.filmstrip().sheets) add("filmstrip_sheet", sheet.filename().string());
   write_text_file(directory / "filmstrip.json", filmstrip_json(filmstrip.filmstrip()));
   add("filmstrip_map", "filmstrip.json");
@@ -145,6 +147,7 @@ catalog::IngestedVideo describe(const PassResult& pass, const IngestOptions& opt
   video.frame_count = table.size();
   video.time_base = table.time_base();
   video.frame_rate = frame_rate(pass);
+  if (!pass.info.video.timecode.empty()) video.timecode = pass.info.video.timecode;
   video.variable_frame_rate = table.is_variable_rate();
   video.duration_seconds = table.seconds(table.size());
   video.start_seconds = to_seconds(table[0].pts, table.time_base());
