@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "media/av_log.h"
+#include "storage/storage_class.h"
 
 namespace heaters::app {
 
@@ -140,6 +141,15 @@ std::optional<FrameSpan> parse_span(const std::string& text) {
   return span;
 }
 
+void add_export_output(CLI::App& command, ExportArguments& arguments) {
+  command.add_option("-o,--output", arguments.directory, "Folder for the files");
+  command.add_flag("--overwrite", arguments.overwrite, "Replace files of the same names there");
+  command.add_flag("--verify", arguments.verify, "Prove again what was exported; makes nothing");
+  command.add_flag("--json", arguments.json, "One JSON object per file and line on stdout");
+  command.add_flag("--wait", arguments.wait, "With DATABASE_URL: wait until workers elsewhere are done");
+  command.add_flag("--work", arguments.work, "With DATABASE_URL: run the jobs here too, and wait");
+}
+
 Action add_export(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("export", "Cut clips out of their source, exactly, each with its proof");
   command->add_option("WHAT", arguments.what, "A video file, the id of a video, or ids of clips")->required();
@@ -158,16 +168,74 @@ Action add_export(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::
   command->add_flag("--join", arguments.joins_groups, "One file for each group of clips");
   command
       ->add_option_function<std::string>(
-          "--preset", [&](const std::string& name) { arguments.preset = *media::parse_export_preset(name); },
+          "--preset", [&](const std::string& name) { arguments.format = *media::parse_export_preset(name); },
           "source (as the source is), web (H.264, AAC) or prores, also called mezzanine (default source)")
       ->check(CLI::IsMember(std::vector<std::string>{"source", "web", "prores", "mezzanine"}))
       ->type_name("PRESET");
-  command->add_option("-o,--output", arguments.directory, "Folder for the files");
-  command->add_flag("--overwrite", arguments.overwrite, "Replace files of the same names there");
-  command->add_flag("--verify", arguments.verify, "Prove again what was exported; makes nothing");
-  command->add_flag("--json", arguments.json, "One JSON object per file and line on stdout");
-  command->add_flag("--wait", arguments.wait, "With DATABASE_URL: wait until workers elsewhere are done");
-  command->add_flag("--work", arguments.work, "With DATABASE_URL: run the jobs here too, and wait");
+  add_export_output(*command, arguments);
+  add_home(*command, flags);
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_export(config, arguments, stop); };
+}
+
+void add_master_settings(CLI::App& command, ExportArguments& arguments) {
+  command
+      .add_option_function<std::string>(
+          "--codec",
+          [&](const std::string& name) { arguments.format.preset = *media::parse_export_preset(name); },
+          "ffv1 (default) or h264-lossless")
+      ->check(CLI::IsMember(std::vector<std::string>{"ffv1", "h264-lossless"}))
+      ->type_name("CODEC");
+  command.add_option("--ffv1-level", arguments.format.master.ffv1_level, "3 (default) or 4")
+      ->check(CLI::IsMember(std::vector<int>{3, 4}));
+  command
+      .add_option("--slicecrc", arguments.format.master.has_slice_crc,
+                  "FFV1: 1 (default) with a checksum of each slice, 0 without")
+      ->check(CLI::IsMember(std::vector<std::string>{"0", "1"}));
+  command
+      .add_option_function<std::string>(
+          "--audio", [&](const std::string& name) { arguments.format.master.has_pcm_sound = name == "pcm"; },
+          "flac (default) or pcm")
+      ->check(CLI::IsMember(std::vector<std::string>{"flac", "pcm"}))
+      ->type_name("CODEC");
+}
+
+void add_archive_options(CLI::App& command, ExportArguments& arguments) {
+  static const std::map<std::string, storage::RestoreTier> tiers = {
+      {"expedited", storage::RestoreTier::Expedited},
+      {"standard", storage::RestoreTier::Standard},
+      {"bulk", storage::RestoreTier::Bulk}};
+  command
+      .add_option("--storage-class", arguments.storage_class,
+                  "Of the stored file: " + storage::storage_class_names())
+      ->check([](const std::string& name) {
+        return storage::find_storage_class(name) != nullptr
+                   ? std::string()
+                   : "must be one of " + storage::storage_class_names();
+      })
+      ->type_name("CLASS");
+  command.add_flag("--restore", arguments.restores,
+                   "Ask for what lies in an archive class; exit code 75 until it can be read");
+  command.add_option("--restore-days", arguments.restore_days, "How long it stays readable (default 7)")
+      ->check(CLI::Range(1, 365));
+  command
+      .add_option_function<std::string>(
+          "--restore-tier", [&](const std::string& name) { arguments.restore_tier = tiers.at(name); },
+          "expedited, standard (default) or bulk")
+      ->check(CLI::IsMember(std::vector<std::string>{"expedited", "standard", "bulk"}))
+      ->type_name("TIER");
+}
+
+Action add_master(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::App*& command) {
+  arguments.format = media::ExportPreset::Ffv1;
+  arguments.is_whole_video = true;
+  command =
+      app.add_subcommand("master", "Make lossless masters, proven to decode to the source's own frames");
+  command->add_option("WHAT", arguments.what, "A video file, the id of a video, or ids of clips")->required();
+  add_master_settings(*command, arguments);
+  add_archive_options(*command, arguments);
+  command->add_flag("--estimate", arguments.estimates_only, "Tell about how large it will be; make nothing");
+  add_export_output(*command, arguments);
   add_home(*command, flags);
   return
       [&](const Config& config, const std::stop_token& stop) { return run_export(config, arguments, stop); };
@@ -187,10 +255,12 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   VideosArguments videos;
   ClipsArguments clips;
   ExportArguments exports;
-  std::vector<Selected> commands(3);
+  ExportArguments masters;
+  std::vector<Selected> commands(4);
   commands[0].action = add_ingest(app, flags, ingest, commands[0].command);
   commands[1].action = add_detect(app, flags, detect, commands[1].command);
   commands[2].action = add_export(app, flags, exports, commands[2].command);
+  commands[3].action = add_master(app, flags, masters, commands[3].command);
   add_videos(app, flags, videos, commands);
   add_clips(app, flags, clips, commands);
   OperatorArguments operators;

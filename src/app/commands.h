@@ -10,6 +10,7 @@
 #include "app/config.h"
 #include "jobs/job.h"
 #include "media/clip_export.h"
+#include "storage/store.h"
 
 namespace heaters::app {
 
@@ -56,7 +57,13 @@ struct ExportArguments {
   std::vector<FrameSpan> spans;   // empty: clips
   bool all_clips = false;         // not only approved ones
   bool joins_groups = false;      // a group of clips is one file
-  media::ExportPreset preset = media::ExportPreset::Source;
+  bool is_whole_video = false;    // not its clips
+  media::ExportFormat format = media::ExportPreset::Source;
+  std::string storage_class;    // of the stored files; empty: the store's own
+  bool estimates_only = false;  // of masters: tell their size, make nothing
+  bool restores = false;        // from an archive class
+  int restore_days = 7;
+  storage::RestoreTier restore_tier = storage::RestoreTier::Standard;
   std::optional<std::filesystem::path> directory;  // where files are put
   bool overwrite = false;
   bool verify = false;  // prove what was exported again, make nothing

@@ -17,9 +17,11 @@
 #include "catalog/submissions.h"
 #include "documents/export_document.h"
 #include "jobs/queue.h"
+#include "media/master_size.h"
 #include "stages/export.h"
 #include "stages/source_files.h"
 #include "stages/source_pass.h"
+#include "storage/storage_class.h"
 
 namespace heaters::app {
 
@@ -74,13 +76,43 @@ std::vector<FrameSpan> each_once(const std::vector<FrameSpan>& spans) {
   return result;
 }
 
+// How large a master will be, before it is made; on stdout when that is all that is asked for.
+void tell_size(const fs::path& source, const media::FrameTable& table, FrameSpan span,
+               const ExportArguments& arguments, const std::stop_token& stop) {
+  const std::int64_t bytes = media::estimate_master_bytes(source, table, span, arguments.format, stop);
+  const auto* const storage_class = storage::find_storage_class(arguments.storage_class);
+  const std::string warning =
+      storage_class != nullptr ? storage_class_warning(*storage_class, static_cast<double>(bytes)) : "";
+  Json json;
+  json["begin_frame"] = span.begin;
+  json["end_frame"] = span.end;
+  json["preset"] = to_string(arguments.format.preset);
+  json["settings"] = settings_text(arguments.format);
+  json["estimated_bytes"] = bytes;
+  json["source_bytes"] = fs::file_size(source);
+  const std::string text =
+      fmt::format("frames {} to {} as {}: about {:.1f} MB (the source has {:.1f} MB){}{}", span.begin,
+                  span.end - 1, to_string(arguments.format.preset), static_cast<double>(bytes) / 1e6,
+                  static_cast<double>(fs::file_size(source)) / 1e6, warning.empty() ? "" : "; ", warning);
+  if (!arguments.estimates_only) {
+    print_error(text);
+  } else if (arguments.json) {
+    print_json(json);
+  } else {
+    print(text + "\n");
+  }
+}
+
 // A file that need not be in any library: cut here and now.
 int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   const fs::path file = arguments.what.front();
   require_input_file(file);
-  if (arguments.spans.empty()) {
+  if (arguments.spans.empty() && !arguments.is_whole_video) {
     throw Error(ErrorKind::InvalidInput,
                 fmt::format("export \"{}\": which frames? (--frames BEGIN:END)", file.string()));
+  }
+  if (arguments.restores || !arguments.storage_class.empty()) {
+    throw Error(ErrorKind::InvalidInput, "master: only what is in the library has a storage class");
   }
   if (arguments.verify) {
     throw Error(ErrorKind::InvalidInput,
@@ -90,17 +122,22 @@ int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   create_folder(directory);
   const auto bar = progress_bar(file.filename().string());
   const auto [table, codec] = stages::read_frame_table(file, stop, bar);
-  const std::string extension = media::export_extension(codec, arguments.preset);
+  const std::string extension = media::export_extension(codec, arguments.format.preset);
   // Beside their places, so that what is there stays until the new files are proven.
   const TemporaryDirectory making(directory);
   std::vector<media::ClipRequest> requests;
   requests.reserve(arguments.spans.size());
-  for (const FrameSpan& span : each_once(arguments.spans)) {
-    const std::string name = file_name(file.filename().string(), span, arguments.preset, extension);
+  std::vector<FrameSpan> spans = each_once(arguments.spans);
+  if (spans.empty()) spans.push_back({0, table.size()});
+  for (const FrameSpan& span : spans) {
+    if (is_master(arguments.format.preset)) tell_size(file, table, span, arguments, stop);
+    if (arguments.estimates_only) continue;
+    const std::string name = file_name(file.filename().string(), span, arguments.format.preset, extension);
     refuse_existing(directory / name, arguments.overwrite);
     requests.push_back({span, making.path() / name});
   }
-  const auto clips = media::export_clips(file, table, requests, arguments.preset, stop, bar);
+  if (requests.empty()) return 0;
+  const auto clips = media::export_clips(file, table, requests, arguments.format, stop, bar);
   int code = 0;
   for (std::size_t i = 0; i < clips.size(); ++i) {
     const fs::path path = directory / requests[i].path.filename();
@@ -108,7 +145,7 @@ int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
     json["file"] = valid_utf8(path.string());
     json["begin_frame"] = requests[i].span.begin;
     json["end_frame"] = requests[i].span.end;
-    json["preset"] = media::to_string(arguments.preset);
+    json["preset"] = media::to_string(arguments.format.preset);
     if (clips[i].error) {
       code = code != 0 ? code : exit_code(clips[i].error->kind());
       json["error"]["kind"] = to_string(clips[i].error->kind());
@@ -139,6 +176,8 @@ class ExportCommand {
     for (const Order& order : orders()) {
       if (arguments_.verify) {
         verify(order);
+      } else if (arguments_.restores) {
+        restore(order);
       } else {
         make(order);
       }
@@ -172,6 +211,10 @@ class ExportCommand {
 
   Order order_of_video(catalog::Video video) {
     if (!arguments_.spans.empty()) return {std::move(video), each_once(arguments_.spans)};
+    if (arguments_.is_whole_video) {
+      const FrameSpan whole{0, video.frame_count};
+      return {std::move(video), {whole}};
+    }
     std::vector<FrameSpan> spans;
     for (const catalog::Clip& clip : home_->catalog.clips(video.id)) {
       if (!arguments_.all_clips && clip.decision != catalog::Decision::Approved) continue;
@@ -194,8 +237,9 @@ class ExportCommand {
 
   // Where a copy of the export of a span goes.
   fs::path path_of(const catalog::Video& video, FrameSpan span) const {
-    return *arguments_.directory / file_name(video.title, span, arguments_.preset,
-                                             media::export_extension(video.video_codec, arguments_.preset));
+    return *arguments_.directory /
+           file_name(video.title, span, arguments_.format.preset,
+                     media::export_extension(video.video_codec, arguments_.format.preset));
   }
 
   void make(const Order& order) {
@@ -205,8 +249,11 @@ class ExportCommand {
         refuse_existing(path_of(order.video, span), arguments_.overwrite);
       }
     }
+    if (is_master(arguments_.format.preset)) tell_sizes(order);
+    if (arguments_.estimates_only) return;
     std::optional<WorkerThread> worker;
-    auto submitted = stages::submit_exports(*home_->database, order.video, order.spans, arguments_.preset);
+    auto submitted = stages::submit_exports(*home_->database, order.video, order.spans, arguments_.format,
+                                            arguments_.storage_class);
     if (is_worked_here()) worker.emplace(*home_, config_, WorkerThread::options_of_command(config_));
     try {
       if (is_worked_here() || arguments_.wait) wait(order, submitted, worker);
@@ -219,6 +266,65 @@ class ExportCommand {
       throw;
     }
     for (const catalog::Export& each : submitted.exports) tell(order, each);
+  }
+
+  // From the source's own frames where it is at hand: fetching it for that alone would cost more than it
+  // tells.
+  void tell_sizes(const Order& order) {
+    const std::string key = stages::artifact_of(home_->catalog, order.video.id, "source").key;
+    const auto file = home_->workspace().find(*home_->store, key);
+    if (!file) {
+      if (arguments_.estimates_only) {
+        throw Error(ErrorKind::NotFound,
+                    fmt::format("estimate a master of video {}: its source is not on this machine",
+                                order.video.id.text()));
+      }
+      return;
+    }
+    for (const FrameSpan& span : order.spans) {
+      tell_size(*file, table_of(order.video), span, arguments_, stop_);
+    }
+  }
+
+  // Whether the files can be read; asks for it where they cannot.
+  void restore(const Order& order) {
+    for (const catalog::Export& exported : exports_of(order)) {
+      const auto state =
+          home_->store->restore(*exported.artifact_key, arguments_.restore_days, arguments_.restore_tier);
+      const char* const name = state == storage::RestoreState::Ready       ? "ready"
+                               : state == storage::RestoreState::Requested ? "requested"
+                                                                           : "restoring";
+      Json json;
+      json["export_id"] = exported.id.text();
+      json["key"] = *exported.artifact_key;
+      json["restore"] = name;
+      if (arguments_.json) {
+        print_json(json);
+      } else {
+        print(fmt::format("{}  {}\n", *exported.artifact_key, name));
+      }
+      // "Try again later", as the exit code says.
+      if (state != storage::RestoreState::Ready && first_failure_ == 0) {
+        first_failure_ = exit_code(ErrorKind::Unavailable);
+      }
+    }
+  }
+
+  // What was made of the order's spans as its format; throws NotFound for nothing.
+  std::vector<catalog::Export> exports_of(const Order& order) {
+    std::vector<catalog::Export> all = catalog::Exports(*home_->database).of_video(order.video.id);
+    std::erase_if(all, [&](const catalog::Export& each) {
+      const auto preset = media::parse_export_preset(each.preset);
+      const bool is_of_kind = !arguments_.is_whole_video || (preset && is_master(*preset));
+      return each.state != "ready" || !is_of_kind ||
+             std::find(order.spans.begin(), order.spans.end(), each.span) == order.spans.end();
+    });
+    if (all.empty()) {
+      throw Error(ErrorKind::NotFound,
+                  fmt::format("{} of video {}: nothing was exported of those frames",
+                              arguments_.restores ? "restore" : "verify", order.video.id.text()));
+    }
+    return all;
   }
 
   void wait(const Order& order, stages::SubmittedExports& submitted,
@@ -279,12 +385,7 @@ class ExportCommand {
   }
 
   void verify(const Order& order) {
-    bool has_any = false;
-    for (const catalog::Export& exported : catalog::Exports(*home_->database).of_video(order.video.id)) {
-      const bool is_wanted =
-          std::find(order.spans.begin(), order.spans.end(), exported.span) != order.spans.end();
-      if (exported.state != "ready" || !is_wanted) continue;
-      has_any = true;
+    for (const catalog::Export& exported : exports_of(order)) {
       const auto proof =
           stages::verify_export(*home_->database, *home_->store, home_->workspace(), exported, stop_);
       if (!proof.holds()) {
@@ -300,10 +401,6 @@ class ExportCommand {
       } else {
         print(fmt::format("{}  {}\n", *exported.artifact_key, proof.holds() ? "holds" : "does not hold"));
       }
-    }
-    if (!has_any) {
-      throw Error(ErrorKind::NotFound,
-                  fmt::format("verify video {}: nothing of it was exported", order.video.id.text()));
     }
   }
 

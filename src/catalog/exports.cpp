@@ -9,8 +9,7 @@ namespace {
 
 const std::string export_columns =
     "id, video_id, begin_frame, end_frame, preset, batch, state, requested_at, changed_at, artifact_key, "
-    "report, "
-    "error_kind, error";
+    "report, error_kind, error, settings, storage_class";
 
 Export export_at(const db::Statement& row) {
   const auto id = ExportId::parse(row.text(0));
@@ -20,6 +19,8 @@ Export export_at(const db::Statement& row) {
           .video_id = *video,
           .span = {row.integer(2), row.integer(3)},
           .preset = row.text(4),
+          .settings = row.text(13),
+          .storage_class = row.optional_text(14),
           .batch = row.text(5),
           .state = row.text(6),
           .requested_at = row.text(7),
@@ -42,24 +43,25 @@ std::vector<Export> Exports::select(std::string_view where, std::string_view val
 }
 
 std::vector<Export> Exports::request(const VideoId& video, std::span<const FrameSpan> spans,
-                                     std::string_view preset, std::string_view batch) {
+                                     const ExportWish& wish, std::string_view batch) {
   const std::string now = format_utc(utc_now());
   db::Statement insert = database_.prepare(
       "INSERT INTO exports (id, video_id, begin_frame, end_frame, preset, batch, state, requested_at, "
-      "changed_at) "
-      "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT (video_id, begin_frame, end_frame, preset) DO "
-      "UPDATE "
+      "changed_at, settings, storage_class) "
+      "VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?) "
+      "ON CONFLICT (video_id, begin_frame, end_frame, preset, settings) DO UPDATE "
       "SET batch = excluded.batch, state = 'queued', changed_at = excluded.changed_at, error_kind = NULL, "
-      "error = NULL WHERE exports.state = 'failed'");
+      "error = NULL, storage_class = excluded.storage_class WHERE exports.state = 'failed'");
   std::vector<Export> all;
   all.reserve(spans.size());
   for (const FrameSpan& span : spans) {
     insert.bind(ExportId::make().text()).bind(video.text()).bind(span.begin).bind(span.end);
-    insert.bind(preset).bind(batch).bind(now).bind(now).run();
-    db::Statement row = database_.prepare(
-        "SELECT " + export_columns +
-        " FROM exports WHERE video_id = ? AND begin_frame = ? AND end_frame = ? AND preset = ?");
-    row.bind(video.text()).bind(span.begin).bind(span.end).bind(preset);
+    insert.bind(wish.preset).bind(batch).bind(now).bind(now).bind(wish.settings);
+    insert.bind(wish.storage_class.empty() ? std::nullopt : std::optional(wish.storage_class)).run();
+    db::Statement row = database_.prepare("SELECT " + export_columns +
+                                          " FROM exports WHERE video_id = ? AND begin_frame = ? AND "
+                                          "end_frame = ? AND preset = ? AND settings = ?");
+    row.bind(video.text()).bind(span.begin).bind(span.end).bind(wish.preset).bind(wish.settings);
     HEATERS_CHECK(row.step());
     all.push_back(export_at(row));
   }
@@ -72,11 +74,11 @@ std::optional<Export> Exports::find(const ExportId& id) {
 }
 
 std::vector<Export> Exports::of_video(const VideoId& video) {
-  return select("video_id = ? ORDER BY begin_frame, end_frame, preset", video.text());
+  return select("video_id = ? ORDER BY begin_frame, end_frame, preset, settings", video.text());
 }
 
 std::vector<Export> Exports::of_batch(std::string_view batch) {
-  return select("batch = ? ORDER BY begin_frame, end_frame, preset", batch);
+  return select("batch = ? ORDER BY begin_frame, end_frame, preset, settings", batch);
 }
 
 std::vector<std::string> Exports::unfinished_batches() {

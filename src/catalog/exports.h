@@ -20,15 +20,24 @@ struct Export {
   ExportId id;
   VideoId video_id;
   FrameSpan span;
-  std::string preset;  // "source", "web", "prores"
-  std::string batch;   // what one job makes together
-  std::string state;   // "queued", "ready", "failed"
+  std::string preset;                        // "source", "web", "prores", "ffv1", "h264-lossless"
+  std::string settings;                      // of the preset, as text; empty: it has none
+  std::optional<std::string> storage_class;  // that was asked for; nullopt: the store's own
+  std::string batch;                         // what one job makes together
+  std::string state;                         // "queued", "ready", "failed"
   std::string requested_at;
   std::string changed_at;
   std::optional<std::string> artifact_key;  // when ready
   std::optional<std::string> report;        // when ready, JSON
   std::optional<std::string> error_kind;    // when failed
   std::optional<std::string> error;
+};
+
+// What spans are asked for as. The preset and its settings tell exports of one span apart.
+struct ExportWish {
+  std::string preset = "source";
+  std::string settings;
+  std::string storage_class;  // empty: the store's own
 };
 
 // The rows about exports. Borrows the connection, and works in whatever transaction is open on it; not
@@ -39,7 +48,7 @@ class Exports {
 
   // The exports of these spans, in their order. Those that are not there, or failed, are queued as part of
   // `batch`; the others are as they were. Needs an open transaction.
-  std::vector<Export> request(const VideoId& video, std::span<const FrameSpan> spans, std::string_view preset,
+  std::vector<Export> request(const VideoId& video, std::span<const FrameSpan> spans, const ExportWish& wish,
                               std::string_view batch);
 
   std::optional<Export> find(const ExportId& id);

@@ -41,9 +41,9 @@ class ExportsTest : public fixtures::DatabaseTest {
     transaction.commit();
   }
 
-  std::vector<Export> request(const std::string& batch) {
+  std::vector<Export> request(const std::string& batch, const ExportWish& wish = {}) {
     db::Transaction transaction(*database);
-    auto all = exports.request(id, spans, "source", batch);
+    auto all = exports.request(id, spans, wish, batch);
     transaction.commit();
     return all;
   }
@@ -80,6 +80,16 @@ TEST_P(ExportsTest, AskingAgainIsTheSameExport) {
   EXPECT_EQ(again[0].batch, first_batch);
   make_ready(first[0]);
   EXPECT_EQ(request(new_ulid())[0].state, "ready");
+}
+
+TEST_P(ExportsTest, OtherSettingsAreAnotherExport) {
+  const auto first =
+      request(first_batch, {.preset = "ffv1", .settings = "level=3", .storage_class = "GLACIER"});
+  const auto other = request(new_ulid(), {.preset = "ffv1", .settings = "level=4", .storage_class = ""});
+  EXPECT_NE(first[0].id, other[0].id);
+  EXPECT_EQ(first[0].storage_class, "GLACIER");
+  EXPECT_EQ(first[0].settings, "level=3");
+  EXPECT_FALSE(other[0].storage_class);
 }
 
 TEST_P(ExportsTest, AFailedOneIsQueuedAnewWhenItIsAskedForAgain) {

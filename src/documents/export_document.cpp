@@ -15,10 +15,12 @@ Json export_json(db::Database& database, const catalog::Export& exported, const 
   json["begin_time"] = table.seconds(exported.span.begin);
   json["end_time"] = table.seconds(exported.span.end);
   json["preset"] = exported.preset;
+  json["settings"] = exported.settings;
   json["state"] = exported.state;
   json["requested_at"] = exported.requested_at;
   json["key"] = artifact ? Json(artifact->key) : Json(nullptr);
   json["bytes"] = artifact ? Json(artifact->bytes) : Json(nullptr);
+  json["storage_class"] = artifact ? Json(artifact->storage_class) : Json(nullptr);
   json["sha256"] = artifact ? Json(artifact->sha256) : Json(nullptr);
   json["report"] = exported.report ? Json::parse(*exported.report) : Json(nullptr);
   if (exported.error) {

@@ -20,32 +20,46 @@ int output_rate(AudioProfile::Codec codec, int source_rate) {
   return std::find(rates.begin(), rates.end(), source_rate) != rates.end() ? source_rate : 48000;
 }
 
-AVCodecID codec_id(const AudioProfile& profile, bool is_deep) {
+// How samples are kept.
+enum class Depth { Bits16, Bits24, Float };
+
+Depth depth_of(const AudioStreamInfo& audio, const AudioProfile& profile) {
+  if (profile.keeps_precision && audio.bits == 0) {
+    return profile.codec == AudioProfile::Codec::Pcm ? Depth::Float : Depth::Bits24;
+  }
+  return audio.bits > 16 ? Depth::Bits24 : Depth::Bits16;
+}
+
+AVCodecID codec_id(const AudioProfile& profile, Depth depth) {
   switch (profile.codec) {
     case AudioProfile::Codec::Flac:
       return AV_CODEC_ID_FLAC;
     case AudioProfile::Codec::Pcm:
-      return is_deep ? AV_CODEC_ID_PCM_S24LE : AV_CODEC_ID_PCM_S16LE;
+      return depth == Depth::Float    ? AV_CODEC_ID_PCM_F32LE
+             : depth == Depth::Bits24 ? AV_CODEC_ID_PCM_S24LE
+                                      : AV_CODEC_ID_PCM_S16LE;
     case AudioProfile::Codec::Aac:
       break;
   }
   return AV_CODEC_ID_AAC;
 }
 
-AVSampleFormat sample_format(const AudioProfile& profile, bool is_deep) {
+AVSampleFormat sample_format(const AudioProfile& profile, Depth depth) {
   if (profile.codec == AudioProfile::Codec::Aac) return AV_SAMPLE_FMT_FLTP;
-  return is_deep ? AV_SAMPLE_FMT_S32 : AV_SAMPLE_FMT_S16;
+  return depth == Depth::Float    ? AV_SAMPLE_FMT_FLT
+         : depth == Depth::Bits24 ? AV_SAMPLE_FMT_S32
+                                  : AV_SAMPLE_FMT_S16;
 }
 
 UniqueCodecContext open_encoder(const AudioStreamInfo& audio, const AudioProfile& profile) {
-  const bool is_deep = audio.bits > 16;
-  const AVCodec* codec = avcodec_find_encoder(codec_id(profile, is_deep));
+  const Depth depth = depth_of(audio, profile);
+  const AVCodec* codec = avcodec_find_encoder(codec_id(profile, depth));
   if (codec == nullptr) throw std::bad_alloc();
   UniqueCodecContext encoder(avcodec_alloc_context3(codec));
   if (encoder == nullptr) throw std::bad_alloc();
   const int channels = std::min(audio.channels, profile.max_channels);
   encoder->sample_rate = output_rate(profile.codec, audio.sample_rate);
-  encoder->sample_fmt = sample_format(profile, is_deep);
+  encoder->sample_fmt = sample_format(profile, depth);
   if (encoder->sample_fmt == AV_SAMPLE_FMT_S32) encoder->bits_per_raw_sample = 24;
   av_channel_layout_default(&encoder->ch_layout, channels);
   if (profile.codec == AudioProfile::Codec::Aac)

@@ -19,6 +19,8 @@ struct AudioProfile {
   Codec codec = Codec::Aac;
   int max_channels = 2;    // more are mixed down
   int bit_rate = 128'000;  // AAC, bits per second, of two channels
+  // Sound that was decoded from a lossy codec has more than 16 bits: FLAC gets 24, PCM what was decoded.
+  bool keeps_precision = false;
 };
 
 // Decoded audio → encoder → one stream of a Muxer (borrowed). Gaps in the source's timestamps become silence,

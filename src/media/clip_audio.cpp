@@ -37,12 +37,18 @@ bool is_lossless(const AudioStreamInfo& audio) {
                             audio.codec == "mlp" || audio.codec == "wavpack" || audio.codec == "tta");
 }
 
-AudioProfile profile_for(const AudioStreamInfo& audio, ExportPreset preset, Muxer::Container container) {
-  switch (preset) {
+AudioProfile profile_for(const AudioStreamInfo& audio, const ExportFormat& format,
+                         Muxer::Container container) {
+  switch (format.preset) {
     case ExportPreset::Web:
       return {.codec = AudioProfile::Codec::Aac, .max_channels = 2, .bit_rate = 192'000};
     case ExportPreset::ProRes:
       return {.codec = AudioProfile::Codec::Pcm, .max_channels = 16};
+    case ExportPreset::Ffv1:
+    case ExportPreset::H264Lossless:
+      return {.codec = format.master.has_pcm_sound ? AudioProfile::Codec::Pcm : AudioProfile::Codec::Flac,
+              .max_channels = 8,
+              .keeps_precision = true};
     case ExportPreset::Source:
       break;
   }
@@ -76,19 +82,19 @@ const Copied* copied_into(const AudioStreamInfo& audio, ExportPreset preset, Mux
 
 }  // namespace
 
-bool ClipAudio::can_take(const Demuxer& source, ExportPreset preset, Muxer::Container container) {
+bool ClipAudio::can_take(const Demuxer& source, const ExportFormat& format, Muxer::Container container) {
   const auto& audio = source.info().audio;
   if (!audio || audio->sample_rate <= 0 || audio->channels <= 0) return false;
-  return audio->is_decodable || copied_into(*audio, preset, container) != nullptr;
+  return audio->is_decodable || copied_into(*audio, format.preset, container) != nullptr;
 }
 
-ClipAudio::ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end, ExportPreset preset,
+ClipAudio::ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end, const ExportFormat& format,
                      Muxer::Container container, Muxer& muxer)
     : source_(source), sample_base_{1, source.info().audio->sample_rate}, muxer_(muxer) {
   const MediaInfo& info = source.info();
   begin_ = rescale(begin, info.video.time_base, sample_base_);
   end_ = rescale(end, info.video.time_base, sample_base_);
-  if (const Copied* const copied = copied_into(*info.audio, preset, container)) {
+  if (const Copied* const copied = copied_into(*info.audio, format.preset, container)) {
     lead_ = static_cast<std::int64_t>(copied->lead_seconds * info.audio->sample_rate);
     track_ = muxer.add_stream_like(*source.audio_stream(), *source.audio_stream()->codecpar);
     return;
@@ -97,7 +103,7 @@ ClipAudio::ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end
   audio.time_base = sample_base_;
   decoder_ = std::make_unique<Decoder>(*source.audio_stream(), Deblocking::All,
                                        fmt::format("decode \"{}\"", source.path().string()));
-  encoder_ = std::make_unique<AudioEncoder>(audio, profile_for(audio, preset, container), muxer);
+  encoder_ = std::make_unique<AudioEncoder>(audio, profile_for(audio, format, container), muxer);
 }
 
 ClipAudio::~ClipAudio() = default;

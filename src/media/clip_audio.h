@@ -21,12 +21,12 @@ namespace heaters::media {
 class ClipAudio {
  public:
   // `begin` and `end` in ticks of the video stream's time base, on the source's clock.
-  ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end, ExportPreset preset,
+  ClipAudio(const Demuxer& source, std::int64_t begin, std::int64_t end, const ExportFormat& format,
             Muxer::Container container, Muxer& muxer);
   ~ClipAudio();
 
   // Whether the source has sound that such a file can have: copied, or decoded and encoded.
-  static bool can_take(const Demuxer& source, ExportPreset preset, Muxer::Container container);
+  static bool can_take(const Demuxer& source, const ExportFormat& format, Muxer::Container container);
 
   // Packets of the audio stream in file order, from sound_lead_seconds before the clip on.
   void consume(const AVPacket& packet);

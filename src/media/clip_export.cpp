@@ -27,7 +27,8 @@ struct Attempt {
 };
 
 Muxer::Container container_of(const std::filesystem::path& path) {
-  return path.extension() == ".mov" ? Muxer::Container::QuickTime : Muxer::Container::Mp4;
+  if (path.extension() == ".mov") return Muxer::Container::QuickTime;
+  return path.extension() == ".mkv" ? Muxer::Container::Matroska : Muxer::Container::Mp4;
 }
 
 // What timecode the source gives to a frame; empty when it states none.
@@ -43,18 +44,18 @@ std::string timecode_at(const VideoStreamInfo& info, FrameNumber frame) {
 class ClipFile {
  public:
   ClipFile(const Demuxer& source, const FrameTable& table, const ClipRequest& request, const Attempt& attempt,
-           ExportPreset preset)
+           const ExportFormat& format)
       : span_(request.span),
         container_(container_of(request.path)),
         muxer_(request.path, container_),
-        video_(source, table, attempt.plan, preset, attempt.quality_offset, muxer_) {
+        video_(source, table, attempt.plan, format, attempt.quality_offset, muxer_) {
     muxer_.set_metadata(source.metadata());
-    if (ClipAudio::can_take(source, preset, container_)) {
+    if (ClipAudio::can_take(source, format, container_)) {
       const std::int64_t begin = table[span_.begin].pts;
       const std::int64_t end = span_.end < table.size()
                                    ? table[span_.end].pts
                                    : table[span_.end - 1].pts + table.ticks(span_.end - 1);
-      audio_.emplace(source, begin, end, preset, container_, muxer_);
+      audio_.emplace(source, begin, end, format, container_, muxer_);
     }
     muxer_.set_timecode(timecode_at(source.info().video, span_.begin));
   }
@@ -91,12 +92,12 @@ bool is_own_failure(const Error& error) {
 class WritingPass : public SpanListener {
  public:
   WritingPass(const Demuxer& source, const FrameTable& table, const std::vector<ClipRequest>& requests,
-              const std::vector<Attempt>& attempts, ExportPreset preset, ProgressThrottle& progress)
+              const std::vector<Attempt>& attempts, const ExportFormat& format, ProgressThrottle& progress)
       : source_(source),
         table_(table),
         requests_(requests),
         attempts_(attempts),
-        preset_(preset),
+        format_(format),
         progress_(progress),
         files_(attempts.size()),
         states_(attempts.size()) {}
@@ -136,7 +137,7 @@ class WritingPass : public SpanListener {
     try {
       if (!files_[index]) {
         files_[index] = std::make_unique<ClipFile>(source_, table_, requests_[attempts_[index].request],
-                                                   attempts_[index], preset_);
+                                                   attempts_[index], format_);
       }
       ClipFile& file = *files_[index];
       action(file);
@@ -155,7 +156,7 @@ class WritingPass : public SpanListener {
   const FrameTable& table_;
   const std::vector<ClipRequest>& requests_;
   const std::vector<Attempt>& attempts_;
-  ExportPreset preset_;
+  ExportFormat format_;
   ProgressThrottle& progress_;
   std::vector<std::unique_ptr<ClipFile>> files_;
   std::vector<State> states_;
@@ -165,12 +166,12 @@ class WritingPass : public SpanListener {
 class Export {
  public:
   Export(const std::filesystem::path& source, const FrameTable& table,
-         const std::vector<ClipRequest>& requests, ExportPreset preset, const std::stop_token& stop,
+         const std::vector<ClipRequest>& requests, const ExportFormat& format, const std::stop_token& stop,
          const ProgressListener& on_progress)
       : source_(source),
         table_(table),
         requests_(requests),
-        preset_(preset),
+        format_(format),
         stop_(stop),
         on_progress_(on_progress),
         order_(DecodeOrder::from_offsets(table)),
@@ -193,10 +194,10 @@ class Export {
     // A source whose packets the table cannot place is asked for them.
     if (!order_) order_ = DecodeOrder::from_packets(demuxer, table_);
     const bool may_copy =
-        preset_ == ExportPreset::Source && order_ && can_export_copy(demuxer.info().video.codec);
+        format_.preset == ExportPreset::Source && order_ && can_export_copy(demuxer.info().video.codec);
     const bool can_join = may_copy && ClipVideo::can_join(demuxer);
     const auto& audio = demuxer.info().audio;
-    if (audio && !ClipAudio::can_take(demuxer, preset_, container_of(requests_.front().path))) {
+    if (audio && !ClipAudio::can_take(demuxer, format_, container_of(requests_.front().path))) {
       left_out_ = fmt::format("its sound ({}) cannot be decoded and is left out", audio->codec);
     }
     std::vector<Attempt> attempts;
@@ -210,7 +211,8 @@ class Export {
   }
 
   std::string why_encoded(const Demuxer& demuxer) const {
-    if (preset_ != ExportPreset::Source) return fmt::format("the preset {} is encoded", to_string(preset_));
+    if (format_.preset != ExportPreset::Source)
+      return fmt::format("the preset {} is encoded", to_string(format_.preset));
     if (!order_) return "the times of the source's packets are not those of its frames";
     return fmt::format("MP4 does not hold {}", demuxer.info().video.codec);
   }
@@ -223,7 +225,7 @@ class Export {
     for (std::size_t i = 0; i < attempts.size(); ++i) {
       if (states[i].failure) continue;
       const ClipRequest& request = requests_[attempts[i].request];
-      files.push_back({request.path, request.span, attempts[i].plan.copied, preset_});
+      files.push_back({request.path, request.span, attempts[i].plan.copied, format_});
       of_file.push_back(i);
     }
     const auto proofs = prove_clips(source_, table_, order_, files, stop_);
@@ -261,7 +263,7 @@ class Export {
     if (order_) {
       try {
         Demuxer demuxer(source_, stop_);
-        WritingPass pass(demuxer, table_, requests_, attempts, preset_, progress);
+        WritingPass pass(demuxer, table_, requests_, attempts, format_, progress);
         read_spans(demuxer, table_, *order_, wanted, pass, stop_);
         progress.finish(frames);
         return pass.states();
@@ -271,7 +273,7 @@ class Export {
       }
     }
     Demuxer demuxer(source_, stop_);
-    WritingPass pass(demuxer, table_, requests_, attempts, preset_, progress);
+    WritingPass pass(demuxer, table_, requests_, attempts, format_, progress);
     count_spans(demuxer, table_, wanted, pass, stop_);
     progress.finish(frames);
     return pass.states();
@@ -305,7 +307,7 @@ class Export {
                     to_string(attempt.plan.rung), why);
     if (attempt.plan.rung != ExportRung::Encode) {
       again.push_back({attempt.request, plan_encoding(span, std::move(reason))});
-    } else if (attempt.quality_offset == 0) {
+    } else if (attempt.quality_offset == 0 && !is_master(format_.preset)) {
       again.push_back({attempt.request, plan_encoding(span, std::move(reason)), better});
     } else {
       ExportedClip& result = results_[attempt.request];
@@ -324,7 +326,7 @@ class Export {
   const std::filesystem::path& source_;
   const FrameTable& table_;
   const std::vector<ClipRequest>& requests_;
-  ExportPreset preset_;
+  ExportFormat format_;
   const std::stop_token& stop_;
   const ProgressListener& on_progress_;
   std::optional<DecodeOrder> order_;
@@ -335,7 +337,7 @@ class Export {
 }  // namespace
 
 std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
-                                       const std::vector<ClipRequest>& requests, ExportPreset preset,
+                                       const std::vector<ClipRequest>& requests, const ExportFormat& format,
                                        const std::stop_token& stop, const ProgressListener& on_progress) {
   std::set<std::filesystem::path> paths;
   for (const ClipRequest& request : requests) {
@@ -350,7 +352,7 @@ std::vector<ExportedClip> export_clips(const std::filesystem::path& source, cons
     }
   }
   if (requests.empty()) return {};
-  return Export(source, table, requests, preset, stop, on_progress).run();
+  return Export(source, table, requests, format, stop, on_progress).run();
 }
 
 }  // namespace heaters::media

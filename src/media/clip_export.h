@@ -40,7 +40,7 @@ struct ExportedClip {
 // two requests of one path before anything is made, and what keeps all clips from being made (the source
 // cannot be read, disk full, stop): then no file is left.
 std::vector<ExportedClip> export_clips(const std::filesystem::path& source, const FrameTable& table,
-                                       const std::vector<ClipRequest>& requests, ExportPreset preset,
+                                       const std::vector<ClipRequest>& requests, const ExportFormat& format,
                                        const std::stop_token& stop, const ProgressListener& on_progress);
 
 }  // namespace heaters::media

@@ -83,8 +83,8 @@ class FileProof {
     if (source.info().audio && source.info().audio->is_decodable) {
       source_sound_.emplace(source, to_seconds(table[file.span.begin].pts, table.time_base()), length);
     }
-    if (file.preset != ExportPreset::Source) {
-      filters_ = std::make_unique<FilterGraph>(export_filter(source.info().video, file.preset),
+    if (file.format.preset != ExportPreset::Source && !is_master(file.format.preset)) {
+      filters_ = std::make_unique<FilterGraph>(export_filter(source.info().video, file.format.preset),
                                                source.info().video.time_base);
     }
   }
@@ -96,8 +96,8 @@ class FileProof {
     if (made == nullptr)
       return fail(fmt::format("it ends after {} of {} frames", made_->count(), file_.span.length()));
     compare_times(frame, *made);
-    if (file_.copied.contains(frame.number())) {
-      compare_copied(frame, *made);
+    if (file_.copied.contains(frame.number()) || is_master(file_.format.preset)) {
+      compare_equal(frame, *made);
     } else {
       compare_encoded(frame, *made);
     }
@@ -133,15 +133,15 @@ class FileProof {
     }
   }
 
-  void compare_copied(const Frame& frame, const AVFrame& made) {
-    if (!is_same_picture(frame.av(), made))
-      return fail(fmt::format("copied frame {} differs", frame.number()));
+  void compare_equal(const Frame& frame, const AVFrame& made) {
+    if (!is_same_picture(frame.av(), made)) return fail(fmt::format("frame {} differs", frame.number()));
     ++proof_.equal_frames;
     digest_.update(made);
   }
 
   void compare_encoded(const Frame& frame, const AVFrame& made) {
-    if (filters_ == nullptr && file_.preset == ExportPreset::Source && !is_same_format(frame.av(), made)) {
+    if (filters_ == nullptr && file_.format.preset == ExportPreset::Source &&
+        !is_same_format(frame.av(), made)) {
       filters_ = std::make_unique<FilterGraph>(kept_picture_filter(info_, made), info_.time_base);
     }
     if (filters_ == nullptr) return note_quality(frame.av(), made);
@@ -151,7 +151,7 @@ class FileProof {
     UniqueFrame input = make_frame();
     check_av(av_frame_ref(input.get(), &frame.av()), "compare frames");
     input->pts = frame.pts();
-    if (file_.preset == ExportPreset::Source) input->format = without_range(input->format);
+    if (file_.format.preset == ExportPreset::Source) input->format = without_range(input->format);
     filters_->send(input.get());
     note_filtered();
   }

@@ -17,8 +17,8 @@ namespace heaters::media {
 // What was found by decoding an exported file and the source beside each other.
 struct ClipProof {
   FrameNumber frames = 0;        // that the file gives
-  FrameNumber equal_frames = 0;  // copied ones of which every sample is the source's
-  std::string copied_hash;       // PictureDigest of the copied frames; empty: none
+  FrameNumber equal_frames = 0;  // of which every sample is the source's, as copied ones must be
+  std::string copied_hash;       // PictureDigest of them; empty: none
   double time_deviation_seconds =
       0;  // largest difference of a frame's time, from the clip's begin, to the source's
   // The worst of the encoded frames against the source's; nullopt: none.
@@ -37,14 +37,14 @@ struct ExportedFile {
   std::filesystem::path path;
   FrameSpan span;    // of the source
   FrameSpan copied;  // frames of the source that were copied; all others were encoded
-  ExportPreset preset = ExportPreset::Source;
+  ExportFormat format = ExportPreset::Source;
 };
 
 // Proves files against the source they were cut from: exactly the frames of the span, each at its time,
-// copied ones equal sample by sample, encoded ones at least `psnr_floor` dB near on average, and the sound
-// within one of its frames (1,024 samples) of where it was. Reads the source once for all files: by seeking
-// when its order is known, else (nullopt) from its start. Throws when the source cannot be read; what is
-// wrong with a file is its proof's failure.
+// copied ones and those of masters equal sample by sample, other encoded ones at least `psnr_floor` dB near
+// on average, and the sound within one of its frames (1,024 samples) of where it was. Reads the source once
+// for all files: by seeking when its order is known, else (nullopt) from its start. Throws when the source
+// cannot be read; what is wrong with a file is its proof's failure.
 std::vector<ClipProof> prove_clips(const std::filesystem::path& source, const FrameTable& table,
                                    const std::optional<DecodeOrder>& order,
                                    const std::vector<ExportedFile>& files, const std::stop_token& stop);

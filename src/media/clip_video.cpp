@@ -74,12 +74,12 @@ struct FreeParameters {
 }  // namespace
 
 ClipVideo::ClipVideo(const Demuxer& source, const FrameTable& table, const ClipPlan& plan,
-                     ExportPreset preset, int quality_offset, Muxer& muxer)
+                     const ExportFormat& format, int quality_offset, Muxer& muxer)
     : source_(source),
       table_(table),
       plan_(plan),
       span_{plan.head.begin, plan.tail.end},
-      encoding_{.preset = preset, .quality_offset = quality_offset},
+      encoding_{.format = format, .quality_offset = quality_offset},
       next_encoded_(plan.head.length() > 0 ? plan.head.begin : plan.tail.begin),
       muxer_(muxer) {
   if (has_copied()) {
@@ -160,12 +160,13 @@ void ClipVideo::add_stream(Muxer& muxer) {
   }
   if (sets && plan_.rung == ExportRung::Smart && codec_ == NalCodec::H264) joined_sets_ = sets->h264();
   if (sets) set_extradata(*parameters, bitstream::decoder_configuration(*sets));
-  track_ = encoding_.preset == ExportPreset::Web ? muxer.add_upright_stream(stream(), *parameters)
-                                                 : muxer.add_stream_like(stream(), *parameters);
+  track_ = encoding_.format.preset == ExportPreset::Web ? muxer.add_upright_stream(stream(), *parameters)
+                                                        : muxer.add_stream_like(stream(), *parameters);
 }
 
 // How many frames later than it is decoded a frame must be shown for the times of decoding never to be later.
 int ClipVideo::reordered() const {
+  if (is_master(encoding_.format.preset)) return 0;
   return plan_.rung == ExportRung::Copy
              ? static_cast<int>(plan_.most_reordered)
              : std::max(static_cast<int>(plan_.most_reordered), SpanEncoder::most_reordered);

@@ -29,7 +29,7 @@ namespace heaters::media {
 // thread-safe.
 class ClipVideo {
  public:
-  ClipVideo(const Demuxer& source, const FrameTable& table, const ClipPlan& plan, ExportPreset preset,
+  ClipVideo(const Demuxer& source, const FrameTable& table, const ClipPlan& plan, const ExportFormat& format,
             int quality_offset, Muxer& muxer);
   ~ClipVideo();
 

@@ -1,5 +1,7 @@
 #include "media/export_preset.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -28,6 +30,10 @@ std::string_view to_string(ExportPreset preset) {
       return "web";
     case ExportPreset::ProRes:
       return "prores";
+    case ExportPreset::Ffv1:
+      return "ffv1";
+    case ExportPreset::H264Lossless:
+      return "h264-lossless";
   }
   HEATERS_CHECK(false);
 }
@@ -36,11 +42,41 @@ std::optional<ExportPreset> parse_export_preset(std::string_view text) {
   if (text == "source") return ExportPreset::Source;
   if (text == "web") return ExportPreset::Web;
   if (text == "prores" || text == "mezzanine") return ExportPreset::ProRes;
+  if (text == "ffv1") return ExportPreset::Ffv1;
+  if (text == "h264-lossless") return ExportPreset::H264Lossless;
+  return std::nullopt;
+}
+
+bool is_master(ExportPreset preset) {
+  return preset == ExportPreset::Ffv1 || preset == ExportPreset::H264Lossless;
+}
+
+std::string settings_text(const ExportFormat& format) {
+  const char* const sound = format.master.has_pcm_sound ? "pcm" : "flac";
+  if (format.preset == ExportPreset::H264Lossless) return fmt::format("sound={}", sound);
+  if (format.preset != ExportPreset::Ffv1) return {};
+  return fmt::format("level={},slicecrc={},sound={}", format.master.ffv1_level,
+                     format.master.has_slice_crc ? 1 : 0, sound);
+}
+
+std::optional<ExportFormat> parse_export_format(std::string_view preset, std::string_view settings) {
+  const auto found = parse_export_preset(preset);
+  if (!found) return std::nullopt;
+  // There are few, so the text is compared with those of all.
+  for (const int level : {3, 4}) {
+    for (const bool has_slice_crc : {false, true}) {
+      for (const bool has_pcm_sound : {false, true}) {
+        const ExportFormat format(*found, {level, has_slice_crc, has_pcm_sound});
+        if (settings_text(format) == settings) return format;
+      }
+    }
+  }
   return std::nullopt;
 }
 
 std::string export_extension(const std::string& source_codec, ExportPreset preset) {
   if (preset == ExportPreset::ProRes) return ".mov";
+  if (is_master(preset)) return ".mkv";
   return preset == ExportPreset::Source && holds(quicktime_codecs, source_codec) ? ".mov" : ".mp4";
 }
 

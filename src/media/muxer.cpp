@@ -28,7 +28,9 @@ void copy_side_data(const AVStream& from, AVStream& to, AVPacketSideDataType typ
 Muxer::Muxer(std::filesystem::path path, Container container) : path_(std::move(path)) {
   AVFormatContext* context = nullptr;
   const std::string url = "file:" + path_.string();
-  const char* const format = container == Container::Mp4 ? "mp4" : "mov";
+  const char* const format = container == Container::Mp4         ? "mp4"
+                             : container == Container::QuickTime ? "mov"
+                                                                 : "matroska";
   check_av(avformat_alloc_output_context2(&context, nullptr, format, url.c_str()),
            fmt::format("create \"{}\"", path_.string()));
   context_.reset(context);
@@ -149,7 +151,7 @@ void Muxer::write(AVPacket& packet, int stream, Rational time_base) {
     if (*time == AV_NOPTS_VALUE) continue;
     if (*time < -farthest || *time > farthest || std::abs(shift) > static_cast<double>(farthest)) {
       throw Error(ErrorKind::Unsupported,
-                  fmt::format("write \"{}\": MP4 cannot hold its times", path_.string()));
+                  fmt::format("write \"{}\": the container cannot hold its times", path_.string()));
     }
     *time += static_cast<std::int64_t>(std::llround(shift));
   }
@@ -181,7 +183,7 @@ void Muxer::check_write(int code) const {
   const std::string attempt = fmt::format("write \"{}\"", path_.string());
   if (context_->pb != nullptr && context_->pb->error < 0) check_av(context_->pb->error, attempt);
   if (code == AVERROR(EINVAL)) {
-    throw Error(ErrorKind::Unsupported, attempt + ": MP4 cannot hold these packets as they are");
+    throw Error(ErrorKind::Unsupported, attempt + ": the container cannot hold these packets as they are");
   }
   check_av(code, attempt);
 }

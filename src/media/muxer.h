@@ -6,13 +6,13 @@
 
 namespace heaters::media {
 
-// Writes an MP4 file (or a QuickTime one) with its index in front. Streams are added first; the header is
-// written with the first packet. finish() makes the file whole; an object that dies before that removes it.
-// Encoded bytes are deterministic for the same packets. Not thread-safe. Throws Error naming the file:
-// Exhausted on a full disk.
+// Writes an MP4 file (or a QuickTime one) with its index in front, or a Matroska file. Streams are added
+// first; the header is written with the first packet. finish() makes the file whole; an object that dies
+// before that removes it. Encoded bytes are deterministic for the same packets. Not thread-safe. Throws Error
+// naming the file: Exhausted on a full disk.
 class Muxer {
  public:
-  enum class Container { Mp4, QuickTime };
+  enum class Container { Mp4, QuickTime, Matroska };
   explicit Muxer(std::filesystem::path path, Container container = Container::Mp4);
   ~Muxer();
   Muxer(const Muxer&) = delete;

@@ -13,8 +13,8 @@
 
 namespace heaters::media {
 
-// The filters that make a source's picture what the encoder of a preset gets; not for Source, whose picture
-// stays.
+// The filters that make a source's picture what the encoder of a preset gets; not for Source and masters,
+// whose picture stays.
 FilterGraph::Describe export_filter(const VideoStreamInfo& info, ExportPreset preset);
 // The filter that makes a source's picture one of the format and size of `wanted`, where Source's encoder
 // does not take it as it is: cropped from its upper left corner, not scaled.
@@ -25,7 +25,7 @@ FilterGraph::Describe kept_picture_filter(const VideoStreamInfo& info, const AVF
 class SpanEncoder {
  public:
   struct Options {
-    ExportPreset preset = ExportPreset::Source;
+    ExportFormat format = ExportPreset::Source;
     int parameter_set_id = 0;  // of H.264
     // The source's own profile (profile_idc), which encoded H.264 beside copied must not exceed; 0: any.
     int h264_profile = 0;

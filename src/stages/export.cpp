@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
@@ -45,8 +46,17 @@ ExportArguments parse_export_arguments(const std::string& text) {
   return {*video, batch};
 }
 
+// The kind of its artifact.
+const char* kind_of(const catalog::Export& exported) {
+  const auto preset = media::parse_export_preset(exported.preset);
+  return preset && media::is_master(*preset) ? "master" : "export";
+}
+
 std::string export_name(const catalog::Export& exported, const std::string& extension) {
-  return fmt::format("export-{}-{}-{}{}", exported.span.begin, exported.span.end, exported.preset, extension);
+  // Settings that are not the usual ones make another file.
+  const std::string mark = exported.settings.empty() ? "" : "-" + sha256_hex(exported.settings).substr(0, 8);
+  return fmt::format("{}-{}-{}-{}{}{}", kind_of(exported), exported.span.begin, exported.span.end,
+                     exported.preset, mark, extension);
 }
 
 // What one attempt makes: the files of the batch, in the store, and what to write about them.
@@ -92,16 +102,16 @@ class ExportBatch {
 
  private:
   void make(const catalog::Video& video, const media::FrameTable& table, const fs::path& source) {
-    const auto preset = media::parse_export_preset(exports_.front().preset);
-    if (!preset) throw Error(ErrorKind::Internal, "export: a row has an unknown preset");
-    const std::string extension = media::export_extension(video.video_codec, *preset);
+    const auto format = media::parse_export_format(exports_.front().preset, exports_.front().settings);
+    if (!format) throw Error(ErrorKind::Internal, "export: a row has an unknown preset");
+    const std::string extension = media::export_extension(video.video_codec, format->preset);
     std::vector<media::ClipRequest> requests;
     requests.reserve(exports_.size());
     for (const catalog::Export& each : exports_) {
       requests.push_back({each.span, attempt_.folder().path() / export_name(each, extension)});
     }
     clips_ =
-        media::export_clips(source, table, requests, *preset, attempt_.stop(), attempt_.progress_listener());
+        media::export_clips(source, table, requests, *format, attempt_.stop(), attempt_.progress_listener());
     for (std::size_t i = 0; i < clips_.size(); ++i) {
       log(LogLevel::Info, fmt::format("clip.exported video={} begin={} end={} rung={} copied={} encoded={}{}",
                                       video.id.text(), exports_[i].span.begin, exports_[i].span.end,
@@ -116,10 +126,15 @@ class ExportBatch {
     for_each_parallel(clips_.size(), parallel_export_puts, [&](std::size_t i) {
       if (clips_[i].error) return;
       const std::string key = storage::video_key(attempt_.video_id().text(), files_[i].filename().string());
-      const FileDigest digest =
-          attempt_.store().put(key, files_[i], [this](std::uint64_t) { attempt_.stop_if_asked(); });
-      artifacts_[i] = {key,           "export",       digest.bytes,
-                       digest.sha256, export_made_by, attempt_.store().storage_class()};
+      const FileDigest digest = attempt_.store().put(
+          key, files_[i], [this](std::uint64_t) { attempt_.stop_if_asked(); },
+          exports_[i].storage_class.value_or(""));
+      artifacts_[i] = {key,
+                       kind_of(exports_[i]),
+                       digest.bytes,
+                       digest.sha256,
+                       export_made_by,
+                       attempt_.store().storage_class_of(exports_[i].storage_class.value_or(""))};
     });
   }
 
@@ -160,7 +175,8 @@ jobs::Outcome run_export(StageServices& services, const jobs::Attempt& attempt) 
 }  // namespace
 
 SubmittedExports submit_exports(db::Database& database, const catalog::Video& video,
-                                std::span<const FrameSpan> spans, media::ExportPreset preset) {
+                                std::span<const FrameSpan> spans, const media::ExportFormat& format,
+                                const std::string& storage_class) {
   for (const FrameSpan& span : spans) {
     if (span.begin < 0 || span.begin >= span.end || span.end > video.frame_count) {
       throw Error(ErrorKind::InvalidInput,
@@ -171,7 +187,11 @@ SubmittedExports submit_exports(db::Database& database, const catalog::Video& vi
   const std::string batch = new_ulid();
   db::Transaction transaction(database);
   SubmittedExports submitted{
-      .exports = catalog::Exports(database).request(video.id, spans, media::to_string(preset), batch),
+      .exports = catalog::Exports(database).request(video.id, spans,
+                                                    {.preset = std::string(media::to_string(format.preset)),
+                                                     .settings = media::settings_text(format),
+                                                     .storage_class = storage_class},
+                                                    batch),
       .job_id = std::nullopt};
   const bool is_work = std::any_of(submitted.exports.begin(), submitted.exports.end(),
                                    [&](const catalog::Export& each) { return each.batch == batch; });
@@ -271,9 +291,10 @@ media::ClipProof verify_export(db::Database& database, storage::Store& store, st
   const Json report = Json::parse(*exported.report);
   const FrameSpan copied{report.at("copied_begin_frame").get<FrameNumber>(),
                          report.at("copied_end_frame").get<FrameNumber>()};
-  const auto preset = media::parse_export_preset(exported.preset).value_or(media::ExportPreset::Source);
+  const auto format = media::parse_export_format(exported.preset, exported.settings);
+  if (!format) throw Error(ErrorKind::Internal, "verify an export: its row has an unknown preset");
   return media::prove_clips(source, table, media::DecodeOrder::from_offsets(table),
-                            {{file, exported.span, copied, preset}}, stop)
+                            {{file, exported.span, copied, *format}}, stop)
       .front();
 }
 

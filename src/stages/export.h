@@ -22,10 +22,12 @@ struct SubmittedExports {
   std::optional<jobs::JobId> job_id;     // nullopt: all of them were made before, or are being made
 };
 
-// Asks for the spans of a video: rows and job in one transaction. Throws InvalidInput for a span outside the
+// Asks for the spans of a video: rows and job in one transaction. `storage_class` of their objects; empty: as
+// the store is set. Throws InvalidInput for a span outside the
 // video, with nothing asked for.
 SubmittedExports submit_exports(db::Database& database, const catalog::Video& video,
-                                std::span<const FrameSpan> spans, media::ExportPreset preset);
+                                std::span<const FrameSpan> spans, const media::ExportFormat& format,
+                                const std::string& storage_class = "");
 
 jobs::Handler export_handler(StageServices& services);
 

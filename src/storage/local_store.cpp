@@ -32,7 +32,8 @@ fs::path LocalStore::path_of(const std::string& key) const {
   return root_ / key;
 }
 
-FileDigest LocalStore::put(const std::string& key, const fs::path& file, const ByteProgress& on_progress) {
+FileDigest LocalStore::put(const std::string& key, const fs::path& file, const ByteProgress& on_progress,
+                           const std::string&) {
   const fs::path target = path_of(key);
   const bool is_new_folder = !fs::exists(target.parent_path());
   create_folder(target.parent_path());

@@ -14,13 +14,14 @@ class LocalStore : public Store {
   using Store::put;
   using Store::remove;
   using Store::remove_leftovers;
-  FileDigest put(const std::string& key, const std::filesystem::path& file,
-                 const ByteProgress& on_progress) override;
+  FileDigest put(const std::string& key, const std::filesystem::path& file, const ByteProgress& on_progress,
+                 const std::string& storage_class) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
   std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
                                    std::uint64_t length) override;
   void remove(std::span<const std::string> keys) override;
   std::vector<StoredObject> list(const std::string& prefix) override;
+  RestoreState restore(const std::string&, int, RestoreTier) override { return RestoreState::Ready; }
   std::optional<std::string> presign(const std::string&, std::chrono::seconds) override {
     return std::nullopt;
   }

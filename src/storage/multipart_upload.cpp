@@ -24,13 +24,14 @@ constexpr std::uint64_t most_parts = 10'000;  // S3's own limit
 }
 
 MultipartUpload::MultipartUpload(S3Client& client, std::string key, const fs::path& file, std::string attempt,
-                                 const ByteProgress& on_progress)
+                                 const ByteProgress& on_progress, std::string storage_class)
     : client_(client),
       key_(std::move(key)),
       path_(file),
       file_(open_regular_file(file)),
       attempt_(std::move(attempt)),
-      on_progress_(on_progress) {
+      on_progress_(on_progress),
+      storage_class_(std::move(storage_class)) {
   const std::uint64_t bytes = file_size(file_, path_);
   const std::uint64_t part_bytes =
       std::max(client_.options().part_bytes, (bytes + most_parts - 1) / most_parts);
@@ -97,7 +98,7 @@ bool MultipartUpload::resume() {
   if (!fs::exists(note_path(), ignored)) return false;
   const Json note = Json::parse(read_text_file(note_path()), nullptr, false);
   if (!note.is_object() || note.value("sha256", "") != digest_.sha256 ||
-      note.value("parts", 0U) != parts_.size()) {
+      note.value("parts", 0U) != parts_.size() || note.value("storage_class", "") != storage_class_) {
     return false;
   }
   upload_id_ = note.value("upload_id", "");
@@ -134,9 +135,7 @@ void MultipartUpload::begin() {
   etags_.clear();
   sent_.clear();
   S3Request request{.method = "POST", .key = key_, .query = {{"uploads", ""}}};
-  if (!client_.options().storage_class.empty()) {
-    request.headers.emplace_back("x-amz-storage-class", client_.options().storage_class);
-  }
+  if (!storage_class_.empty()) request.headers.emplace_back("x-amz-storage-class", storage_class_);
   const net::HttpResponse response = client_.send(request, attempt_);
   pugi::xml_document answer;
   answer.load_buffer(response.body.data(), response.body.size());
@@ -148,6 +147,7 @@ void MultipartUpload::begin() {
   note["upload_id"] = upload_id_;
   note["sha256"] = digest_.sha256;
   note["parts"] = parts_.size();
+  note["storage_class"] = storage_class_;
   write_text_file(note_path(), note.dump());
 }
 

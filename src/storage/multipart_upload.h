@@ -16,7 +16,7 @@ namespace heaters::storage {
 class MultipartUpload {
  public:
   MultipartUpload(S3Client& client, std::string key, const std::filesystem::path& file, std::string attempt,
-                  const ByteProgress& on_progress);
+                  const ByteProgress& on_progress, std::string storage_class);
 
   FileDigest run();
 
@@ -45,6 +45,7 @@ class MultipartUpload {
   FileDescriptor file_;
   std::string attempt_;
   const ByteProgress& on_progress_;
+  std::string storage_class_;  // empty: the bucket's default
   FileDigest digest_;
   std::vector<Part> parts_;
   std::string upload_id_;

@@ -197,8 +197,11 @@ net::HttpResponse S3Client::send(const S3Request& request, const std::string& at
       if (is_fine || (response.status >= 200 && response.status < 300)) return response;
       if (!is_last && learn_region(response)) continue;
       if (is_last || !may_pass(response)) {
-        throw Error(kind_of(response),
-                    fmt::format("{}: status {}, {}", attempt, response.status, s3_error_text(response.body)));
+        const bool is_archived = s3_error_code(response.body) == "InvalidObjectState";
+        throw Error(
+            kind_of(response),
+            fmt::format("{}: status {}, {}{}", attempt, response.status, s3_error_text(response.body),
+                        is_archived ? "; it lies in an archive class and must be restored first" : ""));
       }
     } catch (const Error& error) {
       const bool is_ours = std::string_view(error.what()).starts_with(redacted(attempt));

@@ -97,13 +97,16 @@ std::string S3Store::storage_class() const {
   return chosen.empty() ? "STANDARD" : chosen;
 }
 
-FileDigest S3Store::put(const std::string& key, const fs::path& file, const ByteProgress& on_progress) {
+FileDigest S3Store::put(const std::string& key, const fs::path& file, const ByteProgress& on_progress,
+                        const std::string& storage_class) {
   const std::uint64_t bytes = file_size(open_regular_file(file), file);
-  return bytes <= client_.options().multipart_threshold ? put_whole(key, file, on_progress)
-                                                        : put_in_parts(key, file, on_progress);
+  const std::string& wanted = storage_class.empty() ? client_.options().storage_class : storage_class;
+  return bytes <= client_.options().multipart_threshold ? put_whole(key, file, on_progress, wanted)
+                                                        : put_in_parts(key, file, on_progress, wanted);
 }
 
-FileDigest S3Store::put_whole(const std::string& key, const fs::path& file, const ByteProgress& on_progress) {
+FileDigest S3Store::put_whole(const std::string& key, const fs::path& file, const ByteProgress& on_progress,
+                              const std::string& storage_class) {
   const FileDescriptor opened = open_regular_file(file);
   const UploadDigest digest = digest_for_upload(opened, file, 0, file_size(opened, file));
   S3Request request{.method = "PUT",
@@ -114,9 +117,7 @@ FileDigest S3Store::put_whole(const std::string& key, const fs::path& file, cons
                     .length = digest.bytes,
                     .payload_sha256 = digest.sha256_hex(),
                     .on_sent = on_progress};
-  if (!client_.options().storage_class.empty()) {
-    request.headers.emplace_back("x-amz-storage-class", client_.options().storage_class);
-  }
+  if (!storage_class.empty()) request.headers.emplace_back("x-amz-storage-class", storage_class);
   const std::string what = attempt("put", key);
   const net::HttpResponse response = client_.send(request, what);
   digest.verify(response, what);
@@ -124,8 +125,8 @@ FileDigest S3Store::put_whole(const std::string& key, const fs::path& file, cons
 }
 
 FileDigest S3Store::put_in_parts(const std::string& key, const fs::path& file,
-                                 const ByteProgress& on_progress) {
-  MultipartUpload upload(client_, full_key(key), file, attempt("put", key), on_progress);
+                                 const ByteProgress& on_progress, const std::string& storage_class) {
+  MultipartUpload upload(client_, full_key(key), file, attempt("put", key), on_progress, storage_class);
   return upload.run();
 }
 
@@ -230,6 +231,39 @@ std::vector<StoredObject> S3Store::list(const std::string& prefix) {
   } while (!token.empty());
   std::sort(objects.begin(), objects.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   return objects;
+}
+
+RestoreState S3Store::restore(const std::string& key, int days, RestoreTier tier) {
+  const std::string what = attempt("restore", key);
+  // A byte of it tells whether it can be read, which costs less than asking for nothing.
+  const net::HttpResponse read = client_.send(
+      {.method = "GET", .key = full_key(key), .headers = {{"Range", "bytes=0-0"}}}, what, {403, 416});
+  if (read.status != 403) return RestoreState::Ready;
+  if (s3_error_code(read.body) != "InvalidObjectState") {
+    throw Error(ErrorKind::Unavailable, fmt::format("{}: status 403, {}", what, s3_error_text(read.body)));
+  }
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("RestoreRequest");
+  root.append_child("Days").text().set(days);
+  root.append_child("GlacierJobParameters")
+      .append_child("Tier")
+      .text()
+      .set(tier == RestoreTier::Expedited  ? "Expedited"
+           : tier == RestoreTier::Standard ? "Standard"
+                                           : "Bulk");
+  std::ostringstream text;
+  document.save(text, "", pugi::format_raw);
+  const UploadDigest digest = digest_for_upload(text.str());
+  const net::HttpResponse asked = client_.send({.method = "POST",
+                                                .key = full_key(key),
+                                                .query = {{"restore", ""}},
+                                                .headers = digest.md5_header(),
+                                                .text = text.str(),
+                                                .payload_sha256 = digest.sha256_hex()},
+                                               what, {409});
+  if (asked.status != 409) return RestoreState::Requested;
+  if (s3_error_code(asked.body) == "RestoreAlreadyInProgress") return RestoreState::Restoring;
+  throw Error(ErrorKind::Conflict, fmt::format("{}: status 409, {}", what, s3_error_text(asked.body)));
 }
 
 std::optional<std::string> S3Store::presign(const std::string& key, std::chrono::seconds lifetime) {

@@ -18,26 +18,30 @@ class S3Store : public Store {
   using Store::put;
   using Store::remove;
   using Store::remove_leftovers;
-  FileDigest put(const std::string& key, const std::filesystem::path& file,
-                 const ByteProgress& on_progress) override;
+  FileDigest put(const std::string& key, const std::filesystem::path& file, const ByteProgress& on_progress,
+                 const std::string& storage_class) override;
   void get(const std::string& key, const std::filesystem::path& file) override;
   std::vector<std::byte> get_range(const std::string& key, std::uint64_t offset,
                                    std::uint64_t length) override;
   void remove(std::span<const std::string> keys) override;
   std::vector<StoredObject> list(const std::string& prefix) override;
+  RestoreState restore(const std::string& key, int days, RestoreTier tier) override;
   std::optional<std::string> presign(const std::string& key, std::chrono::seconds lifetime) override;
   std::optional<std::filesystem::path> local_path(const std::string&) const override { return std::nullopt; }
   std::vector<std::string> remove_leftovers(std::chrono::seconds age, bool is_dry_run,
                                             const IsWanted& is_wanted) override;
   std::string storage_class() const override;
+  std::string storage_class_of(const std::string& wanted) const override {
+    return wanted.empty() ? storage_class() : wanted;
+  }
   StoreUsage usage() const override { return client_.usage(); }
   std::string name() const override;
 
  private:
   FileDigest put_whole(const std::string& key, const std::filesystem::path& file,
-                       const ByteProgress& on_progress);
+                       const ByteProgress& on_progress, const std::string& storage_class);
   FileDigest put_in_parts(const std::string& key, const std::filesystem::path& file,
-                          const ByteProgress& on_progress);
+                          const ByteProgress& on_progress, const std::string& storage_class);
   std::string full_key(const std::string& key) const;
   std::string attempt(const char* verb, const std::string& key) const;
 

@@ -21,6 +21,14 @@ struct StoredObject {
   UtcTime modified;
 };
 
+// Whether an object can be read now.
+enum class RestoreState {
+  Ready,      // it can
+  Requested,  // it could not; that it is restored has just been asked for
+  Restoring,  // that was asked for before, and takes its time
+};
+enum class RestoreTier { Expedited, Standard, Bulk };  // quick and dear to slow and cheap
+
 // Where artifacts live. An object is there whole or not at all; putting to a key that exists replaces its
 // object. Keys are made in keys.h. Every operation may be repeated. Failures throw Error naming the key:
 // NotFound for what is not there, Exhausted on a full disk, InvalidInput for a malformed key, Unavailable for
@@ -31,8 +39,12 @@ class Store {
 
   // Copies a local file into the store, durably; returns the size and digest of what was written. When
   // `on_progress` throws, the object stays as it was.
+  // `storage_class` where the store has classes; empty: storage_class().
   virtual FileDigest put(const std::string& key, const std::filesystem::path& file,
-                         const ByteProgress& on_progress) = 0;
+                         const ByteProgress& on_progress, const std::string& storage_class) = 0;
+  FileDigest put(const std::string& key, const std::filesystem::path& file, const ByteProgress& on_progress) {
+    return put(key, file, on_progress, {});
+  }
   FileDigest put(const std::string& key, const std::filesystem::path& file) { return put(key, file, {}); }
 
   // Copies an object into a local file, which is whole or not there at all.
@@ -48,6 +60,9 @@ class Store {
 
   // The objects whose keys begin with `prefix`, sorted bytewise by key.
   virtual std::vector<StoredObject> list(const std::string& prefix) = 0;
+
+  // Asks for an object of an archive class to be readable for so many days. Of other objects: Ready.
+  virtual RestoreState restore(const std::string& key, int days, RestoreTier tier) = 0;
 
   // A URL by which anybody may read the object for so long; nullopt when this store has none to give.
   virtual std::optional<std::string> presign(const std::string& key, std::chrono::seconds lifetime) = 0;
@@ -66,6 +81,8 @@ class Store {
 
   // Written to objects' storage class, where the store has classes.
   virtual std::string storage_class() const { return "STANDARD"; }
+  // The class that an object gets of which that class is wanted.
+  virtual std::string storage_class_of(const std::string&) const { return storage_class(); }
 
   virtual StoreUsage usage() const { return {}; }
 
