@@ -241,6 +241,76 @@ Action add_master(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::
       [&](const Config& config, const std::stop_token& stop) { return run_export(config, arguments, stop); };
 }
 
+void add_clip_filter(CLI::App& command, catalog::ClipFilter& filter) {
+  command
+      .add_option_function<std::string>(
+          "--video", [&](const std::string& id) { filter.video_id = catalog::VideoId::parse(id); },
+          "Clips of this video only")
+      ->check([](const std::string& id) {
+        return catalog::VideoId::parse(id) ? std::string() : std::string("must be the id of a video");
+      })
+      ->type_name("VIDEO");
+  command
+      .add_option_function<std::string>(
+          "--decision",
+          [&](const std::string& name) {
+            filter.decision = catalog::parse_decision(name);
+            filter.is_undecided = name == "none";
+          },
+          "approved, skipped, archived or none")
+      ->check(CLI::IsMember(std::vector<std::string>{"approved", "skipped", "archived", "none"}))
+      ->type_name("DECISION");
+  command.add_option("--min-seconds", filter.least_seconds, "At least so long")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--max-seconds", filter.most_seconds, "At most so long")->check(CLI::NonNegativeNumber);
+  const auto is_date = [](const std::string& text) {
+    return parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text)
+               ? std::string()
+               : std::string("must be YYYY-MM-DD or a UTC time");
+  };
+  const auto to_time = [](const std::string& text) {
+    return format_utc(*parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text));
+  };
+  command
+      .add_option_function<std::string>(
+          "--after", [&, to_time](const std::string& text) { filter.ingested_after = to_time(text); },
+          "Of videos ingested since then")
+      ->check(is_date)
+      ->type_name("DATE");
+  command
+      .add_option_function<std::string>(
+          "--before", [&, to_time](const std::string& text) { filter.ingested_before = to_time(text); },
+          "Of videos ingested before")
+      ->check(is_date)
+      ->type_name("DATE");
+}
+
+Action add_search(CLI::App& app, Flags& flags, SearchArguments& arguments, CLI::App*& command) {
+  command = app.add_subcommand("search", "Find clips by what they look like");
+  command->add_option("WHAT", arguments.what, "The id of a clip, or an image file");
+  command->add_flag("--duplicates", arguments.duplicates, "Groups of clips that are nearly the same");
+  command
+      ->add_option("--likeness", arguments.least_likeness,
+                   "Of duplicates: at least so alike, 0 to 1 (default 0.92)")
+      ->check(CLI::Range(0.0, 1.0));
+  add_clip_filter(*command, arguments.filter);
+  command->add_option("--limit", arguments.limit, "Most clips to find (default 20)")
+      ->check(CLI::Range(1, 10'000));
+  command->add_option("--offset", arguments.offset, "Clips to pass over")->check(CLI::Range(0, 1'000'000));
+  command->add_flag("--json", arguments.json, "JSON on stdout");
+  add_home(*command, flags);
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_search(config, arguments, stop); };
+}
+
+Action add_embed(CLI::App& app, Flags& flags, EmbedArguments& arguments, CLI::App*& command) {
+  command = app.add_subcommand("embed", "Make what search needs of clips that lack it");
+  command->add_flag("--json", arguments.json, "One line of JSON");
+  add_home(*command, flags);
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_embed(config, arguments, stop); };
+}
+
 int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App app("Heaters turns video files into reviewed, searchable, frame-accurate clips.", "heaters");
   app.set_version_flag("--version", "heaters " HEATERS_VERSION);
@@ -256,11 +326,15 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   ClipsArguments clips;
   ExportArguments exports;
   ExportArguments masters;
-  std::vector<Selected> commands(4);
+  SearchArguments search;
+  EmbedArguments embed;
+  std::vector<Selected> commands(6);
   commands[0].action = add_ingest(app, flags, ingest, commands[0].command);
   commands[1].action = add_detect(app, flags, detect, commands[1].command);
   commands[2].action = add_export(app, flags, exports, commands[2].command);
   commands[3].action = add_master(app, flags, masters, commands[3].command);
+  commands[4].action = add_search(app, flags, search, commands[4].command);
+  commands[5].action = add_embed(app, flags, embed, commands[5].command);
   add_videos(app, flags, videos, commands);
   add_clips(app, flags, clips, commands);
   OperatorArguments operators;

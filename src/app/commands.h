@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "catalog/embeddings.h"
 #include "jobs/job.h"
 #include "media/clip_export.h"
 #include "storage/store.h"
@@ -72,6 +73,22 @@ struct ExportArguments {
   bool json = false;
 };
 int run_export(const Config& config, const ExportArguments& arguments, const std::stop_token& stop);
+
+struct SearchArguments {
+  std::string what;  // the id of a clip, or an image file
+  bool duplicates = false;
+  double least_likeness = 0.92;  // of duplicates
+  catalog::ClipFilter filter;
+  std::size_t limit = 20;
+  std::size_t offset = 0;
+  bool json = false;
+};
+int run_search(const Config& config, const SearchArguments& arguments, const std::stop_token& stop);
+
+struct EmbedArguments {
+  bool json = false;
+};
+int run_embed(const Config& config, const EmbedArguments& arguments, const std::stop_token& stop);
 
 struct WorkerArguments {
   std::string queues;  // "acquire=4,ingest=1"; empty: as configured

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 namespace heaters {
 
 std::string base64(std::span<const std::byte> bytes) {
@@ -12,6 +14,20 @@ std::string base64(std::span<const std::byte> bytes) {
   const int length = EVP_EncodeBlock(out, in, static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
+}
+
+std::optional<std::vector<std::byte>> base64_decoded(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  // libcrypto takes padding and blanks anywhere.
+  const auto padding = std::min(text.size() - text.find_last_not_of('=') - 1, text.size());
+  if (padding > 2 || text.find_first_of("= \t\r\n") < text.size() - padding) return std::nullopt;
+  std::vector<std::byte> bytes(text.size() / 4 * 3);
+  auto* out = static_cast<unsigned char*>(static_cast<void*>(bytes.data()));
+  const auto* in = static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
+  const int length = EVP_DecodeBlock(out, in, static_cast<int>(text.size()));
+  if (length < 0) return std::nullopt;
+  bytes.resize(static_cast<std::size_t>(length) - padding);
+  return bytes;
 }
 
 }  // namespace heaters

@@ -9,7 +9,7 @@ namespace heaters::stages {
 namespace {
 
 constexpr const char* file_name = "manifest.json";
-constexpr int version = 1;
+constexpr int version = 2;
 
 template <typename T>
 std::optional<T> optional_at(const Json& json, const char* key) {

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
 #include "catalog/catalog.h"
+#include "stages/embed.h"
 #include "stages/source_pass.h"
 #include "stages/stage_attempt.h"
 #include "storage/keys.h"
@@ -77,7 +79,8 @@ class Publication {
 
 // The rows, in the transaction that completes the job: after this the video is there. When another video was
 // made of the same bytes meanwhile, this one is its duplicate; returns whether it is.
-bool record(db::Database& database, catalog::IngestedVideo ingested, bool is_copy) {
+bool record(db::Database& database, catalog::IngestedVideo ingested, const looks::LookTrack& looks,
+            bool is_copy) {
   catalog::Catalog catalog(database);
   const auto original = catalog.find_by_source(ingested.video.source_sha256);
   if (original && !is_copy) {
@@ -86,6 +89,11 @@ bool record(db::Database& database, catalog::IngestedVideo ingested, bool is_cop
   }
   if (original) ingested.video.copy_of = original->id;
   catalog.record(ingested);
+  std::vector<catalog::EmbeddedClip> clips;
+  for (const catalog::Clip& clip : catalog.clips(ingested.video.id)) {
+    clips.push_back({clip.id, ingested.video.id, clip.span});
+  }
+  catalog::Embeddings(database).put(look_kind(), embeddings_of_looks(looks, clips));
   catalog::Submissions(database).ready(ingested.video.id);
   return false;
 }
@@ -121,11 +129,14 @@ jobs::Outcome publish(const std::shared_ptr<StageAttempt>& attempt) {
   catalog::Video& video = manifest->ingested.video;
   video.wall_seconds += attempt->wall_seconds();
   video.cpu_seconds += attempt->cpu_seconds();
+  const auto looks = std::make_shared<const looks::LookTrack>(
+      looks::LookTrack::decode(read_file(attempt->folder().path() / "looks.hlk")));
   const auto ingested = std::make_shared<const catalog::IngestedVideo>(std::move(manifest->ingested));
   jobs::Outcome outcome{jobs::Completed{}};
   const auto is_duplicate = std::make_shared<bool>(false);
-  outcome.record = [ingested, is_duplicate, is_copy = attempt->arguments().is_copy](db::Database& database) {
-    *is_duplicate = record(database, *ingested, is_copy);
+  outcome.record = [ingested, looks, is_duplicate,
+                    is_copy = attempt->arguments().is_copy](db::Database& database) {
+    *is_duplicate = record(database, *ingested, *looks, is_copy);
   };
   outcome.after = [attempt, ingested, is_duplicate] {
     if (*is_duplicate) {

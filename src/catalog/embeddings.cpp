@@ -1,0 +1,139 @@
+#include "catalog/embeddings.h"
+
+#include <algorithm>
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/error.h"
+
+namespace heaters::catalog {
+
+namespace {
+
+template <typename Id>
+Id id_in(const db::Statement& row, int column) {
+  const auto id = Id::parse(row.text(column));
+  HEATERS_CHECK(id.has_value());
+  return *id;
+}
+
+EmbeddedClip embedded_at(const db::Statement& row) {
+  return {id_in<ClipId>(row, 0), id_in<VideoId>(row, 1), {row.integer(2), row.integer(3)}};
+}
+
+std::string vector_text(std::span<const std::int8_t> vector) {
+  return base64(std::as_bytes(vector));
+}
+
+std::vector<std::int8_t> vector_of(const std::string& text) {
+  const auto bytes = base64_decoded(text);
+  if (!bytes) throw Error(ErrorKind::Corrupt, "read an embedding: its row holds no base64");
+  std::vector<std::int8_t> vector(bytes->size());
+  std::transform(bytes->begin(), bytes->end(), vector.begin(), [](std::byte each) {
+    return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(each));
+  });
+  return vector;
+}
+
+constexpr std::string_view of_present_span =
+    "FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
+    "embeddings.begin_frame "
+    "AND clips.end_frame = embeddings.end_frame WHERE embeddings.model = ? AND embeddings.strategy = ?";
+
+}  // namespace
+
+void Embeddings::put(const EmbeddingKind& kind, std::span<const Embedding> embeddings) {
+  db::Statement insert = database_.prepare(
+      "INSERT INTO embeddings (clip_id, model, strategy, video_id, begin_frame, end_frame, vector) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (clip_id, model, strategy) DO UPDATE SET video_id = "
+      "excluded.video_id, begin_frame = excluded.begin_frame, end_frame = excluded.end_frame, vector = "
+      "excluded.vector");
+  for (const Embedding& each : embeddings) {
+    insert.bind(each.clip_id.text()).bind(kind.model).bind(kind.strategy).bind(each.video_id.text());
+    insert.bind(each.span.begin).bind(each.span.end).bind(vector_text(each.vector)).run();
+  }
+}
+
+std::vector<EmbeddedClip> Embeddings::embedded(const EmbeddingKind& kind) {
+  db::Statement rows = database_.prepare(
+      "SELECT embeddings.clip_id, embeddings.video_id, embeddings.begin_frame, embeddings.end_frame " +
+      std::string(of_present_span) + " ORDER BY embeddings.clip_id");
+  rows.bind(kind.model).bind(kind.strategy);
+  std::vector<EmbeddedClip> found;
+  while (rows.step()) found.push_back(embedded_at(rows));
+  return found;
+}
+
+std::vector<Embedding> Embeddings::find(const EmbeddingKind& kind, std::span<const ClipId> clips) {
+  std::vector<Embedding> found;
+  // As many as a statement may have parameters for.
+  constexpr std::size_t most_at_once = 500;
+  for (std::size_t begin = 0; begin < clips.size(); begin += most_at_once) {
+    const auto some = clips.subspan(begin, std::min(most_at_once, clips.size() - begin));
+    std::string places;
+    for (std::size_t i = 0; i < some.size(); ++i) places += i == 0 ? "?" : ", ?";
+    db::Statement rows = database_.prepare(
+        "SELECT clip_id, video_id, begin_frame, end_frame, vector FROM embeddings WHERE model = ? AND "
+        "strategy "
+        "= ? AND clip_id IN (" +
+        places + ")");
+    rows.bind(kind.model).bind(kind.strategy);
+    for (const ClipId& id : some) rows.bind(id.text());
+    while (rows.step()) {
+      const EmbeddedClip clip = embedded_at(rows);
+      found.push_back({clip.clip_id, clip.video_id, clip.span, vector_of(rows.text(4))});
+    }
+  }
+  return found;
+}
+
+std::vector<EmbeddedClip> Embeddings::missing(const EmbeddingKind& kind) {
+  db::Statement rows = database_.prepare(
+      "SELECT clips.id, clips.video_id, clips.begin_frame, clips.end_frame FROM clips LEFT JOIN embeddings "
+      "ON "
+      "embeddings.clip_id = clips.id AND embeddings.model = ? AND embeddings.strategy = ? AND "
+      "embeddings.begin_frame = clips.begin_frame AND embeddings.end_frame = clips.end_frame WHERE "
+      "embeddings.clip_id IS NULL ORDER BY clips.video_id, clips.begin_frame");
+  rows.bind(kind.model).bind(kind.strategy);
+  std::vector<EmbeddedClip> found;
+  while (rows.step()) found.push_back(embedded_at(rows));
+  return found;
+}
+
+std::vector<ClipId> Embeddings::filtered(const ClipFilter& filter) {
+  std::string where = "1 = 1";
+  if (filter.video_id) where += " AND clips.video_id = ?";
+  if (filter.decision) where += " AND clips.decision = ?";
+  if (filter.is_undecided) where += " AND clips.decision IS NULL";
+  constexpr const char* length =
+      "(clips.end_frame - clips.begin_frame) * videos.duration_seconds / videos.frame_count";
+  if (filter.least_seconds) where += std::string(" AND ") + length + " >= ?";
+  if (filter.most_seconds) where += std::string(" AND ") + length + " <= ?";
+  if (filter.ingested_after) where += " AND videos.created_at >= ?";
+  if (filter.ingested_before) where += " AND videos.created_at < ?";
+  db::Statement rows =
+      database_.prepare("SELECT clips.id FROM clips JOIN videos ON videos.id = clips.video_id WHERE " +
+                        where + " ORDER BY clips.id");
+  if (filter.video_id) rows.bind(filter.video_id->text());
+  if (filter.decision) rows.bind(to_string(*filter.decision));
+  if (filter.least_seconds) rows.bind(*filter.least_seconds);
+  if (filter.most_seconds) rows.bind(*filter.most_seconds);
+  if (filter.ingested_after) rows.bind(*filter.ingested_after);
+  if (filter.ingested_before) rows.bind(*filter.ingested_before);
+  std::vector<ClipId> found;
+  while (rows.step()) found.push_back(id_in<ClipId>(rows, 0));
+  return found;
+}
+
+std::string Embeddings::version(const EmbeddingKind& kind) {
+  db::Statement rows = database_.prepare(
+      "SELECT (SELECT count(*) FROM embeddings WHERE model = ? AND strategy = ?), (SELECT count(*) FROM "
+      "cuts), "
+      "(SELECT coalesce(max(id), 0) FROM decisions)");
+  rows.bind(kind.model).bind(kind.strategy);
+  HEATERS_CHECK(rows.step());
+  return std::to_string(rows.integer(0)) + "/" + std::to_string(rows.integer(1)) + "/" +
+         std::to_string(rows.integer(2));
+}
+
+}  // namespace heaters::catalog

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/video.h"
+#include "db/database.h"
+
+namespace heaters::catalog {
+
+// What a model says of the frames of a clip: a direction, one signed byte a dimension.
+struct Embedding {
+  ClipId clip_id;
+  VideoId video_id;
+  FrameSpan span;  // of the clip when it was made; of another span it is stale
+  std::vector<std::int8_t> vector;
+};
+
+// By which model, and from which of a clip's frames.
+struct EmbeddingKind {
+  std::string model;     // "look/1", or the SHA-256 of a model's file
+  std::string strategy;  // "all", "midpoint", "thirds", "sharpest"
+  bool operator==(const EmbeddingKind&) const = default;
+};
+
+// A clip as search knows it.
+struct EmbeddedClip {
+  ClipId clip_id;
+  VideoId video_id;
+  FrameSpan span;
+  bool operator==(const EmbeddedClip&) const = default;
+};
+
+// Which clips a search is about. Absent members do not narrow it.
+struct ClipFilter {
+  std::optional<VideoId> video_id;
+  std::optional<Decision> decision;
+  bool is_undecided = false;
+  std::optional<double> least_seconds;
+  std::optional<double> most_seconds;
+  std::optional<std::string> ingested_after;  // times as the catalog has them, or their beginnings
+  std::optional<std::string> ingested_before;
+
+  bool is_empty() const { return *this == ClipFilter(); }
+  bool operator==(const ClipFilter&) const = default;
+};
+
+// The rows about embeddings. Borrows the connection, and works in whatever transaction is open on it; not
+// thread-safe.
+class Embeddings {
+ public:
+  explicit Embeddings(db::Database& database) : database_(database) {}
+
+  // In place of what was there of the same clips.
+  void put(const EmbeddingKind& kind, std::span<const Embedding> embeddings);
+
+  // Clips that have an embedding of their present span, by id.
+  std::vector<EmbeddedClip> embedded(const EmbeddingKind& kind);
+  // Those vectors, of some clips.
+  std::vector<Embedding> find(const EmbeddingKind& kind, std::span<const ClipId> clips);
+  // Clips that have none, by video.
+  std::vector<EmbeddedClip> missing(const EmbeddingKind& kind);
+  // The clips that a filter lets through.
+  std::vector<ClipId> filtered(const ClipFilter& filter);
+  // Changes whenever embedded() might.
+  std::string version(const EmbeddingKind& kind);
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace heaters::catalog

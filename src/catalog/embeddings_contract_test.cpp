@@ -1,0 +1,118 @@
+#include "catalog/embeddings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "fixtures/databases.h"
+
+namespace heaters::catalog {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const EmbeddingKind look{"look/1", "all"};
+
+class EmbeddingsTest : public fixtures::DatabaseTest {
+ protected:
+  void SetUp() override {
+    fixtures::DatabaseTest::SetUp();
+    Video video{.id = id};
+    video.title = "movie.mp4";
+    video.source_sha256 = std::string(64, 'a');
+    video.source_bytes = 1000;
+    video.container = "mp4";
+    video.video_codec = "h264";
+    video.width = 16;
+    video.height = 16;
+    video.frame_count = 240;
+    video.duration_seconds = 10;
+    video.time_base = {1, 24};
+    video.frame_rate = {24, 1};
+    video.proxy_rung = "reuse";
+    video.proxy_key = "videos/" + id.text() + "/source.mp4";
+    video.decode_passes = 1;
+    IngestedVideo ingested{.video = video};
+    ingested.artifacts.push_back({video.proxy_key, "source", 1000, video.source_sha256, "test"});
+    ingested.cuts.push_back({24, "cut", 0.75});
+    ingested.cuts.push_back({120, "cut", 0.75});
+    db::Transaction transaction(*database);
+    catalog.record(ingested);
+    transaction.commit();
+    for (const Clip& clip : catalog.clips(id)) {
+      all.push_back({clip.id, id, clip.span, {1, -128, 127, static_cast<std::int8_t>(clip.span.begin)}});
+    }
+  }
+
+  std::vector<ClipId> ids(std::initializer_list<std::size_t> which) const {
+    std::vector<ClipId> found;
+    for (const std::size_t each : which) found.push_back(all[each].clip_id);
+    return found;
+  }
+
+  const VideoId id = VideoId::make();
+  std::vector<Embedding> all;
+  Catalog catalog{*database};
+  Embeddings embeddings{*database};
+};
+
+TEST_P(EmbeddingsTest, ComeBackAsTheyWere) {
+  EXPECT_THAT(embeddings.missing(look), SizeIs(3));
+  const std::string before = embeddings.version(look);
+  embeddings.put(look, all);
+  EXPECT_NE(embeddings.version(look), before);
+  EXPECT_THAT(embeddings.missing(look), IsEmpty());
+  EXPECT_THAT(embeddings.embedded(look), SizeIs(3));
+  EXPECT_THAT(embeddings.embedded({"look/2", "all"}), IsEmpty());
+  EXPECT_THAT(embeddings.embedded({"look/1", "thirds"}), IsEmpty());
+  const auto found = embeddings.find(look, ids({1}));
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].vector, all[1].vector);
+  EXPECT_EQ(found[0].span, all[1].span);
+  EXPECT_EQ(found[0].video_id, id);
+}
+
+TEST_P(EmbeddingsTest, OfAnotherSpanAreMissing) {
+  all[1].span.end -= 1;
+  embeddings.put(look, all);
+  EXPECT_THAT(embeddings.embedded(look), SizeIs(2));
+  ASSERT_THAT(embeddings.missing(look), SizeIs(1));
+  EXPECT_EQ(embeddings.missing(look)[0].clip_id, all[1].clip_id);
+  all[1].span.end += 1;
+  embeddings.put(look, std::span(all).subspan(1, 1));
+  EXPECT_THAT(embeddings.missing(look), IsEmpty());
+}
+
+TEST_P(EmbeddingsTest, FiltersGoTogether) {
+  embeddings.put(look, all);
+  const auto sorted = [](std::vector<ClipId> found) {
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.text() < b.text(); });
+    return found;
+  };
+  EXPECT_THAT(embeddings.filtered({}), SizeIs(3));
+  EXPECT_THAT(embeddings.filtered({.video_id = VideoId::make()}), IsEmpty());
+  EXPECT_EQ(embeddings.filtered({.least_seconds = 2}), sorted(ids({1, 2})));
+  EXPECT_EQ(embeddings.filtered({.least_seconds = 2, .most_seconds = 4.5}), ids({1}));
+  EXPECT_THAT(embeddings.filtered({.is_undecided = true}), SizeIs(3));
+  EXPECT_THAT(embeddings.filtered({.decision = Decision::Approved}), IsEmpty());
+  database->execute("UPDATE cuts SET decision = 'approved' WHERE frame = 24");
+  EXPECT_EQ(embeddings.filtered({.video_id = id, .decision = Decision::Approved}), ids({1}));
+  EXPECT_THAT(embeddings.filtered({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
+  EXPECT_THAT(embeddings.filtered({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
+}
+
+TEST_P(EmbeddingsTest, ThousandsAreFoundAtOnce) {
+  embeddings.put(look, all);
+  std::vector<ClipId> many(1200, ClipId::make());
+  many.push_back(all[2].clip_id);
+  EXPECT_THAT(embeddings.find(look, many), SizeIs(1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, EmbeddingsTest, testing::ValuesIn(fixtures::databases()),
+                         fixtures::database_name);
+
+}  // namespace
+}  // namespace heaters::catalog

@@ -1,0 +1,94 @@
+#include "stages/embed.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "media/demuxer.h"
+#include "media/media_pass.h"
+#include "stages/shot_sink.h"
+#include "stages/source_files.h"
+#include "storage/keys.h"
+
+namespace heaters::stages {
+
+namespace {
+
+constexpr const char* looks_file = "looks.hlk";
+constexpr const char* looks_made_by = "embed/1";
+
+bool has_looks(catalog::Catalog& catalog, const catalog::VideoId& id) {
+  return catalog.find_artifact(storage::video_key(id.text(), looks_file)).has_value();
+}
+
+}  // namespace
+
+catalog::EmbeddingKind look_kind() {
+  return {looks::look_version, "all"};
+}
+
+std::vector<catalog::Embedding> embeddings_of_looks(const looks::LookTrack& track,
+                                                    std::span<const catalog::EmbeddedClip> clips) {
+  std::vector<catalog::Embedding> all;
+  all.reserve(clips.size());
+  for (const catalog::EmbeddedClip& clip : clips) {
+    const looks::Look look = track.look_of(clip.span);
+    all.push_back({clip.clip_id, clip.video_id, clip.span, {look.begin(), look.end()}});
+  }
+  return all;
+}
+
+MissingLooks embed_from_looks(db::Database& database, storage::Store& store,
+                              const storage::Workspace& workspace, const std::stop_token& stop) {
+  catalog::Embeddings embeddings(database);
+  catalog::Catalog catalog(database);
+  const auto missing = embeddings.missing(look_kind());
+  MissingLooks result;
+  for (std::size_t begin = 0; begin < missing.size();) {
+    std::size_t end = begin + 1;
+    while (end < missing.size() && missing[end].video_id == missing[begin].video_id) ++end;
+    if (stop.stop_requested()) throw Error(ErrorKind::Cancelled, "embed clips: stopped");
+    const catalog::VideoId id = missing[begin].video_id;
+    const auto clips = std::span(missing).subspan(begin, end - begin);
+    begin = end;
+    if (!has_looks(catalog, id)) {
+      result.videos.push_back(id);
+      continue;
+    }
+    const auto track =
+        looks::LookTrack::decode(workspace.read(store, storage::video_key(id.text(), looks_file)));
+    db::Transaction transaction(database);
+    embeddings.put(look_kind(), embeddings_of_looks(track, clips));
+    transaction.commit();
+    result.filled_clips += static_cast<int>(clips.size());
+  }
+  return result;
+}
+
+void take_looks(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+                const catalog::VideoId& id, const std::stop_token& stop,
+                const ProgressListener& on_progress) {
+  auto folder = workspace.try_open(new_ulid());
+  if (!folder) throw Error(ErrorKind::Internal, "take looks: no folder in the workspace");
+  struct Discard {
+    storage::WorkspaceFolder& folder;
+    ~Discard() { folder.discard(); }
+  } const discard{*folder};
+  catalog::Catalog catalog(database);
+  const auto source =
+      fetch_unchanged(workspace, store, artifact_of(catalog, id, "source"), *folder, [&](std::uint64_t) {
+        if (stop.stop_requested()) throw Error(ErrorKind::Cancelled, "take looks: stopped");
+      });
+  media::Demuxer demuxer(source, stop);
+  ShotSink sink(demuxer.info().video.time_base);
+  media::run_media_pass(demuxer, {.frames = {&sink}, .audio = {}, .packets = {}}, stop, on_progress);
+  const auto file = folder->path() / looks_file;
+  write_file(file, sink.looks().encode());
+  const std::string key = storage::video_key(id.text(), looks_file);
+  const FileDigest digest = store.put(key, file);
+  db::Transaction transaction(database);
+  catalog.add_artifact(id, {key, "looks", digest.bytes, digest.sha256, looks_made_by, store.storage_class()});
+  transaction.commit();
+}
+
+}  // namespace heaters::stages
