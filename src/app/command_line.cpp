@@ -11,6 +11,7 @@
 #include "app/signal_watcher.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "exchange/timeline_format.h"
 #include "media/av_log.h"
 #include "storage/storage_class.h"
 
@@ -121,9 +122,22 @@ void add_videos(CLI::App& app, Flags& flags, VideosArguments& arguments, std::ve
 void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vector<Selected>& commands) {
   CLI::App* clips = app.add_subcommand("clips", "Look at clips");
   clips->require_subcommand(1);
-  CLI::App* list = clips->add_subcommand("list", "The clips of a video");
-  list->add_option("VIDEO", arguments.video_id, "Id of the video")->required();
+  CLI::App* list =
+      clips->add_subcommand("list", "The clips of videos, also for editors' programs and data sets");
+  list->add_option("VIDEO", arguments.video_ids, "Ids of videos")->required();
   list->add_flag("--json", arguments.json, "JSON on stdout");
+  std::vector<std::string> formats = {"table", "json"};
+  for (const auto& format : exchange::timeline_formats()) formats.emplace_back(format.name);
+  list->add_option("--format", arguments.format, fmt::format("{} (default table)", fmt::join(formats, ", ")))
+      ->check(CLI::IsMember(formats))
+      ->type_name("FORMAT");
+  list->add_option_function<std::string>(
+          "--decision", [&](const std::string& name) { arguments.decision = catalog::parse_decision(name); },
+          "Only those: approved, skipped or archived")
+      ->check(CLI::IsMember(std::vector<std::string>{"approved", "skipped", "archived"}))
+      ->type_name("DECISION");
+  list->add_flag("--non-drop", arguments.is_non_drop, "Timecodes of 29.97 and 59.94 count every label");
+  list->add_option("-o,--output", arguments.output, "File to write instead of stdout");
   add_home(*list, flags);
   commands.push_back(
       {list, [&](const Config& c, const std::stop_token&) { return run_clips_list(c, arguments); }});

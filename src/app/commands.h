@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "app/config.h"
-#include "catalog/embeddings.h"
+#include "catalog/clip_list.h"
 #include "jobs/job.h"
 #include "media/clip_export.h"
 #include "storage/store.h"
@@ -49,7 +49,11 @@ int run_videos_show(const Config& config, const VideosArguments& arguments);
 
 struct ClipsArguments {
   bool json = false;
-  std::string video_id;
+  std::vector<std::string> video_ids;
+  std::string format = "table";  // "json", or one of exchange::timeline_formats()
+  std::optional<catalog::Decision> decision;
+  bool is_non_drop = false;
+  std::optional<std::filesystem::path> output;  // stdout when absent
 };
 int run_clips_list(const Config& config, const ClipsArguments& arguments);
 

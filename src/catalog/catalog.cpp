@@ -292,7 +292,7 @@ std::vector<Clip> Catalog::clips(const VideoId& id) {
   return found;
 }
 
-std::optional<Catalog::PlacedClip> Catalog::find_clip(const ClipId& id) {
+std::optional<PlacedClip> Catalog::find_clip(const ClipId& id) {
   db::Statement select = database_.prepare(
       "SELECT video_id, id, begin_frame, end_frame, begin_kind, score, decision, is_grouped FROM clips WHERE "
       "id = ?");

@@ -43,10 +43,6 @@ class Catalog {
   std::vector<std::string> artifact_keys();
   std::vector<Cut> cuts(const VideoId& id);
   std::vector<Clip> clips(const VideoId& id);
-  struct PlacedClip {
-    VideoId video_id;
-    Clip clip;
-  };
   std::optional<PlacedClip> find_clip(const ClipId& id);
   std::vector<KeyframeOffset> keyframes(const VideoId& id);
 

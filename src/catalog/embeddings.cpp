@@ -100,31 +100,6 @@ std::vector<EmbeddedClip> Embeddings::missing(const EmbeddingKind& kind) {
   return found;
 }
 
-std::vector<ClipId> Embeddings::filtered(const ClipFilter& filter) {
-  std::string where = "1 = 1";
-  if (filter.video_id) where += " AND clips.video_id = ?";
-  if (filter.decision) where += " AND clips.decision = ?";
-  if (filter.is_undecided) where += " AND clips.decision IS NULL";
-  constexpr const char* length =
-      "(clips.end_frame - clips.begin_frame) * videos.duration_seconds / videos.frame_count";
-  if (filter.least_seconds) where += std::string(" AND ") + length + " >= ?";
-  if (filter.most_seconds) where += std::string(" AND ") + length + " <= ?";
-  if (filter.ingested_after) where += " AND videos.created_at >= ?";
-  if (filter.ingested_before) where += " AND videos.created_at < ?";
-  db::Statement rows =
-      database_.prepare("SELECT clips.id FROM clips JOIN videos ON videos.id = clips.video_id WHERE " +
-                        where + " ORDER BY clips.id");
-  if (filter.video_id) rows.bind(filter.video_id->text());
-  if (filter.decision) rows.bind(to_string(*filter.decision));
-  if (filter.least_seconds) rows.bind(*filter.least_seconds);
-  if (filter.most_seconds) rows.bind(*filter.most_seconds);
-  if (filter.ingested_after) rows.bind(*filter.ingested_after);
-  if (filter.ingested_before) rows.bind(*filter.ingested_before);
-  std::vector<ClipId> found;
-  while (rows.step()) found.push_back(id_in<ClipId>(rows, 0));
-  return found;
-}
-
 std::string Embeddings::version(const EmbeddingKind& kind) {
   db::Statement rows = database_.prepare(
       "SELECT (SELECT count(*) FROM embeddings WHERE model = ? AND strategy = ?), (SELECT count(*) FROM "

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,20 +34,6 @@ struct EmbeddedClip {
   bool operator==(const EmbeddedClip&) const = default;
 };
 
-// Which clips a search is about. Absent members do not narrow it.
-struct ClipFilter {
-  std::optional<VideoId> video_id;
-  std::optional<Decision> decision;
-  bool is_undecided = false;
-  std::optional<double> least_seconds;
-  std::optional<double> most_seconds;
-  std::optional<std::string> ingested_after;  // times as the catalog has them, or their beginnings
-  std::optional<std::string> ingested_before;
-
-  bool is_empty() const { return *this == ClipFilter(); }
-  bool operator==(const ClipFilter&) const = default;
-};
-
 // The rows about embeddings. Borrows the connection, and works in whatever transaction is open on it; not
 // thread-safe.
 class Embeddings {
@@ -64,8 +49,6 @@ class Embeddings {
   std::vector<Embedding> find(const EmbeddingKind& kind, std::span<const ClipId> clips);
   // Clips that have none, by video.
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind);
-  // The clips that a filter lets through.
-  std::vector<ClipId> filtered(const ClipFilter& filter);
   // Changes whenever embedded() might.
   std::string version(const EmbeddingKind& kind);
 

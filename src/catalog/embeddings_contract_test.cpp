@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "catalog/catalog.h"
+#include "catalog/clip_list.h"
 #include "fixtures/databases.h"
 
 namespace heaters::catalog {
@@ -92,16 +93,21 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.text() < b.text(); });
     return found;
   };
-  EXPECT_THAT(embeddings.filtered({}), SizeIs(3));
-  EXPECT_THAT(embeddings.filtered({.video_id = VideoId::make()}), IsEmpty());
-  EXPECT_EQ(embeddings.filtered({.least_seconds = 2}), sorted(ids({1, 2})));
-  EXPECT_EQ(embeddings.filtered({.least_seconds = 2, .most_seconds = 4.5}), ids({1}));
-  EXPECT_THAT(embeddings.filtered({.is_undecided = true}), SizeIs(3));
-  EXPECT_THAT(embeddings.filtered({.decision = Decision::Approved}), IsEmpty());
+  EXPECT_THAT(ClipList(*database).ids({}), SizeIs(3));
+  EXPECT_THAT(ClipList(*database).ids({.video_id = VideoId::make()}), IsEmpty());
+  EXPECT_EQ(ClipList(*database).ids({.least_seconds = 2}), sorted(ids({1, 2})));
+  EXPECT_EQ(ClipList(*database).ids({.least_seconds = 2, .most_seconds = 4.5}), ids({1}));
+  EXPECT_THAT(ClipList(*database).ids({.is_undecided = true}), SizeIs(3));
+  EXPECT_THAT(ClipList(*database).ids({.decision = Decision::Approved}), IsEmpty());
   database->execute("UPDATE cuts SET decision = 'approved' WHERE frame = 24");
-  EXPECT_EQ(embeddings.filtered({.video_id = id, .decision = Decision::Approved}), ids({1}));
-  EXPECT_THAT(embeddings.filtered({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
-  EXPECT_THAT(embeddings.filtered({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
+  EXPECT_EQ(ClipList(*database).ids({.video_id = id, .decision = Decision::Approved}), ids({1}));
+  EXPECT_EQ(ClipList(*database).count({.video_id = id}), 3);
+  EXPECT_EQ(ClipList(*database).page({}, 2, 1)[0].clip.span.begin, 24);
+  EXPECT_THAT(ClipList(*database).page({}, 2, 2), SizeIs(1));
+  EXPECT_EQ(ClipList(*database).count({.title = "MOVIE"}), 3);
+  EXPECT_EQ(ClipList(*database).count({.title = "movie_mp4"}), 0);
+  EXPECT_THAT(ClipList(*database).ids({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
+  EXPECT_THAT(ClipList(*database).ids({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
 }
 
 TEST_P(EmbeddingsTest, ThousandsAreFoundAtOnce) {

@@ -81,6 +81,21 @@ std::vector<Export> Exports::of_batch(std::string_view batch) {
   return select("batch = ? ORDER BY begin_frame, end_frame, preset, settings", batch);
 }
 
+std::vector<Export> Exports::page(int limit, int offset) {
+  db::Statement rows = database_.prepare(
+      "SELECT " + export_columns + " FROM exports ORDER BY requested_at DESC, id DESC LIMIT ? OFFSET ?");
+  rows.bind(limit).bind(offset);
+  std::vector<Export> found;
+  while (rows.step()) found.push_back(export_at(rows));
+  return found;
+}
+
+std::int64_t Exports::count() {
+  db::Statement rows = database_.prepare("SELECT count(*) FROM exports");
+  HEATERS_CHECK(rows.step());
+  return rows.integer(0);
+}
+
 std::vector<std::string> Exports::unfinished_batches() {
   db::Statement rows =
       database_.prepare("SELECT DISTINCT batch FROM exports WHERE state = 'queued' ORDER BY batch");

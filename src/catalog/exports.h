@@ -55,6 +55,9 @@ class Exports {
   // By their first frames.
   std::vector<Export> of_video(const VideoId& video);
   std::vector<Export> of_batch(std::string_view batch);
+  // Of all videos, the newest first.
+  std::vector<Export> page(int limit, int offset);
+  std::int64_t count();
   // Batches that have queued exports.
   std::vector<std::string> unfinished_batches();
 

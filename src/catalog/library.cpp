@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "base/ascii.h"
 #include "base/check.h"
 #include "base/time.h"
 #include "catalog/catalog.h"
+#include "catalog/like_pattern.h"
 
 namespace heaters::catalog {
 
@@ -50,16 +50,6 @@ std::string where_sql(const LibraryQuery& query) {
     where += " AND s.state = ?";
   }
   return where;
-}
-
-// Lower case and with what LIKE gives a meaning taken literally.
-std::string like_pattern(const std::string& text) {
-  std::string pattern = "%";
-  for (const char c : lower_case(text)) {
-    if (c == '%' || c == '_' || c == '!') pattern += '!';
-    pattern += c;
-  }
-  return pattern + "%";
 }
 
 void bind_query(db::Statement& statement, const LibraryQuery& query) {

@@ -51,6 +51,12 @@ struct Clip {
   bool operator==(const Clip&) const = default;
 };
 
+// A clip and whose it is.
+struct PlacedClip {
+  VideoId video_id;
+  Clip clip;
+};
+
 struct KeyframeOffset {
   FrameNumber frame = 0;
   std::int64_t pts = 0;

@@ -140,7 +140,7 @@ std::vector<ClipHit> ClipSearch::nearest(db::Database& database, std::span<const
                             options_.dimensions));
   }
   std::vector<catalog::ClipId> allowed;
-  if (!filter.is_empty()) allowed = catalog::Embeddings(database).filtered(filter);
+  if (!filter.is_empty()) allowed = catalog::ClipList(database).ids(filter);
   const std::shared_lock lock(mutex_);
   std::vector<ClipHit> hits;
   if (filter.is_empty()) {
@@ -169,7 +169,7 @@ std::optional<std::vector<std::int8_t>> ClipSearch::vector_of(const catalog::Cli
 std::vector<ClipCluster> ClipSearch::clusters(db::Database& database, float least_likeness,
                                               const catalog::ClipFilter& filter) const {
   const auto worth = worths(database);
-  const auto allowed = catalog::Embeddings(database).filtered(filter);
+  const auto allowed = catalog::ClipList(database).ids(filter);
   const std::shared_lock lock(mutex_);
   // The worthiest clip gathers what is alike to it, then the worthiest of those that are left: so nothing is
   // drawn together over a chain of half-alike clips, as joining pairs would.

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/clip_list.h"
 #include "catalog/embeddings.h"
 #include "db/database.h"
 #include "search/vector_index.h"

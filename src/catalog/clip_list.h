@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/video.h"
+#include "db/database.h"
+
+namespace heaters::catalog {
+
+// Which clips a list or a search is about. Absent members do not narrow it.
+struct ClipFilter {
+  std::optional<VideoId> video_id;
+  std::string title;  // a part of the video's
+  std::optional<Decision> decision;
+  bool is_undecided = false;
+  std::optional<double> least_seconds;
+  std::optional<double> most_seconds;
+  std::optional<std::string> ingested_after;  // times as the catalog has them
+  std::optional<std::string> ingested_before;
+
+  bool is_empty() const { return *this == ClipFilter(); }
+  bool operator==(const ClipFilter&) const = default;
+};
+
+// Clips across videos. Borrows the connection; not thread-safe.
+class ClipList {
+ public:
+  explicit ClipList(db::Database& database) : database_(database) {}
+
+  // All that the filter lets through, by id.
+  std::vector<ClipId> ids(const ClipFilter& filter);
+  // A page of them: those of the newest video first, by time.
+  std::vector<PlacedClip> page(const ClipFilter& filter, int limit, int offset);
+  std::int64_t count(const ClipFilter& filter);
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace heaters::catalog
