@@ -227,5 +227,27 @@ TEST_F(BrowserTest, AFirstDayFromAnEmptyHomeToAReviewedVideo) {
   run_script("flow.mjs", argument);
 }
 
+TEST_F(BrowserTest, ClipsAreFoundByWhatTheyLookLikeAndExported) {
+  Movie movie(640, 360);
+  for (int scene = 1; scene <= 5; ++scene) movie.shot(scene, 48);
+  const fs::path original = directory.path() / "original.mp4";
+  movie.write(original, x264("keyint=24:scenecut=0"));
+  const fs::path copy = directory.path() / "copy.mp4";
+  run_or_fail({"ffmpeg", "-v", "error", "-i", original.string(), "-vf", "scale=320:180,eq=brightness=0.05",
+               "-c:v", "libx264", "-crf", "30", copy.string()});
+  const fs::path image = directory.path() / "still.png";
+  run_or_fail(
+      {"ffmpeg", "-v", "error", "-ss", "5", "-i", original.string(), "-frames:v", "1", image.string()});
+  Json argument;
+  argument["original"] = ingest(original, home())["video_id"];
+  argument["copy"] = ingest(copy, home())["video_id"];
+  argument["image"] = image.string();
+  argument["image_clip"] = 2;
+  const char* pictures = std::getenv("HEATERS_PICTURES");
+  argument["pictures"] = pictures == nullptr ? Json(nullptr) : Json(pictures);
+  argument["base"] = start();
+  run_script("clips.mjs", argument);
+}
+
 }  // namespace
 }  // namespace heaters::fixtures

@@ -60,6 +60,7 @@ class Serving {
                                          .affinity = config_.jobs.affinity},
                               .media = config_.web.media,
                               .version = HEATERS_VERSION,
+                              .search_folder = config_.home / "search",
                               .stop = all.get_token()};
     const web::Router router(web::api_routes(services));
     const std::string address = arguments_.address.value_or(config_.web.address);

@@ -26,6 +26,7 @@ Json SearchDocument::hit_json(const search::ClipHit& hit) {
   Json json = clip_json(clip->clip, known->table);
   json["video_id"] = clip->video_id.text();
   json["title"] = known->video.title;
+  json["proxy_time"] = known->video.start_seconds + known->video.proxy_shift_seconds;
   json["likeness"] = hit.likeness;
   return json;
 }

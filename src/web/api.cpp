@@ -35,8 +35,8 @@ std::vector<Route> api_routes(ApiServices& services) {
                  .status = 200, .headers = {}, .body = EventBody{request.header("last-event-id")}};
            }},
   };
-  for (auto* const make :
-       {access_routes, video_routes, media_routes, review_routes, job_routes, upload_routes}) {
+  for (auto* const make : {access_routes, video_routes, media_routes, review_routes, job_routes,
+                           upload_routes, clip_routes, export_routes}) {
     auto some = make(services);
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }

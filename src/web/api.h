@@ -38,6 +38,8 @@ struct ApiServices {
   stages::SubmitOptions submit;
   MediaDelivery media = MediaDelivery::Here;
   std::string version;
+  // Where what search built of a large library is kept; empty: nowhere.
+  std::filesystem::path search_folder;
   std::stop_token stop;
 };
 
@@ -45,6 +47,8 @@ struct ApiServices {
 std::vector<Route> api_routes(ApiServices& services);
 
 std::vector<Route> access_routes(ApiServices& services);
+std::vector<Route> clip_routes(ApiServices& services);
+std::vector<Route> export_routes(ApiServices& services);
 std::vector<Route> job_routes(ApiServices& services);
 std::vector<Route> media_routes(ApiServices& services);
 std::vector<Route> review_routes(ApiServices& services);
