@@ -143,9 +143,9 @@ looks::Look look_of(const Sample& sample) {
                    .u = {sample.u.data(), Sample::width / 2, Sample::width / 2, Sample::height / 2},
                    .v = {sample.v.data(), Sample::width / 2, Sample::width / 2, Sample::height / 2}},
                   small);
-  looks::BrightestPicture brightest;
-  brightest.add(small);
-  return looks::quantised(looks::look_of(small, brightest.content(), {}));
+  looks::BorderFinder borders;
+  borders.add(small);
+  return looks::quantised(looks::look_of(small, borders.content(), {}));
 }
 
 std::string quoted(const fs::path& path) {
@@ -181,7 +181,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     Footage footage = read(argv[i], true);
     for (const FrameSpan& shot : footage.shots) {
-      if (shot.length() < 12) continue;
+      // Nothing but black cannot be told from nothing but black.
+      if (shot.length() < 12 || footage.looks.look_of(shot) == looks::Look{}) continue;
       clips.push_back({argv[i], shot});
       all.push_back(footage.looks.look_of(shot));
     }

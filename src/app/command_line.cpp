@@ -155,6 +155,20 @@ std::optional<FrameSpan> parse_span(const std::string& text) {
   return span;
 }
 
+void add_frames(CLI::App& command, std::vector<FrameSpan>& spans) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--frames",
+          [&](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) spans.push_back(*parse_span(text));
+          },
+          "Frames from BEGIN up to END, which is not among them; instead of clips. May be repeated")
+      ->check([](const std::string& text) {
+        return parse_span(text) ? std::string() : std::string("must be BEGIN:END, frame numbers from 0");
+      })
+      ->type_name("BEGIN:END");
+}
+
 void add_export_output(CLI::App& command, ExportArguments& arguments) {
   command.add_option("-o,--output", arguments.directory, "Folder for the files");
   command.add_flag("--overwrite", arguments.overwrite, "Replace files of the same names there");
@@ -167,17 +181,7 @@ void add_export_output(CLI::App& command, ExportArguments& arguments) {
 Action add_export(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("export", "Cut clips out of their source, exactly, each with its proof");
   command->add_option("WHAT", arguments.what, "A video file, the id of a video, or ids of clips")->required();
-  command
-      ->add_option_function<std::vector<std::string>>(
-          "--frames",
-          [&](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) arguments.spans.push_back(*parse_span(text));
-          },
-          "Frames from BEGIN up to END, which is not among them; instead of clips. May be repeated")
-      ->check([](const std::string& text) {
-        return parse_span(text) ? std::string() : std::string("must be BEGIN:END, frame numbers from 0");
-      })
-      ->type_name("BEGIN:END");
+  add_frames(*command, arguments.spans);
   command->add_flag("--all", arguments.all_clips, "All clips of a video, not only approved ones");
   command->add_flag("--join", arguments.joins_groups, "One file for each group of clips");
   command
@@ -186,6 +190,12 @@ Action add_export(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::
           "source (as the source is), web (H.264, AAC) or prores, also called mezzanine (default source)")
       ->check(CLI::IsMember(std::vector<std::string>{"source", "web", "prores", "mezzanine"}))
       ->type_name("PRESET");
+  command
+      ->add_option_function<std::string>(
+          "--dataset", [&](const std::string& name) { arguments.dataset = parse_dataset_layout(name); },
+          "With -o: jsonl (files and metadata.jsonl) or webdataset (tar files)")
+      ->check(CLI::IsMember(std::vector<std::string>{"jsonl", "webdataset"}))
+      ->type_name("LAYOUT");
   add_export_output(*command, arguments);
   add_home(*command, flags);
   return
@@ -253,6 +263,36 @@ Action add_master(CLI::App& app, Flags& flags, ExportArguments& arguments, CLI::
   add_home(*command, flags);
   return
       [&](const Config& config, const std::stop_token& stop) { return run_export(config, arguments, stop); };
+}
+
+Action add_stills(CLI::App& app, Flags& flags, StillsArguments& arguments, CLI::App*& command) {
+  command = app.add_subcommand("stills", "Take pictures out of clips, as large as the source");
+  command->add_option("WHAT", arguments.what, "A video file, the id of a video, or ids of clips")->required();
+  add_frames(*command, arguments.spans);
+  command->add_flag("--all", arguments.all_clips, "All clips of a video, not only approved ones");
+  command
+      ->add_option_function<std::string>(
+          "--strategy",
+          [&](const std::string& name) { arguments.stills.strategy = *media::parse_still_strategy(name); },
+          "midpoint (default), thirds (25, 50 and 75 %) or sharpest")
+      ->check(CLI::IsMember(std::vector<std::string>{"midpoint", "thirds", "sharpest"}))
+      ->type_name("STRATEGY");
+  command
+      ->add_option_function<std::string>(
+          "--format",
+          [&](const std::string& name) { arguments.stills.format = *media::parse_image_format(name); },
+          "jpeg (default), webp or png")
+      ->check(CLI::IsMember(std::vector<std::string>{"jpeg", "webp", "png"}))
+      ->type_name("FORMAT");
+  command
+      ->add_option("--size", arguments.stills.most_side,
+                   "Pixels of the longer side at most; larger than the source: its own")
+      ->check(CLI::Range(16, 32'768));
+  command->add_option("-o,--output", arguments.directory, "Folder for the pictures (default .)");
+  command->add_flag("--json", arguments.json, "One JSON object per picture and line on stdout");
+  add_home(*command, flags);
+  return
+      [&](const Config& config, const std::stop_token& stop) { return run_stills(config, arguments, stop); };
 }
 
 void add_clip_filter(CLI::App& command, catalog::ClipFilter& filter) {
@@ -342,13 +382,15 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   ExportArguments masters;
   SearchArguments search;
   EmbedArguments embed;
-  std::vector<Selected> commands(6);
+  StillsArguments stills;
+  std::vector<Selected> commands(7);
   commands[0].action = add_ingest(app, flags, ingest, commands[0].command);
   commands[1].action = add_detect(app, flags, detect, commands[1].command);
   commands[2].action = add_export(app, flags, exports, commands[2].command);
   commands[3].action = add_master(app, flags, masters, commands[3].command);
   commands[4].action = add_search(app, flags, search, commands[4].command);
   commands[5].action = add_embed(app, flags, embed, commands[5].command);
+  commands[6].action = add_stills(app, flags, stills, commands[6].command);
   add_videos(app, flags, videos, commands);
   add_clips(app, flags, clips, commands);
   OperatorArguments operators;

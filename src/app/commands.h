@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/dataset_writer.h"
 #include "catalog/clip_list.h"
 #include "jobs/job.h"
 #include "media/clip_export.h"
+#include "media/still_export.h"
 #include "storage/store.h"
 
 namespace heaters::app {
@@ -71,12 +73,23 @@ struct ExportArguments {
   storage::RestoreTier restore_tier = storage::RestoreTier::Standard;
   std::optional<std::filesystem::path> directory;  // where files are put
   bool overwrite = false;
-  bool verify = false;  // prove what was exported again, make nothing
+  std::optional<DatasetLayout> dataset;  // needs `directory`
+  bool verify = false;                   // prove what was exported again, make nothing
   bool wait = false;
   bool work = false;
   bool json = false;
 };
 int run_export(const Config& config, const ExportArguments& arguments, const std::stop_token& stop);
+
+struct StillsArguments {
+  std::vector<std::string> what;  // as of export
+  std::vector<FrameSpan> spans;
+  bool all_clips = false;
+  media::StillOptions stills;
+  std::filesystem::path directory = ".";
+  bool json = false;
+};
+int run_stills(const Config& config, const StillsArguments& arguments, const std::stop_token& stop);
 
 struct SearchArguments {
   std::string what;  // the id of a clip, or an image file

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/clip_choice.h"
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/input_file.h"
@@ -15,7 +16,9 @@
 #include "base/id.h"
 #include "base/utf8.h"
 #include "catalog/submissions.h"
+#include "documents/clip_timeline.h"
 #include "documents/export_document.h"
+#include "exchange/dataset.h"
 #include "jobs/queue.h"
 #include "media/master_size.h"
 #include "stages/export.h"
@@ -68,14 +71,6 @@ void refuse_existing(const fs::path& path, bool may_overwrite) {
   }
 }
 
-std::vector<FrameSpan> each_once(const std::vector<FrameSpan>& spans) {
-  std::vector<FrameSpan> result;
-  for (const FrameSpan& span : spans) {
-    if (std::find(result.begin(), result.end(), span) == result.end()) result.push_back(span);
-  }
-  return result;
-}
-
 // How large a master will be, before it is made; on stdout when that is all that is asked for.
 void tell_size(const fs::path& source, const media::FrameTable& table, FrameSpan span,
                const ExportArguments& arguments, const std::stop_token& stop) {
@@ -110,6 +105,9 @@ int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   if (arguments.spans.empty() && !arguments.is_whole_video) {
     throw Error(ErrorKind::InvalidInput,
                 fmt::format("export \"{}\": which frames? (--frames BEGIN:END)", file.string()));
+  }
+  if (arguments.dataset) {
+    throw Error(ErrorKind::InvalidInput, "export --dataset: of what is in the library (heaters ingest)");
   }
   if (arguments.restores || !arguments.storage_class.empty()) {
     throw Error(ErrorKind::InvalidInput, "master: only what is in the library has a storage class");
@@ -161,19 +159,18 @@ int export_file(const ExportArguments& arguments, const std::stop_token& stop) {
   return code;
 }
 
-// What is exported of one video.
-struct Order {
-  catalog::Video video;
-  std::vector<FrameSpan> spans;
-};
-
 class ExportCommand {
  public:
   ExportCommand(const Config& config, const ExportArguments& arguments, const std::stop_token& stop)
       : config_(config), arguments_(arguments), stop_(stop), home_(Home::open(config)) {}
 
   int run() {
-    for (const Order& order : orders()) {
+    if (arguments_.dataset) {
+      if (!arguments_.directory)
+        throw Error(ErrorKind::InvalidInput, "export --dataset: where to? (-o FOLDER)");
+      dataset_.emplace(*arguments_.dataset, *arguments_.directory);
+    }
+    for (const ChosenSpans& order : orders()) {
       if (arguments_.verify) {
         verify(order);
       } else if (arguments_.restores) {
@@ -182,70 +179,34 @@ class ExportCommand {
         make(order);
       }
     }
+    if (dataset_) dataset_->finish();
     return first_failure_;
   }
 
  private:
   bool is_worked_here() const { return home_->is_embedded() || arguments_.work; }
 
-  std::vector<Order> orders() {
-    std::vector<Order> all;
-    for (const std::string& what : arguments_.what) {
-      const auto clip_id = catalog::ClipId::parse(what);
-      const auto clip = clip_id ? home_->catalog.find_clip(*clip_id) : std::nullopt;
-      if (!clip) {
-        all.push_back(order_of_video(find_video(*home_, what)));
-        continue;
-      }
-      const auto same = std::find_if(all.begin(), all.end(),
-                                     [&](const Order& each) { return each.video.id == clip->video_id; });
-      if (same != all.end()) {
-        same->spans.push_back(clip->clip.span);
-        same->spans = each_once(same->spans);
-      } else {
-        all.push_back({find_video(*home_, clip->video_id.text()), {clip->clip.span}});
-      }
-    }
-    return all;
-  }
-
-  Order order_of_video(catalog::Video video) {
-    if (!arguments_.spans.empty()) return {std::move(video), each_once(arguments_.spans)};
-    if (arguments_.is_whole_video) {
-      const FrameSpan whole{0, video.frame_count};
-      return {std::move(video), {whole}};
-    }
-    std::vector<FrameSpan> spans;
-    for (const catalog::Clip& clip : home_->catalog.clips(video.id)) {
-      if (!arguments_.all_clips && clip.decision != catalog::Decision::Approved) continue;
-      // Clips of a group follow each other.
-      const bool joins =
-          arguments_.joins_groups && clip.is_grouped && !spans.empty() && spans.back().end == clip.span.begin;
-      if (joins) {
-        spans.back().end = clip.span.end;
-      } else {
-        spans.push_back(clip.span);
-      }
-    }
-    if (spans.empty()) {
-      throw Error(
-          ErrorKind::NotFound,
-          fmt::format("export video {}: none of its clips is approved (--all, --frames)", video.id.text()));
-    }
-    return {std::move(video), std::move(spans)};
+  std::vector<ChosenSpans> orders() {
+    return choose_spans(*home_, arguments_.what,
+                        {.spans = arguments_.spans,
+                         .all_clips = arguments_.all_clips,
+                         .joins_groups = arguments_.joins_groups,
+                         .is_whole_video = arguments_.is_whole_video});
   }
 
   // Where a copy of the export of a span goes.
   fs::path path_of(const catalog::Video& video, FrameSpan span) const {
+    // Titles of a data set's videos may be the same.
     return *arguments_.directory /
-           file_name(video.title, span, arguments_.format.preset,
+           file_name(dataset_ ? video.id.text() : video.title, span, arguments_.format.preset,
                      media::export_extension(video.video_codec, arguments_.format.preset));
   }
 
-  void make(const Order& order) {
+  void make(const ChosenSpans& order) {
     if (arguments_.directory) {
       create_folder(*arguments_.directory);
       for (const FrameSpan& span : order.spans) {
+        if (dataset_ && arguments_.dataset == DatasetLayout::WebDataset) break;
         refuse_existing(path_of(order.video, span), arguments_.overwrite);
       }
     }
@@ -270,7 +231,7 @@ class ExportCommand {
 
   // From the source's own frames where it is at hand: fetching it for that alone would cost more than it
   // tells.
-  void tell_sizes(const Order& order) {
+  void tell_sizes(const ChosenSpans& order) {
     const std::string key = stages::artifact_of(home_->catalog, order.video.id, "source").key;
     const auto file = home_->workspace().find(*home_->store, key);
     if (!file) {
@@ -287,7 +248,7 @@ class ExportCommand {
   }
 
   // Whether the files can be read; asks for it where they cannot.
-  void restore(const Order& order) {
+  void restore(const ChosenSpans& order) {
     for (const catalog::Export& exported : exports_of(order)) {
       const auto state =
           home_->store->restore(*exported.artifact_key, arguments_.restore_days, arguments_.restore_tier);
@@ -311,7 +272,7 @@ class ExportCommand {
   }
 
   // What was made of the order's spans as its format; throws NotFound for nothing.
-  std::vector<catalog::Export> exports_of(const Order& order) {
+  std::vector<catalog::Export> exports_of(const ChosenSpans& order) {
     std::vector<catalog::Export> all = catalog::Exports(*home_->database).of_video(order.video.id);
     std::erase_if(all, [&](const catalog::Export& each) {
       const auto preset = media::parse_export_preset(each.preset);
@@ -327,7 +288,7 @@ class ExportCommand {
     return all;
   }
 
-  void wait(const Order& order, stages::SubmittedExports& submitted,
+  void wait(const ChosenSpans& order, stages::SubmittedExports& submitted,
             const std::optional<WorkerThread>& worker) {
     const auto bar = progress_bar(order.video.title);
     catalog::Exports exports(*home_->database);
@@ -359,17 +320,20 @@ class ExportCommand {
     }
   }
 
-  void tell(const Order& order, const catalog::Export& exported) {
+  void tell(const ChosenSpans& order, const catalog::Export& exported) {
     const media::FrameTable& table = table_of(order.video);
     Json json = documents::export_json(*home_->database, exported, table);
     if (exported.state == "ready" && arguments_.directory) {
-      const fs::path path = path_of(order.video, exported.span);
+      const fs::path kept = path_of(order.video, exported.span);
+      const fs::path path = dataset_ ? dataset_->place(kept.filename().string()) : kept;
       if (const auto local = home_->workspace().find(*home_->store, *exported.artifact_key)) {
         copy_file_durably(*local, path);
       } else {
         home_->store->get(*exported.artifact_key, path);
       }
-      json["file"] = valid_utf8(path.string());
+      const bool is_in_tar = arguments_.dataset == DatasetLayout::WebDataset;
+      json["file"] = is_in_tar ? Json(nullptr) : Json(valid_utf8(path.string()));
+      if (dataset_) dataset_->add(path, record_of(order.video, exported, json));
     }
     if (exported.state == "failed")
       note_failure(parse_error_kind(exported.error_kind.value_or("")), *exported.error);
@@ -377,14 +341,30 @@ class ExportCommand {
       print_json(json);
     } else if (exported.state == "ready") {
       print(fmt::format("{}  {} – {}  {}\n",
-                        json.contains("file") ? json["file"].get<std::string>() : *exported.artifact_key,
+                        json.contains("file") && json["file"].is_string() ? json["file"].get<std::string>()
+                                                                          : *exported.artifact_key,
                         exported.span.begin, exported.span.end, report_for_people(json["report"])));
     } else if (exported.state == "queued") {
       print(fmt::format("{}  {} – {}  queued\n", exported.id.text(), exported.span.begin, exported.span.end));
     }
   }
 
-  void verify(const Order& order) {
+  // What a data set says of an exported clip.
+  Json record_of(const catalog::Video& video, const catalog::Export& exported, const Json& document) {
+    std::vector<catalog::PlacedClip> clips;
+    for (const catalog::Clip& clip : home_->catalog.clips(video.id)) {
+      if (clip.span == exported.span) clips.push_back({video.id, clip});
+    }
+    // Frames that are no clip by now are described as one that nobody decided about.
+    if (clips.empty()) clips.push_back({video.id, {.id = catalog::ClipId::make(), .span = exported.span}});
+    const auto timeline = documents::clip_timeline(home_->sources(), clips, video.title);
+    Json record = exchange::dataset_record(timeline.media.front(), timeline.entries.front());
+    record["sha256"] = document["sha256"];
+    record["rung"] = document["report"]["rung"];
+    return record;
+  }
+
+  void verify(const ChosenSpans& order) {
     for (const catalog::Export& exported : exports_of(order)) {
       const auto proof =
           stages::verify_export(*home_->database, *home_->store, home_->workspace(), exported, stop_);
@@ -421,6 +401,7 @@ class ExportCommand {
   const ExportArguments& arguments_;
   const std::stop_token& stop_;
   std::unique_ptr<Home> home_;
+  std::optional<DatasetWriter> dataset_;
   std::optional<media::FrameTable> table_;
   std::optional<catalog::VideoId> table_of_;
   int first_failure_ = 0;
@@ -429,11 +410,7 @@ class ExportCommand {
 }  // namespace
 
 int run_export(const Config& config, const ExportArguments& arguments, const std::stop_token& stop) {
-  std::error_code ignored;
-  if (arguments.what.size() == 1 &&
-      (!is_ulid(arguments.what.front()) || fs::exists(arguments.what.front(), ignored))) {
-    return export_file(arguments, stop);
-  }
+  if (is_one_file(arguments.what)) return export_file(arguments, stop);
   return ExportCommand(config, arguments, stop).run();
 }
 

@@ -29,8 +29,10 @@ constexpr float least_motion = 2;
 // No component of a direction of this many dimensions is larger in practice; larger ones are cut.
 constexpr float largest_component = 0.5F;
 
-constexpr float black = 26;           // luma of border cells, coding noise included
-constexpr float most_border = 0.42F;  // of a side
+constexpr float brightest_border = 64;  // luma; borders of pictures that were made brighter are not black
+constexpr float border_noise = 8;       // within a border, and over time
+constexpr float highest_bars = 0.22F;   // of the height: 2.76:1 in 16:9, twice
+constexpr float widest_bars = 0.36F;    // of the width: 9:16 in 16:9
 
 // The mean of a plane over a part of it, borders of cells included by their share.
 class Area {
@@ -186,48 +188,80 @@ void add_colours(const SmallPicture& picture, const ContentBox& box, std::span<f
 
 }  // namespace
 
-void BrightestPicture::add(const shots::SmallPicture& picture) {
-  for (std::size_t i = 0; i < y_.size(); ++i) y_[i] = std::max(y_[i], picture.y[i]);
+void BorderFinder::clear() {
+  brightest_.fill(0);
+  darkest_.fill(255);
 }
 
-ContentBox BrightestPicture::content() const {
-  const auto at = [&](int x, int y) {
-    return static_cast<float>(y_[static_cast<std::size_t>(y * SmallPicture::width + x)]);
-  };
-  // How many cells from an edge are border: whole lines that are black, and of the next the share by which
-  // it is darker than the one behind it.
-  const auto border = [&](int lines, int across, const auto& cell) {
-    const auto line_mean = [&](int line) {
-      float sum = 0;
-      for (int i = 0; i < across; ++i) sum += cell(line, i);
-      return sum / static_cast<float>(across);
-    };
-    const auto is_black = [&](int line) {
-      for (int i = 0; i < across; ++i) {
-        if (cell(line, i) > black) return false;
-      }
-      return true;
-    };
-    int whole = 0;
-    while (whole < lines && is_black(whole)) ++whole;
-    if (whole == 0) return 0.0F;
-    if (static_cast<float>(whole) > most_border * static_cast<float>(lines)) return -1.0F;
-    const float inside = line_mean(std::min(whole + 1, lines - 1));
-    const float outside = line_mean(whole - 1);
-    const float mixed = line_mean(whole);
-    const float part =
-        inside > outside + 4 ? std::clamp((inside - mixed) / (inside - outside), 0.0F, 1.0F) : 0;
-    return static_cast<float>(whole) + part;
-  };
+void BorderFinder::add(const shots::SmallPicture& picture) {
+  for (std::size_t i = 0; i < brightest_.size(); ++i) {
+    brightest_[i] = std::max(brightest_[i], picture.y[i]);
+    darkest_[i] = std::min(darkest_[i], picture.y[i]);
+  }
+}
+
+ContentBox BorderFinder::content() const {
   constexpr int width = SmallPicture::width;
   constexpr int height = SmallPicture::height;
+  const auto at = [](int x, int y) { return static_cast<std::size_t>(y * width + x); };
   const float top = border(height, width, [&](int line, int i) { return at(i, line); });
   const float bottom = border(height, width, [&](int line, int i) { return at(i, height - 1 - line); });
   const float left = border(width, height, [&](int line, int i) { return at(line, i); });
   const float right = border(width, height, [&](int line, int i) { return at(width - 1 - line, i); });
-  // A picture that is black to its middle is a dark picture.
-  if (top < 0 || bottom < 0 || left < 0 || right < 0) return {};
-  return {.left = left, .top = top, .right = width - right, .bottom = height - bottom};
+  ContentBox box;
+  // Bars are as wide on both sides. What is dark on one side only, or more than bars are, is picture: a title
+  // on black, a night.
+  constexpr float uneven = 1.5F;
+  if (std::abs(top - bottom) <= uneven && std::max(top, bottom) <= highest_bars * height) {
+    box.top = top;
+    box.bottom = height - bottom;
+  }
+  if (std::abs(left - right) <= uneven && std::max(left, right) <= widest_bars * width) {
+    box.left = left;
+    box.right = width - right;
+  }
+  return box;
+}
+
+// How many lines from an edge are border, and of the next one the share by which it is nearer to the border
+// than to the line behind it. Bars within bars count: a copy of what had some may get more.
+template <typename Cell>
+float BorderFinder::border(int lines, int across, const Cell& cell) const {
+  const auto mean = [&](int line) {
+    float sum = 0;
+    for (int i = 0; i < across; ++i) sum += static_cast<float>(brightest_[cell(line, i)]);
+    return sum / static_cast<float>(across);
+  };
+  int whole = 0;
+  float level = 0;
+  constexpr int most_levels = 2;
+  for (int levels = 0; levels < most_levels && whole + 2 < lines; ++levels) {
+    // The line between two bars may be a mix of both.
+    const int first = levels == 0 ? 0 : whole + 1;
+    const float next = mean(first);
+    if (next > brightest_border) break;
+    int end = first;
+    while (end < lines && is_border(across, next, [&](int i) { return cell(end, i); })) ++end;
+    if (end == first) break;
+    whole = end;
+    level = next;
+  }
+  if (whole == 0 || whole + 1 >= lines) return static_cast<float>(whole);
+  const float inside = mean(whole + 1);
+  const float part =
+      inside > level + 4 ? std::clamp((inside - mean(whole)) / (inside - level), 0.0F, 1.0F) : 0;
+  return static_cast<float>(whole) + part;
+}
+
+// Whether a line is dark, even, and stays so.
+template <typename Cell>
+bool BorderFinder::is_border(int across, float level, const Cell& cell) const {
+  for (int i = 0; i < across; ++i) {
+    const float brightest = brightest_[cell(i)];
+    const float darkest = darkest_[cell(i)];
+    if (std::abs(brightest - level) > border_noise || brightest - darkest > border_noise) return false;
+  }
+  return true;
 }
 
 LookVector look_of(const shots::SmallPicture& picture, const ContentBox& content, const Motion& motion) {
@@ -246,8 +280,11 @@ LookVector look_of(const shots::SmallPicture& picture, const ContentBox& content
   weigh(gradients, gradients_weight, std::sqrt(least_gradients));
   weigh(colours, colours_weight, least_colours);
   weigh(moving, motion_weight, least_motion);
-  // Of a picture without any structure the rounding errors are no direction.
-  weigh(all, 1, 0.02F);
+  // Of the fullest picture the length is 1.
+  static const float longest =
+      std::sqrt(frequencies_weight * frequencies_weight + gradients_weight * gradients_weight +
+                colours_weight * colours_weight + motion_weight * motion_weight);
+  for (float& each : look) each /= longest;
   return look;
 }
 
@@ -273,7 +310,8 @@ Look mean_look(std::span<const LookVector> looks) {
   for (const LookVector& look : looks) {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += look[i];
   }
-  weigh(sum, 1, 1e-6F);
+  // Of pictures without any structure the rounding errors are no direction.
+  weigh(sum, 1, 0.05F);
   return quantised(sum);
 }
 

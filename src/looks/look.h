@@ -21,7 +21,7 @@ inline constexpr std::size_t look_dimensions = 256;
 // Of what is above: a change of it is another version, and all looks have to be made again.
 inline constexpr const char* look_version = "look/1";
 
-// Length 1, in steps of 1/127 of the largest that a component is let be.
+// In steps of 1/127 of the largest that a component is let be.
 using Look = std::array<std::int8_t, look_dimensions>;
 
 // The part of a small picture that is no black border, in cells of the luma grid, fractions included.
@@ -32,16 +32,24 @@ struct ContentBox {
   float bottom = shots::SmallPicture::height;
 };
 
-// The brightest luma of several pictures of one scene, cell by cell: what stays black in all of them is
-// border. A dark picture alone cannot tell.
-class BrightestPicture {
+// Finds borders from several pictures of one scene: lines at the edges that are dark, even, and never change.
+// A dark picture alone cannot tell.
+class BorderFinder {
  public:
+  BorderFinder() { clear(); }
   void add(const shots::SmallPicture& picture);
   ContentBox content() const;
-  void clear() { y_.fill(0); }
+  void clear();
 
  private:
-  std::array<std::uint8_t, shots::SmallPicture::width * shots::SmallPicture::height> y_{};
+  using Cells = std::array<std::uint8_t, shots::SmallPicture::width * shots::SmallPicture::height>;
+  template <typename Cell>
+  float border(int lines, int across, const Cell& cell) const;
+  template <typename Cell>
+  bool is_border(int across, float level, const Cell& cell) const;
+
+  Cells brightest_{};
+  Cells darkest_{};
 };
 
 // How much each cell of a 4 by 4 grid changed, mean grey levels per frame.
@@ -49,6 +57,7 @@ using Motion = std::array<float, 16>;
 
 using LookVector = std::array<float, look_dimensions>;
 
+// Shorter than 1 for a picture with little in it, such as one that is fading: it says less.
 LookVector look_of(const shots::SmallPicture& picture, const ContentBox& content, const Motion& motion);
 
 // The mean of directions, as a direction.

@@ -10,7 +10,7 @@ namespace {
 
 using shots::SmallPicture;
 
-constexpr double seconds_between = 1;
+constexpr double seconds_between = 0.5;
 // From here on it is another picture. Lower than what makes a cut: a sample more does no harm.
 constexpr float least_change = 0.3F;
 
@@ -20,7 +20,7 @@ void LookRecorder::push(const SmallPicture& picture, double seconds, float chang
   const bool is_new_scene = !before_ || change >= least_change;
   if (is_new_scene) end_scene();
   if (!is_new_scene) follow_motion(picture);
-  brightest_.add(picture);
+  borders_.add(picture);
   if (is_new_scene || seconds - *sampled_seconds_ >= seconds_between) sample(picture, seconds);
   before_ = picture;
   ++frame_;
@@ -48,7 +48,7 @@ void LookRecorder::sample(const SmallPicture& picture, double seconds) {
   if (waiting_.size() == 1 && moved_frames_ > 0) waiting_.front().motion = next.motion;
   if (waiting_.size() == scene_samples) {
     end_scene();
-    brightest_.add(picture);
+    borders_.add(picture);
   }
   waiting_.push_back(next);
   moved_ = {};
@@ -64,12 +64,12 @@ Motion LookRecorder::mean_motion() const {
 
 void LookRecorder::end_scene() {
   if (waiting_.size() == 1) waiting_.front().motion = mean_motion();
-  const ContentBox content = brightest_.content();
+  const ContentBox content = borders_.content();
   for (const Waiting& each : waiting_) {
     track_.samples.push_back({each.frame, quantised(look_of(each.picture, content, each.motion))});
   }
   waiting_.clear();
-  brightest_.clear();
+  borders_.clear();
   moved_ = {};
   moved_frames_ = 0;
 }

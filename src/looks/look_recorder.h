@@ -33,7 +33,7 @@ class LookRecorder {
   static constexpr std::size_t scene_samples = 64;
 
   LookTrack track_;
-  BrightestPicture brightest_;
+  BorderFinder borders_;
   std::vector<Waiting> waiting_;  // until the scene's borders are known
   FrameNumber frame_ = 0;
   std::optional<shots::SmallPicture> before_;

@@ -68,9 +68,9 @@ SmallPicture small(const BigPicture& picture) {
 
 Look look(const BigPicture& picture) {
   const SmallPicture shrunk = small(picture);
-  BrightestPicture brightest;
-  brightest.add(shrunk);
-  return quantised(look_of(shrunk, brightest.content(), {}));
+  BorderFinder borders;
+  borders.add(shrunk);
+  return quantised(look_of(shrunk, borders.content(), {}));
 }
 
 template <typename Change>
@@ -133,15 +133,15 @@ TEST(Look, LooksThroughBlackBorders) {
 TEST(Look, FindsBordersThatAreThereAlwaysOnly) {
   const SmallPicture boxed = small(letterboxed(scene(3), 45));
   const SmallPicture open = small(scene(4));
-  BrightestPicture brightest;
-  brightest.add(boxed);
-  EXPECT_NEAR(brightest.content().top, 4.5F, 0.6F);
-  EXPECT_NEAR(brightest.content().bottom, 31.5F, 0.6F);
-  EXPECT_EQ(brightest.content().left, 0);
-  brightest.add(open);
-  EXPECT_EQ(brightest.content().top, 0);
+  BorderFinder borders;
+  borders.add(boxed);
+  EXPECT_NEAR(borders.content().top, 4.5F, 0.6F);
+  EXPECT_NEAR(borders.content().bottom, 31.5F, 0.6F);
+  EXPECT_EQ(borders.content().left, 0);
+  borders.add(open);
+  EXPECT_EQ(borders.content().top, 0);
   // Nothing but darkness has no borders.
-  BrightestPicture dark;
+  BorderFinder dark;
   SmallPicture night;
   night.y.fill(18);
   dark.add(night);

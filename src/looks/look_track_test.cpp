@@ -50,7 +50,7 @@ shots::SmallPicture flat(std::uint8_t level) {
   return picture;
 }
 
-TEST(LookRecorder, SamplesOnceASecondAndBehindEveryChange) {
+TEST(LookRecorder, SamplesTwiceASecondAndBehindEveryChange) {
   LookRecorder recorder;
   for (int frame = 0; frame < 100; ++frame) {
     recorder.push(flat(100), frame / 25.0, frame == 30 || frame == 31 ? 0.9F : 0.0F);
@@ -58,7 +58,7 @@ TEST(LookRecorder, SamplesOnceASecondAndBehindEveryChange) {
   const LookTrack track = recorder.finish();
   std::vector<FrameNumber> frames;
   for (const auto& sample : track.samples) frames.push_back(sample.frame);
-  EXPECT_EQ(frames, (std::vector<FrameNumber>{0, 25, 30, 31, 56, 81}));
+  EXPECT_EQ(frames, (std::vector<FrameNumber>{0, 13, 26, 30, 31, 44, 57, 70, 83, 96}));
 }
 
 // Memory does not grow with the scene; nothing is lost where the buffer begins anew.

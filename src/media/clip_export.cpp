@@ -345,11 +345,7 @@ std::vector<ExportedClip> export_clips(const std::filesystem::path& source, cons
       throw Error(ErrorKind::InvalidInput,
                   fmt::format("export to \"{}\": two clips of one path", request.path.string()));
     }
-    if (request.span.begin < 0 || request.span.begin >= request.span.end || request.span.end > table.size()) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("export frames {} to {} of \"{}\": it has frames 0 to {}", request.span.begin,
-                              request.span.end - 1, source.string(), table.size() - 1));
-    }
+    require_span(table, request.span, fmt::format("export from \"{}\"", source.string()));
   }
   if (requests.empty()) return {};
   return Export(source, table, requests, format, stop, on_progress).run();

@@ -1,11 +1,14 @@
 #include "media/frame_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 
 #include "base/check.h"
+#include "base/error.h"
 #include "base/varint.h"
 
 namespace heaters::media {
@@ -121,6 +124,12 @@ FrameTable FrameTable::decode(std::span<const std::byte> bytes) {
   }
   if (!reader.at_end()) reader.fail("is longer than it says");
   return table;
+}
+
+void require_span(const FrameTable& table, FrameSpan span, const std::string& attempt) {
+  if (span.begin >= 0 && span.begin < span.end && span.end <= table.size()) return;
+  throw Error(ErrorKind::InvalidInput, fmt::format("{}: frames {} to {}, and it has frames 0 to {}", attempt,
+                                                   span.begin, span.end - 1, table.size() - 1));
 }
 
 void FrameTableSink::consume(const Frame& frame) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -60,6 +61,9 @@ class FrameTable {
   Rational time_base_;
   std::vector<Row> rows_;
 };
+
+// Throws InvalidInput, saying what was attempted, for an empty span or one outside the table.
+void require_span(const FrameTable& table, FrameSpan span, const std::string& attempt);
 
 // Fills a frame table from the pass.
 class FrameTableSink : public FrameSink {

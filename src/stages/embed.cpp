@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/id.h"
 #include "media/demuxer.h"
 #include "media/media_pass.h"
 #include "stages/shot_sink.h"
@@ -68,26 +67,17 @@ MissingLooks embed_from_looks(db::Database& database, storage::Store& store,
 void take_looks(db::Database& database, storage::Store& store, storage::Workspace& workspace,
                 const catalog::VideoId& id, const std::stop_token& stop,
                 const ProgressListener& on_progress) {
-  auto folder = workspace.try_open(new_ulid());
-  if (!folder) throw Error(ErrorKind::Internal, "take looks: no folder in the workspace");
-  struct Discard {
-    storage::WorkspaceFolder& folder;
-    ~Discard() { folder.discard(); }
-  } const discard{*folder};
-  catalog::Catalog catalog(database);
-  const auto source =
-      fetch_unchanged(workspace, store, artifact_of(catalog, id, "source"), *folder, [&](std::uint64_t) {
-        if (stop.stop_requested()) throw Error(ErrorKind::Cancelled, "take looks: stopped");
-      });
-  media::Demuxer demuxer(source, stop);
+  StoredSource source(database, store, workspace, id, stop);
+  media::Demuxer demuxer(source.path(), stop);
   ShotSink sink(demuxer.info().video.time_base);
   media::run_media_pass(demuxer, {.frames = {&sink}, .audio = {}, .packets = {}}, stop, on_progress);
-  const auto file = folder->path() / looks_file;
+  const auto file = source.folder().path() / looks_file;
   write_file(file, sink.looks().encode());
   const std::string key = storage::video_key(id.text(), looks_file);
   const FileDigest digest = store.put(key, file);
   db::Transaction transaction(database);
-  catalog.add_artifact(id, {key, "looks", digest.bytes, digest.sha256, looks_made_by, store.storage_class()});
+  catalog::Catalog(database).add_artifact(
+      id, {key, "looks", digest.bytes, digest.sha256, looks_made_by, store.storage_class()});
   transaction.commit();
 }
 

@@ -270,30 +270,22 @@ media::ClipProof verify_export(db::Database& database, storage::Store& store, st
     throw Error(ErrorKind::Conflict,
                 fmt::format("verify export {}: it is {}", exported.id.text(), exported.state));
   }
-  const std::string folder_name = new_ulid();
-  auto folder = workspace.try_open(folder_name);
-  if (!folder) throw Error(ErrorKind::Internal, "verify an export: no folder in the workspace");
-  struct Discard {
-    storage::WorkspaceFolder& folder;
-    ~Discard() { folder.discard(); }
-  } const discard{*folder};
+  StoredSource source(database, store, workspace, exported.video_id, stop);
   catalog::Catalog catalog(database);
   const ByteProgress watch = [&](std::uint64_t) {
     if (stop.stop_requested()) throw Error(ErrorKind::Cancelled, "verify an export: stopped");
   };
   const auto table = stored_frame_table(workspace, store, catalog, exported.video_id);
-  const auto source =
-      fetch_unchanged(workspace, store, artifact_of(catalog, exported.video_id, "source"), *folder, watch);
   const auto artifact = catalog.find_artifact(*exported.artifact_key);
   if (!artifact)
     throw Error(ErrorKind::NotFound, fmt::format("verify export {}: its file is gone", exported.id.text()));
-  const auto file = fetch_unchanged(workspace, store, *artifact, *folder, watch);
+  const auto file = fetch_unchanged(workspace, store, *artifact, source.folder(), watch);
   const Json report = Json::parse(*exported.report);
   const FrameSpan copied{report.at("copied_begin_frame").get<FrameNumber>(),
                          report.at("copied_end_frame").get<FrameNumber>()};
   const auto format = media::parse_export_format(exported.preset, exported.settings);
   if (!format) throw Error(ErrorKind::Internal, "verify an export: its row has an unknown preset");
-  return media::prove_clips(source, table, media::DecodeOrder::from_offsets(table),
+  return media::prove_clips(source.path(), table, media::DecodeOrder::from_offsets(table),
                             {{file, exported.span, copied, *format}}, stop)
       .front();
 }

@@ -12,9 +12,9 @@ looks::Look look_of_image(const std::filesystem::path& path) {
   shots::Shrinker shrinker;
   shots::SmallPicture picture;
   shrinker.shrink(reader.read(frame), picture);
-  looks::BrightestPicture brightest;
-  brightest.add(picture);
-  return looks::quantised(looks::look_of(picture, brightest.content(), {}));
+  looks::BorderFinder borders;
+  borders.add(picture);
+  return looks::quantised(looks::look_of(picture, borders.content(), {}));
 }
 
 }  // namespace heaters::stages

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/id.h"
 
 namespace heaters::stages {
 
@@ -43,6 +44,31 @@ catalog::Artifact artifact_of(catalog::Catalog& catalog, const catalog::VideoId&
 media::FrameTable stored_frame_table(storage::Workspace& workspace, storage::Store& store,
                                      catalog::Catalog& catalog, const catalog::VideoId& id) {
   return media::FrameTable::decode(workspace.read(store, artifact_of(catalog, id, "frame_table").key));
+}
+
+namespace {
+
+storage::WorkspaceFolder open_new_folder(storage::Workspace& workspace) {
+  auto folder = workspace.try_open(new_ulid());
+  if (!folder) throw Error(ErrorKind::Internal, "fetch a source: no folder in the workspace");
+  return *std::move(folder);
+}
+
+}  // namespace
+
+StoredSource::StoredSource(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+                           const catalog::VideoId& id, const std::stop_token& stop)
+    : folder_(open_new_folder(workspace)) {
+  catalog::Catalog catalog(database);
+  try {
+    path_ =
+        fetch_unchanged(workspace, store, artifact_of(catalog, id, "source"), folder_, [&](std::uint64_t) {
+          if (stop.stop_requested()) throw Error(ErrorKind::Cancelled, "fetch a source: stopped");
+        });
+  } catch (...) {
+    folder_.discard();
+    throw;
+  }
 }
 
 }  // namespace heaters::stages

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 
 #include "catalog/catalog.h"
 #include "media/frame_table.h"
@@ -17,6 +18,25 @@ std::filesystem::path fetch_unchanged(storage::Workspace& workspace, storage::St
                                       const catalog::Artifact& artifact,
                                       const storage::WorkspaceFolder& folder,
                                       const ByteProgress& on_progress);
+
+// The source of a video as a file, while the object lives, for work outside of jobs. Throws as
+// fetch_unchanged() does, and Cancelled.
+class StoredSource {
+ public:
+  StoredSource(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+               const catalog::VideoId& id, const std::stop_token& stop);
+  ~StoredSource() { folder_.discard(); }
+  StoredSource(const StoredSource&) = delete;
+  StoredSource& operator=(const StoredSource&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  // A folder of its own, removed with it.
+  storage::WorkspaceFolder& folder() { return folder_; }
+
+ private:
+  storage::WorkspaceFolder folder_;
+  std::filesystem::path path_;
+};
 
 // The video's artifact of a kind. Throws NotFound.
 catalog::Artifact artifact_of(catalog::Catalog& catalog, const catalog::VideoId& id, std::string_view kind);

@@ -1,0 +1,225 @@
+#include "media/still_export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "base/file.h"
+#include "media/av.h"
+#include "media/demuxer.h"
+#include "media/filter_graph.h"
+#include "media/picture_filter.h"
+#include "media/picture_geometry.h"
+#include "media/span_reader.h"
+#include "media/yuv_reader.h"
+
+namespace heaters::media {
+
+namespace {
+
+constexpr int jpeg_quality = 2;  // libav's scale, the best but one
+constexpr int webp_quality = 90;
+
+// The frames that a strategy looks at, in order.
+std::vector<FrameNumber> candidates(FrameSpan span, StillStrategy strategy) {
+  const int parts = strategy == StillStrategy::Midpoint ? 2 : strategy == StillStrategy::Thirds ? 4 : 10;
+  std::vector<FrameNumber> frames;
+  for (int i = 1; i < parts; ++i) {
+    const FrameNumber frame = span.begin + span.length() * i / parts;
+    if (frames.empty() || frames.back() != frame) frames.push_back(frame);
+  }
+  return frames;
+}
+
+// The mean square of what a Laplacian leaves of luma: blur leaves nothing.
+double sharpness(const YuvPicture& picture) {
+  const Plane& y = picture.y;
+  const int bytes = picture.bit_depth > 8 ? 2 : 1;
+  const auto at = [&](int row, int column) {
+    const std::uint8_t* sample = y.data + std::ptrdiff_t{row} * y.stride + std::ptrdiff_t{column} * bytes;
+    return bytes == 1 ? int{sample[0]} : (sample[0] | sample[1] << 8) >> (picture.bit_depth - 8);
+  };
+  double sum = 0;
+  std::int64_t count = 0;
+  for (int row = 1; row + 1 < y.height; row += 2) {
+    for (int column = 1; column + 1 < y.width; column += 2) {
+      const int edge = 4 * at(row, column) - at(row - 1, column) - at(row + 1, column) - at(row, column - 1) -
+                       at(row, column + 1);
+      sum += static_cast<double>(edge) * edge;
+      ++count;
+    }
+  }
+  return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+std::vector<std::byte> encode_image(const AVFrame& picture, ImageFormat format) {
+  const char* const name = format == ImageFormat::Jpeg   ? "mjpeg"
+                           : format == ImageFormat::WebP ? "libwebp"
+                                                         : "png";
+  const std::string attempt = fmt::format("encode a still with {}", name);
+  const AVCodec* codec = avcodec_find_encoder_by_name(name);
+  if (codec == nullptr) throw Error(ErrorKind::Unsupported, attempt + ": libavcodec was built without it");
+  const UniqueCodecContext encoder(avcodec_alloc_context3(codec));
+  if (encoder == nullptr) throw std::bad_alloc();
+  encoder->width = picture.width;
+  encoder->height = picture.height;
+  encoder->pix_fmt = static_cast<AVPixelFormat>(picture.format);
+  encoder->time_base = {1, 1};
+  encoder->thread_count = 1;
+  encoder->color_range = picture.color_range;
+  encoder->flags |= AV_CODEC_FLAG_BITEXACT;
+  AVDictionary* options = nullptr;
+  if (format == ImageFormat::Jpeg) {
+    encoder->flags |= AV_CODEC_FLAG_QSCALE;
+    encoder->global_quality = jpeg_quality * FF_QP2LAMBDA;
+  } else if (format == ImageFormat::WebP) {
+    av_dict_set_int(&options, "quality", webp_quality, 0);
+  }
+  const int code = avcodec_open2(encoder.get(), codec, &options);
+  av_dict_free(&options);
+  check_av(code, attempt);
+  const UniqueFrame frame(av_frame_clone(&picture));
+  if (frame == nullptr) throw std::bad_alloc();
+  frame->pts = 0;
+  frame->quality = encoder->global_quality;
+  frame->pict_type = AV_PICTURE_TYPE_NONE;
+  const UniquePacket packet = make_packet();
+  check_av(avcodec_send_frame(encoder.get(), frame.get()), attempt);
+  check_av(avcodec_send_frame(encoder.get(), nullptr), attempt);
+  check_av(avcodec_receive_packet(encoder.get(), packet.get()), attempt);
+  const auto bytes = std::as_bytes(std::span(packet->data, static_cast<std::size_t>(packet->size)));
+  return {bytes.begin(), bytes.end()};
+}
+
+class StillWriter : public SpanListener {
+ public:
+  StillWriter(const Demuxer& source, const std::vector<FrameSpan>& spans, const StillOptions& options,
+              const std::filesystem::path& directory, ProgressThrottle& progress)
+      : source_(source),
+        spans_(spans),
+        options_(options),
+        directory_(directory),
+        progress_(progress),
+        best_(spans.size()) {}
+
+  void on_frame(std::size_t span, const Frame& frame) override {
+    if (options_.strategy != StillStrategy::Sharpest) return write(span, frame);
+    const double detail = sharpness(reader_.read(frame));
+    if (best_[span].frame && detail <= best_[span].detail) return;
+    best_[span].frame = std::make_unique<Frame>(frame.share());
+    best_[span].detail = detail;
+  }
+  void on_packet(std::size_t, const AVPacket&, FrameNumber) override {}
+  void on_sound(std::size_t, const AVPacket&) override {}
+  bool has_heard_all(std::size_t) const override { return true; }
+  void on_end(std::size_t span) override {
+    if (best_[span].frame) write(span, *best_[span].frame);
+    best_[span].frame.reset();
+  }
+
+  std::vector<Still> stills() {
+    std::sort(stills_.begin(), stills_.end(), [](const Still& a, const Still& b) {
+      return a.span != b.span ? a.span < b.span : a.frame < b.frame;
+    });
+    return std::move(stills_);
+  }
+
+ private:
+  struct Best {
+    std::unique_ptr<Frame> frame;
+    double detail = 0;
+  };
+
+  void write(std::size_t span, const Frame& frame) {
+    VideoStreamInfo info = source_.info().video;
+    // One frame on its own: deinterlacing, which looks at neighbours, would hold it back.
+    info.is_interlaced = false;
+    const PictureSize size = options_.most_side > 0 ? fit_box(info, options_.most_side) : display_size(info);
+    const bool is_png = options_.format == ImageFormat::Png;
+    FilterGraph filters(
+        [&](const AVFrame& picture) {
+          return picture_filter(info, picture, size, PictureUse::Jpeg) +
+                 (is_png ? ",scale=in_color_matrix=bt601:in_range=full,format=rgb24"
+                  : options_.format == ImageFormat::WebP
+                      ? ",scale=in_range=full:out_range=limited:in_color_matrix=bt601:out_color_matrix=bt601,"
+                        "format=yuv420p"
+                      : "");
+        },
+        info.time_base);
+    filters.send(&frame.av());
+    const AVFrame* picture = filters.receive();
+    if (picture == nullptr) throw Error(ErrorKind::Internal, "make a still: the filters gave no picture");
+    Still still{.span = span,
+                .frame = frame.number(),
+                .path = directory_ / fmt::format("{}-{}-{}{}", spans_[span].begin, spans_[span].end,
+                                                 frame.number(), extension_of(options_.format))};
+    write_file(still.path, encode_image(*picture, options_.format));
+    stills_.push_back(std::move(still));
+    progress_.update(static_cast<std::int64_t>(stills_.size()));
+  }
+
+  const Demuxer& source_;
+  const std::vector<FrameSpan>& spans_;
+  const StillOptions& options_;
+  const std::filesystem::path& directory_;
+  ProgressThrottle& progress_;
+  YuvReader reader_;
+  std::vector<Best> best_;
+  std::vector<Still> stills_;
+};
+
+}  // namespace
+
+std::optional<StillStrategy> parse_still_strategy(std::string_view text) {
+  if (text == "midpoint") return StillStrategy::Midpoint;
+  if (text == "thirds") return StillStrategy::Thirds;
+  if (text == "sharpest") return StillStrategy::Sharpest;
+  return std::nullopt;
+}
+
+std::optional<ImageFormat> parse_image_format(std::string_view text) {
+  if (text == "jpeg") return ImageFormat::Jpeg;
+  if (text == "webp") return ImageFormat::WebP;
+  if (text == "png") return ImageFormat::Png;
+  return std::nullopt;
+}
+
+std::string_view extension_of(ImageFormat format) {
+  return format == ImageFormat::Jpeg ? ".jpg" : format == ImageFormat::WebP ? ".webp" : ".png";
+}
+
+std::vector<Still> export_stills(const std::filesystem::path& source, const FrameTable& table,
+                                 const std::vector<FrameSpan>& spans, const StillOptions& options,
+                                 const std::filesystem::path& directory, const std::stop_token& stop,
+                                 const ProgressListener& on_progress) {
+  std::vector<SpanRequest> requests;
+  std::int64_t expected = 0;
+  for (const FrameSpan& span : spans) {
+    require_span(table, span, fmt::format("make stills of \"{}\"", source.string()));
+    SpanRequest request{.decoded = {}, .heard = span};
+    for (const FrameNumber frame : candidates(span, options.strategy))
+      request.decoded.push_back({frame, frame + 1});
+    expected +=
+        options.strategy == StillStrategy::Sharpest ? 1 : static_cast<std::int64_t>(request.decoded.size());
+    requests.push_back(std::move(request));
+  }
+  ProgressThrottle progress("stills", "pictures", expected, on_progress);
+  if (const auto order = DecodeOrder::from_offsets(table)) {
+    try {
+      Demuxer demuxer(source, stop);
+      StillWriter writer(demuxer, spans, options, directory, progress);
+      read_spans(demuxer, table, *order, requests, writer, stop);
+      return writer.stills();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Unsupported) throw;
+    }
+  }
+  Demuxer demuxer(source, stop);
+  StillWriter writer(demuxer, spans, options, directory, progress);
+  count_spans(demuxer, table, requests, writer, stop);
+  return writer.stills();
+}
+
+}  // namespace heaters::media

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "media/frame_table.h"
+
+namespace heaters::media {
+
+// Which frames stand for a span.
+enum class StillStrategy {
+  Midpoint,  // the one in the middle
+  Thirds,    // those at a quarter, the half and three quarters
+  Sharpest,  // of nine that are spread evenly, the one with the most detail
+};
+std::optional<StillStrategy> parse_still_strategy(std::string_view text);  // "midpoint", "thirds", "sharpest"
+
+enum class ImageFormat { Jpeg, WebP, Png };
+std::optional<ImageFormat> parse_image_format(std::string_view text);  // "jpeg", "webp", "png"
+std::string_view extension_of(ImageFormat format);                     // ".jpg"
+
+struct StillOptions {
+  StillStrategy strategy = StillStrategy::Midpoint;
+  ImageFormat format = ImageFormat::Jpeg;
+  int most_side = 0;  // pixels of the longer side; 0: as large as the source
+};
+
+// A picture that was written.
+struct Still {
+  std::size_t span = 0;  // of those that were asked for
+  FrameNumber frame = 0;
+  std::filesystem::path path;
+};
+
+// Writes stills of spans of a source as `<directory>/<begin>-<end>-<frame>.jpg`: upright, square pixels, 8
+// bits, HDR tone-mapped. Reads the source once, and decodes only the groups of pictures that the frames lie
+// in. Throws as export_clips() does.
+std::vector<Still> export_stills(const std::filesystem::path& source, const FrameTable& table,
+                                 const std::vector<FrameSpan>& spans, const StillOptions& options,
+                                 const std::filesystem::path& directory, const std::stop_token& stop,
+                                 const ProgressListener& on_progress);
+
+}  // namespace heaters::media
