@@ -25,6 +25,10 @@ using namespace heaters;
 namespace fs = std::filesystem;
 using search::VectorIndex;
 
+std::size_t at_cell(int x, int y, int width) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+}
+
 // A picture small enough to keep thousands of.
 struct Sample {
   static constexpr int width = 192;
@@ -39,7 +43,7 @@ void shrink(const Plane& plane, int depth, int width, int height, std::vector<st
     for (int x = 0; x < width; ++x) {
       const std::uint8_t* row = plane.data + std::ptrdiff_t{y * plane.height / height} * plane.stride;
       const int column = x * plane.width / width;
-      to[static_cast<std::size_t>(y * width + x)] = static_cast<std::uint8_t>(
+      to[at_cell(x, y, width)] = static_cast<std::uint8_t>(
           depth > 8 ? (row[2 * column] | row[2 * column + 1] << 8) >> (depth - 8) : row[column]);
     }
   }
@@ -110,10 +114,10 @@ Sample part_of(const Sample& from, std::mt19937& random) {
       const int column = static_cast<int>((left + side * across) * Sample::width);
       const int row =
           static_cast<int>((top + side * (static_cast<float>(y) + 0.5F) / Sample::height) * Sample::height);
-      const auto at = static_cast<std::size_t>(y * Sample::width + x);
-      part.y[at] = from.y[static_cast<std::size_t>(row * Sample::width + column)];
-      const auto chroma = static_cast<std::size_t>(y / 2 * (Sample::width / 2) + x / 2);
-      const auto source = static_cast<std::size_t>(row / 2 * (Sample::width / 2) + column / 2);
+      const auto at = at_cell(x, y, Sample::width);
+      part.y[at] = from.y[at_cell(column, row, Sample::width)];
+      const auto chroma = at_cell(x / 2, y / 2, Sample::width / 2);
+      const auto source = at_cell(column / 2, row / 2, Sample::width / 2);
       const std::uint8_t u = from.u[source];
       const std::uint8_t v = from.v[source];
       part.u[chroma] = turn == 0 ? u : turn == 1 ? v : static_cast<std::uint8_t>(255 - (turn == 2 ? u : v));
@@ -167,105 +171,130 @@ const std::map<std::string, std::string> copies = {
      "libx264 "
      "-preset veryfast -crf 32"}};
 
+struct ShotOfFile {
+  fs::path file;
+  FrameSpan span;
+};
+
+class Trial {
+ public:
+  void read_clips(const std::vector<fs::path>& files) {
+    for (const fs::path& file : files) {
+      Footage footage = read(file, true);
+      for (const FrameSpan& shot : footage.shots) {
+        const looks::Look look = footage.looks.look_of(shot);
+        // Nothing but black cannot be told from nothing but black.
+        if (shot.length() < 12 || look == looks::Look{}) continue;
+        clips_.push_back({file, shot});
+        looks_.push_back(look);
+      }
+      std::move(footage.samples.begin(), footage.samples.end(), std::back_inserter(samples_));
+    }
+  }
+
+  void add_distractors(std::size_t count) {
+    std::mt19937 random(11);
+    for (std::size_t i = 0; i < count; ++i) {
+      Sample picture = part_of(samples_[random() % samples_.size()], random);
+      if (random() % 2 == 0) join(picture, part_of(samples_[random() % samples_.size()], random));
+      looks_.push_back(look_of(picture));
+    }
+    std::vector<VectorIndex::Vector> vectors;
+    vectors.reserve(looks_.size());
+    for (std::size_t i = 0; i < looks_.size(); ++i) {
+      vectors.push_back({static_cast<VectorIndex::Number>(i), looks_[i]});
+    }
+    index_.add(vectors);
+    fmt::print("{} clips, {} distractors\n", clips_.size(), count);
+  }
+
+  void tell_alike(float least) const {
+    std::size_t alike = 0;
+    for (std::size_t a = 0; a < clips_.size(); ++a) {
+      for (std::size_t b = a + 1; b < clips_.size(); ++b) {
+        if (looks::likeness(looks_[a], looks_[b]) >= least) ++alike;
+      }
+    }
+    fmt::print("pairs of different clips at {} and above: {} of {}\n", least, alike,
+               clips_.size() * (clips_.size() - 1) / 2);
+  }
+
+  void look_for_copies() {
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
+      const fs::path original = directory_.path() / "original.mkv";
+      const bool is_made = ffmpeg(fmt::format(
+          "-i {} -an -vf 'trim=start_frame={}:end_frame={},setpts=PTS-STARTPTS' -c:v libx264 -qp 0 -preset "
+          "ultrafast {}",
+          quoted(clips_[i].file), clips_[i].span.begin, clips_[i].span.end, quoted(original)));
+      if (!is_made) continue;
+      for (const auto& [kind, options] : copies) look_for_copy(i, original, kind, options);
+    }
+  }
+
+  void report() {
+    for (const auto& [kind, counts] : by_kind_)
+      fmt::print("{:<14} {} of {}\n", kind, counts.found, counts.tried);
+    if (likenesses_.empty()) return;
+    std::sort(likenesses_.begin(), likenesses_.end());
+    Counts all;
+    for (const auto& each : by_kind_) {
+      all.found += each.second.found;
+      all.tried += each.second.tried;
+    }
+    fmt::print("recall@1 {:.4f} of {} copies; likeness of copies: least {:.3f}, 5 % {:.3f}, half {:.3f}\n",
+               static_cast<double>(all.found) / static_cast<double>(all.tried), all.tried,
+               likenesses_.front(), likenesses_[likenesses_.size() / 20],
+               likenesses_[likenesses_.size() / 2]);
+  }
+
+ private:
+  struct Counts {
+    std::size_t found = 0;
+    std::size_t tried = 0;
+  };
+
+  void look_for_copy(std::size_t clip, const fs::path& original, const std::string& kind, std::string how) {
+    const fs::path copy = directory_.path() / "copy.mp4";
+    const FrameSpan& span = clips_[clip].span;
+    if (const auto at = how.find("TRIM"); at != std::string::npos) {
+      const FrameNumber off = span.length() * 15 / 100;
+      how.replace(at, 4,
+                  fmt::format("-vf 'trim=start_frame={}:end_frame={},setpts=PTS-STARTPTS'", off,
+                              span.length() - off));
+    }
+    if (!ffmpeg(fmt::format("-i {} -pix_fmt yuv420p {} {}", quoted(original), how, quoted(copy)))) return;
+    const Footage footage = read(copy, false);
+    const looks::Look look = footage.looks.look_of({0, footage.shots.back().end});
+    const auto hit = index_.nearest(look, 1).front();
+    likenesses_.push_back(looks::likeness(look, looks_[clip]));
+    Counts& counts = by_kind_[kind];
+    ++counts.tried;
+    if (hit.number == clip) {
+      ++counts.found;
+    } else {
+      fmt::print("  missed: {} of {} {}–{}: {:.3f}, found {} at {:.3f}\n", kind,
+                 clips_[clip].file.filename().string(), span.begin, span.end, likenesses_.back(), hit.number,
+                 hit.likeness);
+    }
+  }
+
+  TemporaryDirectory directory_;
+  std::vector<ShotOfFile> clips_;
+  std::vector<looks::Look> looks_;
+  std::vector<Sample> samples_;
+  VectorIndex index_{{.dimensions = looks::look_dimensions}};
+  std::map<std::string, Counts> by_kind_;
+  std::vector<float> likenesses_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const TemporaryDirectory directory;
-  std::vector<looks::Look> all;
-  std::vector<Sample> samples;
-  struct Clip {
-    fs::path file;
-    FrameSpan span;
-  };
-  std::vector<Clip> clips;
-  for (int i = 1; i < argc; ++i) {
-    Footage footage = read(argv[i], true);
-    for (const FrameSpan& shot : footage.shots) {
-      // Nothing but black cannot be told from nothing but black.
-      if (shot.length() < 12 || footage.looks.look_of(shot) == looks::Look{}) continue;
-      clips.push_back({argv[i], shot});
-      all.push_back(footage.looks.look_of(shot));
-    }
-    std::move(footage.samples.begin(), footage.samples.end(), std::back_inserter(samples));
-  }
-  const std::size_t clip_count = clips.size();
-  std::mt19937 random(11);
-  constexpr std::size_t distractors = 10'000;
-  for (std::size_t i = 0; i < distractors; ++i) {
-    Sample picture = part_of(samples[random() % samples.size()], random);
-    if (random() % 2 == 0) join(picture, part_of(samples[random() % samples.size()], random));
-    all.push_back(look_of(picture));
-  }
-  VectorIndex index({.dimensions = looks::look_dimensions});
-  std::vector<VectorIndex::Vector> vectors;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    vectors.push_back({static_cast<VectorIndex::Number>(i), all[i]});
-  index.add(vectors);
-  fmt::print("{} clips, {} distractors\n", clip_count, distractors);
-
-  std::size_t alike = 0;
-  float most_alike = 0;
-  for (std::size_t a = 0; a < clip_count; ++a) {
-    for (std::size_t b = a + 1; b < clip_count; ++b) {
-      const float likeness = looks::likeness(all[a], all[b]);
-      most_alike = std::max(most_alike, likeness);
-      if (likeness >= 0.92F) {
-        ++alike;
-        fmt::print("  alike {:.3f}: {} {} and {} {}\n", likeness, clips[a].file.filename().string(),
-                   clips[a].span.begin, clips[b].file.filename().string(), clips[b].span.begin);
-      }
-    }
-  }
-  fmt::print("pairs of different clips at 0.92 and above: {} of {}\n", alike,
-             clip_count * (clip_count - 1) / 2);
-
-  std::size_t most = std::min<std::size_t>(clip_count, 120);
-  std::size_t found = 0;
-  std::size_t tried = 0;
-  std::map<std::string, std::pair<std::size_t, std::size_t>> by_kind;
-  std::vector<float> likenesses;
-  for (std::size_t n = 0; n < most; ++n) {
-    const std::size_t i = n * clip_count / most;
-    const fs::path original = directory.path() / "original.mkv";
-    if (!ffmpeg(fmt::format(
-            "-i {} -an -vf 'trim=start_frame={}:end_frame={},setpts=PTS-STARTPTS' -c:v libx264 -qp 0 "
-            "-preset ultrafast {}",
-            quoted(clips[i].file), clips[i].span.begin, clips[i].span.end, quoted(original)))) {
-      continue;
-    }
-    for (const auto& [kind, options] : copies) {
-      const fs::path copy = directory.path() / "copy.mp4";
-      std::string how = options;
-      if (const auto at = how.find("TRIM"); at != std::string::npos) {
-        const FrameNumber off = clips[i].span.length() * 15 / 100;
-        how.replace(at, 4,
-                    fmt::format("-vf 'trim=start_frame={}:end_frame={},setpts=PTS-STARTPTS'", off,
-                                clips[i].span.length() - off));
-      }
-      if (!ffmpeg(fmt::format("-i {} -pix_fmt yuv420p {} {}", quoted(original), how, quoted(copy)))) continue;
-      const Footage footage = read(copy, false);
-      const looks::Look look = footage.looks.look_of({0, footage.shots.back().end});
-      const auto hits = index.nearest(look, 1);
-      const bool is_right = hits.front().number == i;
-      likenesses.push_back(looks::likeness(look, all[i]));
-      ++tried;
-      found += is_right ? 1U : 0U;
-      ++by_kind[kind].second;
-      by_kind[kind].first += is_right ? 1U : 0U;
-      if (!is_right) {
-        fmt::print("  missed: {} of {} {}–{}: {:.3f}, found {} at {:.3f}\n", kind,
-                   clips[i].file.filename().string(), clips[i].span.begin, clips[i].span.end,
-                   likenesses.back(), hits.front().number, hits.front().likeness);
-      }
-    }
-  }
-  for (const auto& [kind, counts] : by_kind)
-    fmt::print("{:<14} {} of {}\n", kind, counts.first, counts.second);
-  std::sort(likenesses.begin(), likenesses.end());
-  fmt::print(
-      "recall@1 {:.4f} of {} copies; likeness of copies: least {:.3f}, 1 % {:.3f}, 5 % {:.3f}, half {:.3f}\n",
-      static_cast<double>(found) / static_cast<double>(tried), tried, likenesses.front(),
-      likenesses[likenesses.size() / 100], likenesses[likenesses.size() / 20],
-      likenesses[likenesses.size() / 2]);
+  Trial trial;
+  trial.read_clips({argv + 1, argv + argc});
+  trial.add_distractors(10'000);
+  trial.tell_alike(0.92F);
+  trial.look_for_copies();
+  trial.report();
   return 0;
 }

@@ -115,8 +115,9 @@ int main(int argc, char** argv) {
              seconds_since(begin), static_cast<double>(index.bytes()) / 1e6);
   begin = Clock::now();
   index.add(vectors(count - count / 100, count));
-  fmt::print("add     {} more: {:.2f} ms each\n", count / 100,
-             seconds_since(begin) * 1000 / static_cast<double>(count / 100));
+  const std::size_t added = count / 100;
+  fmt::print("add     {} more: {:.2f} ms each\n", added,
+             seconds_since(begin) * 1000 / static_cast<double>(added));
   Search found = measure(index, queries);
   fmt::print("find    p50 {:.2f} ms, p95 {:.2f} ms, recall@10 {:.4f}\n", found.p50, found.p95, found.recall);
   begin = Clock::now();

@@ -23,8 +23,8 @@ using media::ExportPreset;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-constexpr int width = 320;
-constexpr int height = 192;
+constexpr int master_width = 320;
+constexpr int master_height = 192;
 
 struct MasterKind {
   std::string name;
@@ -37,17 +37,17 @@ void PrintTo(const MasterKind& kind, std::ostream* out) {
   *out << kind.name;
 }
 
-std::vector<std::string> x264(const std::string& format) {
+std::vector<std::string> h264_of(const std::string& format) {
   return {"-c:v", "libx264", "-pix_fmt", format, "-x264-params", "keyint=24:bframes=3:open-gop=1"};
 }
 
 const std::vector<MasterKind> master_kinds = {
-    {"EightBit420", "a.mp4", x264("yuv420p")},
-    {"TenBit420", "a.mp4", x264("yuv420p10le")},
-    {"EightBit422", "a.mkv", x264("yuv422p")},
+    {"EightBit420", "a.mp4", h264_of("yuv420p")},
+    {"TenBit420", "a.mp4", h264_of("yuv420p10le")},
+    {"EightBit422", "a.mkv", h264_of("yuv422p")},
     {"TenBit422", "a.mov", {"-c:v", "prores_ks", "-pix_fmt", "yuv422p10le"}},
-    {"EightBit444", "a.mkv", x264("yuv444p")},
-    {"FullRange", "a.mp4", x264("yuvj420p")},
+    {"EightBit444", "a.mkv", h264_of("yuv444p")},
+    {"FullRange", "a.mp4", h264_of("yuvj420p")},
     {"TwelveBit420",
      "a.mp4",
      {"-c:v", "libx265", "-pix_fmt", "yuv420p12le", "-x265-params", "log-level=error"},
@@ -64,7 +64,7 @@ const std::vector<MasterKind> master_kinds = {
       "yuv420p"}},
 };
 
-media::FrameTable table_of(const fs::path& path) {
+media::FrameTable master_table(const fs::path& path) {
   media::Demuxer demuxer(path);
   media::FrameTableSink sink(demuxer.info().video.time_base);
   media::run_media_pass(demuxer, {.frames = {&sink}, .audio = {}, .packets = {}}, {}, {});
@@ -92,13 +92,13 @@ std::string sound_hash(const fs::path& path, const std::string& format) {
 class MasterTest : public testing::TestWithParam<MasterKind> {
  protected:
   void SetUp() override {
-    Movie movie(width, height);
+    Movie movie(master_width, master_height);
     movie.shot(1, 30).shot(2, 30);
     movie.write(source, GetParam().options);
   }
 
   media::ExportedClip make(const ExportFormat& format, FrameSpan span) {
-    return media::export_clips(source, table_of(source), {{span, master}}, format, {}, {}).front();
+    return media::export_clips(source, master_table(source), {{span, master}}, format, {}, {}).front();
   }
 
   TemporaryDirectory directory;
@@ -144,13 +144,13 @@ TEST(MasterSound, IsTheSourcesOwnToTheBit) {
   for (const auto& [codec, format] :
        {std::pair{"pcm_s16le", "pcm_s16le"}, std::pair{"pcm_s24le", "pcm_s24le"}}) {
     const fs::path source = directory.path() / "a.mov";
-    Movie movie(width, height);
+    Movie movie(master_width, master_height);
     movie.shot(1, 48);
     movie.write(source, {"-f", "lavfi", "-i", "anoisesrc=c=pink:seed=7:r=48000:d=2", "-c:a", codec, "-c:v",
                          "libx264"});
     for (const bool has_pcm : {false, true}) {
       const fs::path master = directory.path() / "b.mkv";
-      const auto made = media::export_clips(source, table_of(source), {{{0, 48}, master}},
+      const auto made = media::export_clips(source, master_table(source), {{{0, 48}, master}},
                                             {ExportPreset::Ffv1, {.has_pcm_sound = has_pcm}}, {}, {});
       ASSERT_FALSE(made[0].error) << made[0].error->what();
       EXPECT_EQ(sound_hash(master, format), sound_hash(source, format)) << codec << has_pcm;
@@ -170,7 +170,7 @@ TEST(MasterSettingsText, IsTheSameForTheSameOnly) {
 class MasterCommandTest : public testing::Test {
  protected:
   void SetUp() override {
-    Movie movie(width, height);
+    Movie movie(master_width, master_height);
     movie.shot(1, 60).shot(2, 40);
     movie.write(directory.path() / "movie.mp4", {"-c:v", "libx264"});
     video = installation->run_json({"ingest", "--json", (directory.path() / "movie.mp4").string()});

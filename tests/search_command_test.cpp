@@ -219,7 +219,7 @@ TEST_F(LibraryFilesTest, DataSetsAreAsTheirReadersWantThem) {
   for (std::string line; std::getline(lines, line); ++samples) {
     const Json sample = Json::parse(line);
     const fs::path file = jsonl / sample["file_name"].get<std::string>();
-    EXPECT_EQ(digest_file(file).sha256, sample["sha256"]);
+    EXPECT_EQ(digest_file(file).sha256, sample["sha256"].get<std::string>());
     EXPECT_EQ(static_cast<FrameNumber>(fixtures::frame_times(file).size()),
               sample["frames"].get<FrameNumber>());
   }

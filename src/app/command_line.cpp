@@ -81,6 +81,7 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
       {"vtt", DetectFormat::WebVtt},    {"ffmetadata", DetectFormat::FfMetadata},
       {"html", DetectFormat::Html}};
   std::vector<std::string> names;
+  names.reserve(formats.size());
   for (const auto& each : formats) names.push_back(each.first);
   command = app.add_subcommand("detect", "Find the shots of a file; keeps nothing");
   command

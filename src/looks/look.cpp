@@ -34,6 +34,10 @@ constexpr float border_noise = 8;       // within a border, and over time
 constexpr float highest_bars = 0.22F;   // of the height: 2.76:1 in 16:9, twice
 constexpr float widest_bars = 0.36F;    // of the width: 9:16 in 16:9
 
+std::size_t cell_at(int x, int y, int width) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+}
+
 // The mean of a plane over a part of it, borders of cells included by their share.
 class Area {
  public:
@@ -47,7 +51,7 @@ class Area {
       const float rows = share(y, top, bottom);
       for (int x = std::max(0, static_cast<int>(left)); x < width_ && static_cast<float>(x) < right; ++x) {
         const float area = rows * share(x, left, right);
-        sum += area * static_cast<float>(samples_[y * width_ + x]);
+        sum += area * static_cast<float>(samples_[cell_at(x, y, width_)]);
         weight += area;
       }
     }
@@ -76,7 +80,7 @@ Grid content_grid(const SmallPicture& picture, const ContentBox& box) {
     for (int x = 0; x < grid_width; ++x) {
       const float left = box.left + static_cast<float>(x) * step_x;
       const float top = box.top + static_cast<float>(y) * step_y;
-      grid[static_cast<std::size_t>(y * grid_width + x)] = luma.mean(left, top, left + step_x, top + step_y);
+      grid[cell_at(x, y, grid_width)] = luma.mean(left, top, left + step_x, top + step_y);
     }
   }
   return grid;
@@ -140,7 +144,7 @@ void add_gradients(const Grid& grid, std::span<float> part) {
   constexpr std::size_t directions = 8;
   for (int y = 1; y + 1 < grid_height; ++y) {
     for (int x = 1; x + 1 < grid_width; ++x) {
-      const auto at = static_cast<std::size_t>(y * grid_width + x);
+      const auto at = cell_at(x, y, grid_width);
       const float dx = grid[at + 1] - grid[at - 1];
       const float dy = grid[at + grid_width] - grid[at - grid_width];
       const float strength = std::sqrt(dx * dx + dy * dy);
@@ -203,7 +207,7 @@ void BorderFinder::add(const shots::SmallPicture& picture) {
 ContentBox BorderFinder::content() const {
   constexpr int width = SmallPicture::width;
   constexpr int height = SmallPicture::height;
-  const auto at = [](int x, int y) { return static_cast<std::size_t>(y * width + x); };
+  const auto at = [](int x, int y) { return cell_at(x, y, width); };
   const float top = border(height, width, [&](int line, int i) { return at(i, line); });
   const float bottom = border(height, width, [&](int line, int i) { return at(i, height - 1 - line); });
   const float left = border(width, height, [&](int line, int i) { return at(line, i); });

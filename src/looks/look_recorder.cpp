@@ -27,16 +27,15 @@ void LookRecorder::push(const SmallPicture& picture, double seconds, float chang
 }
 
 void LookRecorder::follow_motion(const SmallPicture& picture) {
-  constexpr int cell_width = SmallPicture::width / 4;
-  constexpr int cell_height = SmallPicture::height / 4;
-  for (int y = 0; y < SmallPicture::height; ++y) {
-    for (int cell = 0; cell < 4; ++cell) {
-      const auto at = static_cast<std::size_t>(y * SmallPicture::width + cell * cell_width);
+  constexpr std::size_t cell_width = SmallPicture::width / 4;
+  constexpr std::size_t cell_height = SmallPicture::height / 4;
+  for (std::size_t y = 0; y < SmallPicture::height; ++y) {
+    for (std::size_t cell = 0; cell < 4; ++cell) {
+      const std::size_t at = y * SmallPicture::width + cell * cell_width;
       int sum = 0;
       for (std::size_t x = at; x < at + cell_width; ++x)
         sum += std::abs(int{picture.y[x]} - int{before_->y[x]});
-      moved_[static_cast<std::size_t>(y / cell_height * 4 + cell)] +=
-          static_cast<float>(sum) / (cell_width * cell_height);
+      moved_[y / cell_height * 4 + cell] += static_cast<float>(sum) / (cell_width * cell_height);
     }
   }
   ++moved_frames_;

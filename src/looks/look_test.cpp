@@ -21,6 +21,10 @@ struct BigPicture {
   std::vector<std::uint8_t> v = std::vector<std::uint8_t>(big_width * big_height / 4);
 };
 
+std::size_t at_cell(int x, int y, int width) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+}
+
 BigPicture scene(unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> unit(0, 1);
@@ -46,9 +50,9 @@ BigPicture scene(unsigned seed) {
         u += weight * blob.u;
         v += weight * blob.v;
       }
-      picture.y[static_cast<std::size_t>(row * big_width + column)] =
+      picture.y[at_cell(column, row, big_width)] =
           static_cast<std::uint8_t>(std::clamp(level, 16.0F, 235.0F));
-      const auto chroma = static_cast<std::size_t>(row / 2 * (big_width / 2) + column / 2);
+      const std::size_t chroma = at_cell(column / 2, row / 2, big_width / 2);
       picture.u[chroma] = static_cast<std::uint8_t>(std::clamp(u, 16.0F, 240.0F));
       picture.v[chroma] = static_cast<std::uint8_t>(std::clamp(v, 16.0F, 240.0F));
     }

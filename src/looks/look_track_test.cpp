@@ -57,6 +57,7 @@ TEST(LookRecorder, SamplesTwiceASecondAndBehindEveryChange) {
   }
   const LookTrack track = recorder.finish();
   std::vector<FrameNumber> frames;
+  frames.reserve(track.samples.size());
   for (const auto& sample : track.samples) frames.push_back(sample.frame);
   EXPECT_EQ(frames, (std::vector<FrameNumber>{0, 13, 26, 30, 31, 44, 57, 70, 83, 96}));
 }

@@ -35,7 +35,7 @@ std::vector<FrameNumber> candidates(FrameSpan span, StillStrategy strategy) {
 
 // The mean square of what a Laplacian leaves of luma: blur leaves nothing.
 double sharpness(const YuvPicture& picture) {
-  const Plane& y = picture.y;
+  const heaters::Plane& y = picture.y;
   const int bytes = picture.bit_depth > 8 ? 2 : 1;
   const auto at = [&](int row, int column) {
     const std::uint8_t* sample = y.data + std::ptrdiff_t{row} * y.stride + std::ptrdiff_t{column} * bytes;

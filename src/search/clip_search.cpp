@@ -78,14 +78,14 @@ void ClipSearch::refresh(db::Database& database) {
     const std::shared_lock lock(mutex_);
     if (version == version_) return;
   }
-  auto present = embeddings.embedded(options_.kind);
+  const auto present = embeddings.embedded(options_.kind);
   const std::unique_lock lock(mutex_);
-  take(database, std::move(present));
+  take(database, present);
   version_ = version;
 }
 
 // What is there and was not, or has another span, is added under a new number; what is gone is removed.
-void ClipSearch::take(db::Database& database, std::vector<catalog::EmbeddedClip> present) {
+void ClipSearch::take(db::Database& database, const std::vector<catalog::EmbeddedClip>& present) {
   std::unordered_map<std::string, Number> kept;
   std::vector<catalog::ClipId> added;
   for (const catalog::EmbeddedClip& clip : present) {
@@ -199,8 +199,9 @@ std::vector<ClipCluster> ClipSearch::clusters(db::Database& database, float leas
     cluster.clips.insert(cluster.clips.begin(), {clips_[keeper], 1});
     all.push_back(std::move(cluster));
   }
-  std::stable_sort(all.begin(), all.end(), [](const ClipCluster& a, const ClipCluster& b) {
-    return a.clips.size() > b.clips.size();
+  const auto keeper_of = [](const ClipCluster& cluster) { return cluster.clips.front().clip.clip_id.text(); };
+  std::sort(all.begin(), all.end(), [&](const ClipCluster& a, const ClipCluster& b) {
+    return a.clips.size() != b.clips.size() ? a.clips.size() > b.clips.size() : keeper_of(a) < keeper_of(b);
   });
   return all;
 }

@@ -63,7 +63,7 @@ class ClipSearch {
   std::size_t bytes() const;
 
  private:
-  void take(db::Database& database, std::vector<catalog::EmbeddedClip> present);
+  void take(db::Database& database, const std::vector<catalog::EmbeddedClip>& present);
   void load();
   void save() const;
   std::vector<ClipHit> hits_of(const std::vector<VectorIndex::Hit>& found) const;

@@ -149,7 +149,7 @@ class ClipApi {
 
 std::vector<Route> clip_routes(ApiServices& services) {
   const auto api = std::make_shared<ClipApi>(services);
-  const auto route = [](const char* method, const char* path, const char* operation, auto handle) {
+  const auto route = [](const char* method, const char* path, const char* operation, const auto& handle) {
     return Route{
         .method = method, .path = path, .operation = operation, .needs = Needs::Reviewer, .handle = handle};
   };

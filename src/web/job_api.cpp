@@ -65,7 +65,8 @@ Response cancel(const Request& request, db::Database& database) {
 Response queues(const Request&, db::Database& database) {
   constexpr int most_counted = 10'000;
   std::map<std::string, std::map<std::string, std::int64_t>> by_queue;
-  for (const auto& stage : {stages::acquire_stage, stages::ingest_stage, stages::publish_stage, stages::export_stage}) {
+  for (const auto& stage :
+       {stages::acquire_stage, stages::ingest_stage, stages::publish_stage, stages::export_stage}) {
     by_queue[stage.queue];
   }
   jobs::make_queue(database);
