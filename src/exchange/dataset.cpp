@@ -41,13 +41,14 @@ std::string to_jsonl(const Timeline& timeline) {
 // One tar file, written beside its place.
 class TarShards::Shard {
  public:
-  explicit Shard(fs::path path) : path_(std::move(path)), archive_(archive_write_new()) {
+  explicit Shard(fs::path path)
+      : path_(std::move(path)), owner_(archive_write_new()), archive_(owner_.get()) {
     HEATERS_CHECK(archive_ != nullptr);
     check(archive_write_set_format_pax_restricted(archive_));
     check(archive_write_open_filename(archive_, part().c_str()));
   }
   ~Shard() {
-    archive_write_free(archive_);
+    owner_.reset();
     std::error_code ignored;
     fs::remove(part(), ignored);
   }
@@ -102,7 +103,12 @@ class TarShards::Shard {
                     archive_error_string(archive_) != nullptr ? archive_error_string(archive_) : "failed"));
   }
 
+  struct Free {
+    void operator()(archive* each) const { archive_write_free(each); }
+  };
+
   fs::path path_;
+  std::unique_ptr<archive, Free> owner_;
   archive* archive_;
 };
 
