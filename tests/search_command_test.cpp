@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <vector>
 
 #include "base/file.h"
 #include "fixtures/command.h"
@@ -131,7 +132,14 @@ TEST_P(SearchTest, WhatMakesNoSenseIsRefused) {
   EXPECT_EQ(installation->run({"search", originals[0], "--decision", "perhaps"}).exit_code, 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Installations, SearchTest, testing::Values(true, false),
+// With AddressSanitizer making the videos takes half a minute for each test.
+#ifdef __SANITIZE_ADDRESS__
+const std::vector<bool> is_embedded = {true};
+#else
+const std::vector<bool> is_embedded = {true, false};
+#endif
+
+INSTANTIATE_TEST_SUITE_P(Installations, SearchTest, testing::ValuesIn(is_embedded),
                          [](const auto& kind) { return kind.param ? "Embedded" : "PostgresAndS3"; });
 
 class LibraryFilesTest : public testing::Test {
