@@ -33,7 +33,7 @@ ChosenSpans spans_of_video(Home& home, catalog::Video video, const ClipChoice& c
   if (spans.empty()) {
     throw Error(
         ErrorKind::NotFound,
-        fmt::format("export video {}: none of its clips is approved (--all, --frames)", video.id.text()));
+        fmt::format("choose clips of video {}: none of them is approved (--all, --frames)", video.id.text()));
   }
   return {std::move(video), std::move(spans)};
 }

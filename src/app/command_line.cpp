@@ -56,6 +56,14 @@ void add_shot_options(CLI::App& command, Flags& flags) {
       ->check(CLI::Range(1, 1'000'000));
 }
 
+// Those of a command's own, and those of every timeline.
+void add_timeline_format(CLI::App& command, std::string& format, std::vector<std::string> names) {
+  for (const auto& each : exchange::timeline_formats()) names.emplace_back(each.name);
+  command.add_option("--format", format, fmt::format("{} (default table)", fmt::join(names, ", ")))
+      ->transform(CLI::IsMember(names, CLI::ignore_case))
+      ->type_name("FORMAT");
+}
+
 Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("ingest", "Take videos in: shots, proxy, filmstrip, frame table; stored once");
   command->add_option("FILE", arguments.files, "Video files, and URLs (http, https)")->required();
@@ -74,27 +82,12 @@ Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::
 }
 
 Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::App*& command) {
-  static const std::map<std::string, DetectFormat> formats = {
-      {"table", DetectFormat::Table},   {"csv", DetectFormat::Csv},
-      {"json", DetectFormat::Json},     {"edl", DetectFormat::Edl},
-      {"fcpxml", DetectFormat::Fcpxml}, {"otio", DetectFormat::Otio},
-      {"vtt", DetectFormat::WebVtt},    {"ffmetadata", DetectFormat::FfMetadata},
-      {"html", DetectFormat::Html}};
-  std::vector<std::string> names;
-  names.reserve(formats.size());
-  for (const auto& each : formats) names.push_back(each.first);
   command = app.add_subcommand("detect", "Find the shots of a file; keeps nothing");
   command
       ->add_option("FILE", arguments.file, "Video file, or the id of a video: then nothing is decoded again")
       ->required();
   add_home(*command, flags);
-  command
-      ->add_option_function<std::string>(
-          "--format",
-          [&](const std::string& name) { arguments.format = formats.at(CLI::detail::to_lower(name)); },
-          fmt::format("{} (default table)", fmt::join(names, ", ")))
-      ->check(CLI::IsMember(names, CLI::ignore_case))
-      ->type_name("FORMAT");
+  add_timeline_format(*command, arguments.format, {"table", "json", "html"});
   command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
   add_shot_options(*command, flags);
   return
@@ -127,11 +120,7 @@ void add_clips(CLI::App& app, Flags& flags, ClipsArguments& arguments, std::vect
       clips->add_subcommand("list", "The clips of videos, also for editors' programs and data sets");
   list->add_option("VIDEO", arguments.video_ids, "Ids of videos")->required();
   list->add_flag("--json", arguments.json, "JSON on stdout");
-  std::vector<std::string> formats = {"table", "json"};
-  for (const auto& format : exchange::timeline_formats()) formats.emplace_back(format.name);
-  list->add_option("--format", arguments.format, fmt::format("{} (default table)", fmt::join(formats, ", ")))
-      ->check(CLI::IsMember(formats))
-      ->type_name("FORMAT");
+  add_timeline_format(*list, arguments.format, {"table", "json"});
   list->add_option_function<std::string>(
           "--decision", [&](const std::string& name) { arguments.decision = catalog::parse_decision(name); },
           "Only those: approved, skipped or archived")

@@ -31,11 +31,9 @@ struct IngestArguments {
 };
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop);
 
-enum class DetectFormat { Table, Csv, Json, Edl, Fcpxml, Otio, WebVtt, FfMetadata, Html };
-
 struct DetectArguments {
   std::string file;
-  DetectFormat format = DetectFormat::Table;
+  std::string format = "table";                 // "json", "html", or one of exchange::timeline_formats()
   std::optional<std::filesystem::path> output;  // stdout when absent
 };
 int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "exchange/dataset.h"
 
 namespace heaters::app {
 
@@ -14,12 +13,6 @@ namespace {
 constexpr std::uint64_t shard_bytes = 3'000'000'000;
 constexpr std::size_t shard_samples = 100'000;
 }  // namespace
-
-class DatasetWriter::Shards {
- public:
-  explicit Shards(const fs::path& directory) : tar(directory, "clips", shard_bytes, shard_samples) {}
-  exchange::TarShards tar;
-};
 
 std::optional<DatasetLayout> parse_dataset_layout(std::string_view text) {
   if (text == "jsonl") return DatasetLayout::Jsonl;
@@ -32,7 +25,7 @@ DatasetWriter::DatasetWriter(DatasetLayout layout, fs::path directory)
   create_folder(directory_);
   if (layout_ == DatasetLayout::WebDataset) {
     waiting_.emplace(directory_);
-    shards_ = std::make_shared<Shards>(directory_);
+    shards_.emplace(directory_, "clips", shard_bytes, shard_samples);
   }
 }
 
@@ -51,7 +44,7 @@ void DatasetWriter::add(const fs::path& file, const Json& record) {
   // A dot ends the name that the files of a sample share.
   std::string key = file.stem().string();
   std::replace(key.begin(), key.end(), '.', '_');
-  shards_->tar.add(key, {{file.extension().string().substr(1), file, {}}, {"json", {}, json_text(record)}});
+  shards_->add(key, {{file.extension().string().substr(1), file, {}}, {"json", {}, json_text(record)}});
   fs::remove(file);
 }
 
@@ -61,7 +54,7 @@ void DatasetWriter::finish() {
     write_text_file(part, lines_);
     fs::rename(part, directory_ / "metadata.jsonl");
   } else {
-    shards_->tar.finish();
+    shards_->finish();
   }
 }
 

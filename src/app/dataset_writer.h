@@ -1,13 +1,13 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "exchange/dataset.h"
 
 namespace heaters::app {
 
@@ -31,13 +31,11 @@ class DatasetWriter {
   void finish();
 
  private:
-  class Shards;
-
   DatasetLayout layout_;
   std::filesystem::path directory_;
   std::optional<TemporaryDirectory> waiting_;  // files that go into tar files
   std::string lines_;
-  std::shared_ptr<Shards> shards_;
+  std::optional<exchange::TarShards> shards_;
 };
 
 }  // namespace heaters::app

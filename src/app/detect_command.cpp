@@ -15,11 +15,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "exchange/chapters.h"
-#include "exchange/csv.h"
-#include "exchange/edl.h"
-#include "exchange/fcpxml.h"
-#include "exchange/otio.h"
+#include "exchange/timeline_format.h"
 #include "shots/shot_list.h"
 #include "shots/shot_report.h"
 #include "stages/detect.h"
@@ -151,33 +147,16 @@ Subject detect_or_recall(const Config& config, const std::string& what, const st
 std::string render(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
   const shots::CutSelection& selection = config.ingest.shots;
   std::optional<TemporaryDirectory> stills;
-  if (arguments.format == DetectFormat::Html) stills.emplace();
+  if (arguments.format == "html") stills.emplace();
   const auto [detection, file] =
       detect_or_recall(config, arguments.file, stop, stills ? std::optional(stills->path()) : std::nullopt);
   const shots::ShotList list = shot_list(detection, file, selection);
-  const auto timeline = [&] { return timeline_of(detection, list, file); };
-  switch (arguments.format) {
-    case DetectFormat::Table:
-      return shots::to_table(list);
-    case DetectFormat::Csv:
-      return exchange::to_csv(timeline());
-    case DetectFormat::Json:
-      return to_json(detection, list, file);
-    case DetectFormat::Edl:
-      return exchange::to_edl(timeline());
-    case DetectFormat::Fcpxml:
-      return exchange::to_fcpxml(timeline());
-    case DetectFormat::Otio:
-      return exchange::to_otio(timeline());
-    case DetectFormat::WebVtt:
-      return exchange::to_webvtt(timeline());
-    case DetectFormat::FfMetadata:
-      return exchange::to_ffmetadata(timeline());
-    case DetectFormat::Html:
-      return shots::to_html(list, detection.curve, selection.threshold,
-                            stills_of(*detection.filmstrip, list));
+  if (arguments.format == "json") return to_json(detection, list, file);
+  if (arguments.format == "html") {
+    return shots::to_html(list, detection.curve, selection.threshold, stills_of(*detection.filmstrip, list));
   }
-  throw Error(ErrorKind::Internal, "detect: unknown format");
+  const auto* const format = exchange::find_timeline_format(arguments.format);
+  return format != nullptr ? format->write(timeline_of(detection, list, file)) : shots::to_table(list);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "catalog/clip_list.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "catalog/catalog.h"
 #include "catalog/like_pattern.h"
@@ -8,10 +10,12 @@ namespace heaters::catalog {
 
 namespace {
 
+constexpr const char* length_in_seconds =
+    "(clips.end_frame - clips.begin_frame) * videos.duration_seconds / videos.frame_count";
+
 std::string from_filtered(const ClipFilter& filter) {
   std::string text = " FROM clips JOIN videos ON videos.id = clips.video_id WHERE 1 = 1";
-  const std::string length =
-      "(clips.end_frame - clips.begin_frame) * videos.duration_seconds / videos.frame_count";
+  const std::string length = length_in_seconds;
   if (filter.video_id) text += " AND clips.video_id = ?";
   if (!filter.title.empty()) text += " AND lower(videos.title) LIKE ? ESCAPE '!'";
   if (filter.decision) text += " AND clips.decision = ?";
@@ -33,17 +37,26 @@ void bind_filter(db::Statement& statement, const ClipFilter& filter) {
   if (filter.ingested_before) statement.bind(*filter.ingested_before);
 }
 
+ClipId id_in_first(const db::Statement& row) {
+  const auto id = ClipId::parse(row.text(0));
+  HEATERS_CHECK(id.has_value());
+  return *id;
+}
+
 }  // namespace
+
+bool ClipWorth::operator<(const ClipWorth& other) const {
+  if (is_approved != other.is_approved) return is_approved;
+  if (pixels != other.pixels) return pixels > other.pixels;
+  if (seconds != other.seconds) return seconds > other.seconds;
+  return id.text() < other.id.text();
+}
 
 std::vector<ClipId> ClipList::ids(const ClipFilter& filter) {
   db::Statement rows = database_.prepare("SELECT clips.id" + from_filtered(filter) + " ORDER BY clips.id");
   bind_filter(rows, filter);
   std::vector<ClipId> found;
-  while (rows.step()) {
-    const auto id = ClipId::parse(rows.text(0));
-    HEATERS_CHECK(id.has_value());
-    found.push_back(*id);
-  }
+  while (rows.step()) found.push_back(id_in_first(rows));
   return found;
 }
 
@@ -69,6 +82,21 @@ std::int64_t ClipList::count(const ClipFilter& filter) {
   bind_filter(rows, filter);
   HEATERS_CHECK(rows.step());
   return rows.integer(0);
+}
+
+std::vector<ClipWorth> ClipList::worths(const ClipFilter& filter) {
+  db::Statement rows = database_.prepare("SELECT clips.id, clips.decision, videos.width, videos.height, " +
+                                         std::string(length_in_seconds) + from_filtered(filter));
+  bind_filter(rows, filter);
+  std::vector<ClipWorth> found;
+  while (rows.step()) {
+    found.push_back({.id = id_in_first(rows),
+                     .is_approved = rows.optional_text(1) == to_string(Decision::Approved),
+                     .pixels = rows.integer(2) * rows.integer(3),
+                     .seconds = rows.real(4)});
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 }  // namespace heaters::catalog

@@ -25,6 +25,17 @@ struct ClipFilter {
   bool operator==(const ClipFilter&) const = default;
 };
 
+// What tells which of several clips that are nearly the same is the one to keep. Sorts worthiest first: the
+// approved one, else that of most pixels, else the longest, else the older one.
+struct ClipWorth {
+  ClipId id;
+  bool is_approved = false;
+  std::int64_t pixels = 0;
+  double seconds = 0;
+
+  bool operator<(const ClipWorth& other) const;
+};
+
 // Clips across videos. Borrows the connection; not thread-safe.
 class ClipList {
  public:
@@ -35,6 +46,8 @@ class ClipList {
   // A page of them: those of the newest video first, by time.
   std::vector<PlacedClip> page(const ClipFilter& filter, int limit, int offset);
   std::int64_t count(const ClipFilter& filter);
+  // Of all that the filter lets through, worthiest first.
+  std::vector<ClipWorth> worths(const ClipFilter& filter);
 
  private:
   db::Database& database_;

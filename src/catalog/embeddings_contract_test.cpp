@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "catalog/catalog.h"
+#include "catalog/catalog_test_video.h"
 #include "catalog/clip_list.h"
 #include "fixtures/databases.h"
 
@@ -21,28 +22,7 @@ class EmbeddingsTest : public fixtures::DatabaseTest {
  protected:
   void SetUp() override {
     fixtures::DatabaseTest::SetUp();
-    Video video{.id = id};
-    video.title = "movie.mp4";
-    video.source_sha256 = std::string(64, 'a');
-    video.source_bytes = 1000;
-    video.container = "mp4";
-    video.video_codec = "h264";
-    video.width = 16;
-    video.height = 16;
-    video.frame_count = 240;
-    video.duration_seconds = 10;
-    video.time_base = {1, 24};
-    video.frame_rate = {24, 1};
-    video.proxy_rung = "reuse";
-    video.proxy_key = "videos/" + id.text() + "/source.mp4";
-    video.decode_passes = 1;
-    IngestedVideo ingested{.video = video};
-    ingested.artifacts.push_back({video.proxy_key, "source", 1000, video.source_sha256, "test"});
-    ingested.cuts.push_back({24, "cut", 0.75});
-    ingested.cuts.push_back({120, "cut", 0.75});
-    db::Transaction transaction(*database);
-    catalog.record(ingested);
-    transaction.commit();
+    id = record_video(*database, {25, 125}, 250);
     for (const Clip& clip : catalog.clips(id)) {
       all.push_back({clip.id, id, clip.span, {1, -128, 127, static_cast<std::int8_t>(clip.span.begin)}});
     }
@@ -54,7 +34,7 @@ class EmbeddingsTest : public fixtures::DatabaseTest {
     return found;
   }
 
-  const VideoId id = VideoId::make();
+  VideoId id = VideoId::make();
   std::vector<Embedding> all;
   Catalog catalog{*database};
   Embeddings embeddings{*database};
@@ -99,13 +79,13 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
   EXPECT_EQ(ClipList(*database).ids({.least_seconds = 2, .most_seconds = 4.5}), ids({1}));
   EXPECT_THAT(ClipList(*database).ids({.is_undecided = true}), SizeIs(3));
   EXPECT_THAT(ClipList(*database).ids({.decision = Decision::Approved}), IsEmpty());
-  database->execute("UPDATE cuts SET decision = 'approved' WHERE frame = 24");
+  database->execute("UPDATE cuts SET decision = 'approved' WHERE frame = 25");
   EXPECT_EQ(ClipList(*database).ids({.video_id = id, .decision = Decision::Approved}), ids({1}));
   EXPECT_EQ(ClipList(*database).count({.video_id = id}), 3);
-  EXPECT_EQ(ClipList(*database).page({}, 2, 1)[0].clip.span.begin, 24);
+  EXPECT_EQ(ClipList(*database).page({}, 2, 1)[0].clip.span.begin, 25);
   EXPECT_THAT(ClipList(*database).page({}, 2, 2), SizeIs(1));
-  EXPECT_EQ(ClipList(*database).count({.title = "MOVIE"}), 3);
-  EXPECT_EQ(ClipList(*database).count({.title = "movie_mp4"}), 0);
+  EXPECT_EQ(ClipList(*database).count({.title = "A.M"}), 3);
+  EXPECT_EQ(ClipList(*database).count({.title = "a_mp4"}), 0);
   EXPECT_THAT(ClipList(*database).ids({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
   EXPECT_THAT(ClipList(*database).ids({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
 }

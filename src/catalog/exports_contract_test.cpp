@@ -5,6 +5,7 @@
 #include <array>
 
 #include "catalog/catalog.h"
+#include "catalog/catalog_test_video.h"
 #include "catalog/exports.h"
 #include "fixtures/databases.h"
 
@@ -19,26 +20,7 @@ class ExportsTest : public fixtures::DatabaseTest {
  protected:
   void SetUp() override {
     fixtures::DatabaseTest::SetUp();
-    Video video{.id = id};
-    video.title = "a.mp4";
-    video.source_sha256 = std::string(64, 'a');
-    video.source_bytes = 1000;
-    video.container = "mp4";
-    video.video_codec = "h264";
-    video.width = 320;
-    video.height = 180;
-    video.frame_count = 100;
-    video.time_base = {1, 24};
-    video.frame_rate = {24, 1};
-    video.proxy_rung = "reuse";
-    video.proxy_key = "videos/" + id.text() + "/source.mp4";
-    video.decode_passes = 1;
-    IngestedVideo ingested{.video = video};
-    ingested.artifacts.push_back({video.proxy_key, "source", 1000, video.source_sha256, "test"});
-    ingested.cuts.push_back({40, "cut", 0.75});
-    db::Transaction transaction(*database);
-    catalog.record(ingested);
-    transaction.commit();
+    id = record_video(*database, {40});
   }
 
   std::vector<Export> request(const std::string& batch, const ExportWish& wish = {}) {
@@ -54,7 +36,7 @@ class ExportsTest : public fixtures::DatabaseTest {
     exports.ready(exported.id, key, R"({"rung":"copy"})");
   }
 
-  const VideoId id = VideoId::make();
+  VideoId id = VideoId::make();
   const std::string first_batch = new_ulid();
   const std::array<FrameSpan, 2> spans{FrameSpan{40, 100}, FrameSpan{0, 40}};
   Catalog catalog{*database};

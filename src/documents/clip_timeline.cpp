@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/timecode.h"
 #include "base/utf8.h"
-#include "storage/keys.h"
+#include "documents/known_videos.h"
 
 namespace heaters::documents {
 
@@ -35,7 +35,7 @@ exchange::TimelineMedia media_of(const Sources& sources, const catalog::Video& v
       .duration_seconds = video.duration_seconds,
       .width = video.width,
       .height = video.height,
-      .audio_channels = video.audio_codec ? 2 : 0};
+      .has_sound = video.audio_codec.has_value()};
 }
 
 }  // namespace
@@ -43,24 +43,20 @@ exchange::TimelineMedia media_of(const Sources& sources, const catalog::Video& v
 exchange::Timeline clip_timeline(const Sources& sources, const std::vector<catalog::PlacedClip>& clips,
                                  const std::string& title) {
   exchange::Timeline timeline{.title = title, .media = {}, .entries = {}};
+  KnownVideos videos(sources);
   std::map<std::string, std::size_t> media;
-  std::vector<media::FrameTable> tables;
   for (const catalog::PlacedClip& placed : clips) {
     const std::string id = placed.video_id.text();
-    if (!media.contains(id)) {
-      const auto video = catalog::Catalog(sources.database).find(placed.video_id);
-      if (!video) throw Error(ErrorKind::NotFound, fmt::format("find video {}: it is gone", id));
-      media.emplace(id, timeline.media.size());
-      timeline.media.push_back(media_of(sources, *video));
-      tables.push_back(media::FrameTable::decode(
-          sources.workspace.read(sources.store, storage::video_key(id, "frames.hft"))));
-    }
-    const std::size_t index = media.at(id);
+    const auto* const known = videos.find(placed.video_id);
+    if (known == nullptr) throw Error(ErrorKind::NotFound, fmt::format("find video {}: it is gone", id));
+    const auto [place, is_new] = media.emplace(id, timeline.media.size());
+    if (is_new) timeline.media.push_back(media_of(sources, known->video));
+    const std::size_t index = place->second;
     const catalog::Clip& clip = placed.clip;
     exchange::TimelineEntry entry{.media = index,
                                   .span = clip.span,
-                                  .begin_seconds = tables[index].seconds(clip.span.begin),
-                                  .end_seconds = tables[index].seconds(clip.span.end),
+                                  .begin_seconds = known->table.seconds(clip.span.begin),
+                                  .end_seconds = known->table.seconds(clip.span.end),
                                   .name = fmt::format("Clip {}", timeline.entries.size() + 1)};
     entry.facts["clip_id"] = clip.id.text();
     entry.facts["video_id"] = id;

@@ -1,27 +1,12 @@
 #include "documents/search_document.h"
 
 #include "catalog/catalog.h"
-#include "storage/keys.h"
 
 namespace heaters::documents {
 
-const SearchDocument::Known* SearchDocument::find(const catalog::VideoId& id) {
-  auto known = known_.find(id.text());
-  if (known == known_.end()) {
-    std::optional<Known> read;
-    if (auto video = catalog::Catalog(sources_.database).find(id)) {
-      auto table = media::FrameTable::decode(
-          sources_.workspace.read(sources_.store, storage::video_key(id.text(), "frames.hft")));
-      read = Known{*std::move(video), std::move(table)};
-    }
-    known = known_.emplace(id.text(), std::move(read)).first;
-  }
-  return known->second ? &*known->second : nullptr;
-}
-
 Json SearchDocument::hit_json(const search::ClipHit& hit) {
-  const auto clip = catalog::Catalog(sources_.database).find_clip(hit.clip.clip_id);
-  const Known* const known = clip ? find(clip->video_id) : nullptr;
+  const auto clip = catalog::Catalog(videos_.sources().database).find_clip(hit.clip.clip_id);
+  const KnownVideos::Known* const known = clip ? videos_.find(clip->video_id) : nullptr;
   if (known == nullptr) return nullptr;
   Json json = clip_json(clip->clip, known->table);
   json["video_id"] = clip->video_id.text();

@@ -1,18 +1,15 @@
 #pragma once
 
-#include <map>
-#include <optional>
-
 #include "base/json.h"
-#include "documents/video_document.h"
+#include "documents/known_videos.h"
 #include "search/clip_search.h"
 
 namespace heaters::documents {
 
-// What search found, as JSON. Keeps what it read of each video, for the hits of one answer.
+// What search found, as JSON: one for each answer.
 class SearchDocument {
  public:
-  explicit SearchDocument(const Sources& sources) : sources_(sources) {}
+  explicit SearchDocument(const Sources& sources) : videos_(sources) {}
 
   // The clip, its video's title, and how alike it is; null when it is gone by now.
   Json hit_json(const search::ClipHit& hit);
@@ -21,14 +18,7 @@ class SearchDocument {
   Json cluster_json(const search::ClipCluster& cluster);
 
  private:
-  struct Known {
-    catalog::Video video;
-    media::FrameTable table;
-  };
-  const Known* find(const catalog::VideoId& id);
-
-  Sources sources_;
-  std::map<std::string, std::optional<Known>> known_;
+  KnownVideos videos_;
 };
 
 }  // namespace heaters::documents

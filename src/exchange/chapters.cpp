@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/markup.h"
 #include "base/utf8.h"
 
 namespace heaters::exchange {
@@ -16,27 +17,6 @@ void require_one_video(const Timeline& timeline) {
   if (timeline.media.size() <= 1) return;
   throw Error(ErrorKind::InvalidInput,
               fmt::format("write chapters: they are of one video, and these are {}", timeline.media.size()));
-}
-
-// Cue text must hold no markup, no line end and no arrow.
-std::string cue_text(const std::string& text) {
-  std::string result;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
 }
 
 std::string metadata_value(const std::string& text) {
@@ -56,7 +36,7 @@ std::string to_webvtt(const Timeline& timeline) {
   std::size_t number = 0;
   for (const TimelineEntry& entry : timeline.entries) {
     text += fmt::format("\n{}\n{} --> {}\n{}\n", ++number, format_clock_time(entry.begin_seconds),
-                        format_clock_time(entry.end_seconds), cue_text(entry.name));
+                        format_clock_time(entry.end_seconds), escaped_markup(printable(entry.name)));
   }
   return text;
 }

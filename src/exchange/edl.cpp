@@ -45,7 +45,7 @@ std::string to_edl(const Timeline& timeline) {
     const auto record = [&](FrameNumber frame) { return format_timecode(frame, media.frame_rate, drops); };
     const std::string reel = timeline.media.size() == 1 ? "AX" : fmt::format("V{:03}", entry.media + 1);
     text += fmt::format("\n{:03}  {:<8} {:<5} C        {} {} {} {}\n* FROM CLIP NAME: {}\n", ++number, reel,
-                        media.audio_channels > 0 ? "AA/V" : "V", timecode_of(timeline, media, span.begin),
+                        media.has_sound ? "AA/V" : "V", timecode_of(timeline, media, span.begin),
                         timecode_of(timeline, media, span.end), record(recorded),
                         record(recorded + span.length()), plain(media.title));
     if (!entry.name.empty()) text += fmt::format("* COMMENT: {}\n", plain(entry.name));

@@ -27,8 +27,7 @@ Timeline ntsc() {
                                .duration_seconds = 107'892 * 1.001 / 30,
                                .width = 1920,
                                .height = 1080,
-                               .audio_channels = 2,
-                               .audio_rate = 48'000}},
+                               .has_sound = true}},
                     .entries = {}};
   for (const FrameSpan& span : {FrameSpan{0, 1800}, FrameSpan{1800, 3598}}) {
     TimelineEntry entry{.span = span,

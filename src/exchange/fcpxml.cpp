@@ -87,11 +87,9 @@ class Document {
       asset.append_attribute("duration") = frames_time(counted_span(media, whole).end, rate).c_str();
       asset.append_attribute("format") = fmt::format("f{}", i + 1).c_str();
       asset.append_attribute("hasVideo") = "1";
-      if (media.audio_channels > 0) {
+      if (media.has_sound) {
         asset.append_attribute("hasAudio") = "1";
         asset.append_attribute("audioSources") = "1";
-        asset.append_attribute("audioChannels") = media.audio_channels;
-        if (media.audio_rate > 0) asset.append_attribute("audioRate") = media.audio_rate;
       }
       pugi::xml_node file = asset.append_child("media-rep");
       file.append_attribute("kind") = "original-media";

@@ -20,8 +20,7 @@ struct TimelineMedia {
   double duration_seconds = 0;
   int width = 0;  // 0: unknown
   int height = 0;
-  int audio_channels = 0;  // 0: no sound
-  int audio_rate = 0;
+  bool has_sound = false;
 };
 
 struct TimelineEntry {

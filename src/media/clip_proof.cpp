@@ -230,7 +230,6 @@ class Proofs : public SpanListener {
     proof(request).compare(frame);
     finish_if_complete(request);
   }
-  void on_packet(std::size_t, const AVPacket&, FrameNumber) override {}
   void on_sound(std::size_t request, const AVPacket& packet) override {
     if (results_[request]) return;
     proof(request).hear(packet);
@@ -281,20 +280,11 @@ std::vector<ClipProof> prove_clips(const std::filesystem::path& source, const Fr
   std::vector<SpanRequest> requests;
   requests.reserve(files.size());
   for (const ExportedFile& file : files) requests.push_back({.decoded = {file.span}, .heard = file.span});
-  if (order) {
-    try {
-      Demuxer demuxer(source, stop);
-      Proofs proofs(files, demuxer, table);
-      read_spans(demuxer, table, *order, requests, proofs, stop);
-      return proofs.finish();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::Unsupported) throw;
-    }
-  }
-  Demuxer demuxer(source, stop);
-  Proofs proofs(files, demuxer, table);
-  count_spans(demuxer, table, requests, proofs, stop);
-  return proofs.finish();
+  return read_or_count(source, table, order, requests, stop, [&](const Demuxer& demuxer, const auto& read) {
+    Proofs proofs(files, demuxer, table);
+    read(proofs);
+    return proofs.finish();
+  });
 }
 
 }  // namespace heaters::media

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "media/av.h"
-#include "media/jpeg.h"
+#include "media/image_encoder.h"
 #include "media/still_maker.h"
 
 namespace heaters::media {
@@ -65,7 +65,7 @@ class FilmstripSink::Sheet {
     const int used_rows = (tiles_ + columns - 1) / columns;
     sheet_->height = used_rows * tile().height;
     sheet_->width = std::min(tiles_, columns) * tile().width;
-    auto jpeg = encode_jpeg(*sheet_, sheet_quality);
+    auto jpeg = encode_image(*sheet_, ImageFormat::Jpeg, sheet_quality);
     sheet_.reset();
     tiles_ = 0;
     return jpeg;

@@ -32,9 +32,6 @@ class CountedEncoding : public SpanListener {
     encoder->encode(frame.av(), frame.pts());
     ++frames_;
   }
-  void on_packet(std::size_t, const AVPacket&, FrameNumber) override {}
-  void on_sound(std::size_t, const AVPacket&) override {}
-  bool has_heard_all(std::size_t) const override { return true; }
   void on_end(std::size_t run) override {
     if (encoders_[run]) encoders_[run]->finish();
     encoders_[run].reset();
@@ -80,17 +77,14 @@ std::int64_t estimate_master_bytes(const std::filesystem::path& source, const Fr
                                    FrameSpan span, const ExportFormat& format, const std::stop_token& stop) {
   HEATERS_CHECK(is_master(format.preset));
   const auto runs = runs_in(span, format.preset == ExportPreset::Ffv1 ? 12 : 50);
-  Demuxer demuxer(source, stop);
-  CountedEncoding encoding(demuxer, format, runs.size());
   const auto order = DecodeOrder::from_offsets(table);
-  if (order) {
-    read_spans(demuxer, table, *order, runs, encoding, stop);
-  } else {
-    count_spans(demuxer, table, runs, encoding, stop);
-  }
-  const double seconds = table.seconds(span.end) - table.seconds(span.begin);
-  return static_cast<std::int64_t>(encoding.bytes_per_frame() * static_cast<double>(span.length()) +
-                                   sound_bytes(demuxer, seconds, format.master));
+  return read_or_count(source, table, order, runs, stop, [&](const Demuxer& demuxer, const auto& read) {
+    CountedEncoding encoding(demuxer, format, runs.size());
+    read(encoding);
+    const double seconds = table.seconds(span.end) - table.seconds(span.begin);
+    return static_cast<std::int64_t>(encoding.bytes_per_frame() * static_cast<double>(span.length()) +
+                                     sound_bytes(demuxer, seconds, format.master));
+  });
 }
 
 }  // namespace heaters::media

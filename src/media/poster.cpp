@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/file.h"
-#include "media/jpeg.h"
+#include "media/image_encoder.h"
 #include "media/still_maker.h"
 
 namespace heaters::media {
@@ -65,7 +65,7 @@ void PosterSink::consume(const Frame& frame) {
 void PosterSink::finish() {
   if (!best_) return;
   StillMaker stills(video_, fit_short_side(video_, short_side_));
-  write_file(path_, encode_jpeg(stills.make(*best_), poster_quality));
+  write_file(path_, encode_image(stills.make(*best_), ImageFormat::Jpeg, poster_quality));
 }
 
 }  // namespace heaters::media

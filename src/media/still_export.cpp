@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <span>
 
 #include "base/file.h"
 #include "media/av.h"
@@ -19,8 +18,7 @@ namespace heaters::media {
 
 namespace {
 
-constexpr int jpeg_quality = 2;  // libav's scale, the best but one
-constexpr int webp_quality = 90;
+constexpr int best_jpeg = 2;  // libav's scale
 
 // The frames that a strategy looks at, in order.
 std::vector<FrameNumber> candidates(FrameSpan span, StillStrategy strategy) {
@@ -54,45 +52,6 @@ double sharpness(const YuvPicture& picture) {
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
-std::vector<std::byte> encode_image(const AVFrame& picture, ImageFormat format) {
-  const char* const name = format == ImageFormat::Jpeg   ? "mjpeg"
-                           : format == ImageFormat::WebP ? "libwebp"
-                                                         : "png";
-  const std::string attempt = fmt::format("encode a still with {}", name);
-  const AVCodec* codec = avcodec_find_encoder_by_name(name);
-  if (codec == nullptr) throw Error(ErrorKind::Unsupported, attempt + ": libavcodec was built without it");
-  const UniqueCodecContext encoder(avcodec_alloc_context3(codec));
-  if (encoder == nullptr) throw std::bad_alloc();
-  encoder->width = picture.width;
-  encoder->height = picture.height;
-  encoder->pix_fmt = static_cast<AVPixelFormat>(picture.format);
-  encoder->time_base = {1, 1};
-  encoder->thread_count = 1;
-  encoder->color_range = picture.color_range;
-  encoder->flags |= AV_CODEC_FLAG_BITEXACT;
-  AVDictionary* options = nullptr;
-  if (format == ImageFormat::Jpeg) {
-    encoder->flags |= AV_CODEC_FLAG_QSCALE;
-    encoder->global_quality = jpeg_quality * FF_QP2LAMBDA;
-  } else if (format == ImageFormat::WebP) {
-    av_dict_set_int(&options, "quality", webp_quality, 0);
-  }
-  const int code = avcodec_open2(encoder.get(), codec, &options);
-  av_dict_free(&options);
-  check_av(code, attempt);
-  const UniqueFrame frame(av_frame_clone(&picture));
-  if (frame == nullptr) throw std::bad_alloc();
-  frame->pts = 0;
-  frame->quality = encoder->global_quality;
-  frame->pict_type = AV_PICTURE_TYPE_NONE;
-  const UniquePacket packet = make_packet();
-  check_av(avcodec_send_frame(encoder.get(), frame.get()), attempt);
-  check_av(avcodec_send_frame(encoder.get(), nullptr), attempt);
-  check_av(avcodec_receive_packet(encoder.get(), packet.get()), attempt);
-  const auto bytes = std::as_bytes(std::span(packet->data, static_cast<std::size_t>(packet->size)));
-  return {bytes.begin(), bytes.end()};
-}
-
 class StillWriter : public SpanListener {
  public:
   StillWriter(const Demuxer& source, const std::vector<FrameSpan>& spans, const StillOptions& options,
@@ -111,9 +70,6 @@ class StillWriter : public SpanListener {
     best_[span].frame = std::make_unique<Frame>(frame.share());
     best_[span].detail = detail;
   }
-  void on_packet(std::size_t, const AVPacket&, FrameNumber) override {}
-  void on_sound(std::size_t, const AVPacket&) override {}
-  bool has_heard_all(std::size_t) const override { return true; }
   void on_end(std::size_t span) override {
     if (best_[span].frame) write(span, *best_[span].frame);
     best_[span].frame.reset();
@@ -155,7 +111,7 @@ class StillWriter : public SpanListener {
                 .frame = frame.number(),
                 .path = directory_ / fmt::format("{}-{}-{}{}", spans_[span].begin, spans_[span].end,
                                                  frame.number(), extension_of(options_.format))};
-    write_file(still.path, encode_image(*picture, options_.format));
+    write_file(still.path, encode_image(*picture, options_.format, best_jpeg));
     stills_.push_back(std::move(still));
     progress_.update(static_cast<std::int64_t>(stills_.size()));
   }
@@ -179,17 +135,6 @@ std::optional<StillStrategy> parse_still_strategy(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<ImageFormat> parse_image_format(std::string_view text) {
-  if (text == "jpeg") return ImageFormat::Jpeg;
-  if (text == "webp") return ImageFormat::WebP;
-  if (text == "png") return ImageFormat::Png;
-  return std::nullopt;
-}
-
-std::string_view extension_of(ImageFormat format) {
-  return format == ImageFormat::Jpeg ? ".jpg" : format == ImageFormat::WebP ? ".webp" : ".png";
-}
-
 std::vector<Still> export_stills(const std::filesystem::path& source, const FrameTable& table,
                                  const std::vector<FrameSpan>& spans, const StillOptions& options,
                                  const std::filesystem::path& directory, const std::stop_token& stop,
@@ -206,20 +151,12 @@ std::vector<Still> export_stills(const std::filesystem::path& source, const Fram
     requests.push_back(std::move(request));
   }
   ProgressThrottle progress("stills", "pictures", expected, on_progress);
-  if (const auto order = DecodeOrder::from_offsets(table)) {
-    try {
-      Demuxer demuxer(source, stop);
-      StillWriter writer(demuxer, spans, options, directory, progress);
-      read_spans(demuxer, table, *order, requests, writer, stop);
-      return writer.stills();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::Unsupported) throw;
-    }
-  }
-  Demuxer demuxer(source, stop);
-  StillWriter writer(demuxer, spans, options, directory, progress);
-  count_spans(demuxer, table, requests, writer, stop);
-  return writer.stills();
+  const auto order = DecodeOrder::from_offsets(table);
+  return read_or_count(source, table, order, requests, stop, [&](const Demuxer& demuxer, const auto& read) {
+    StillWriter writer(demuxer, spans, options, directory, progress);
+    read(writer);
+    return writer.stills();
+  });
 }
 
 }  // namespace heaters::media

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "media/frame_table.h"
+#include "media/image_encoder.h"
 
 namespace heaters::media {
 
@@ -19,10 +20,6 @@ enum class StillStrategy {
   Sharpest,  // of nine that are spread evenly, the one with the most detail
 };
 std::optional<StillStrategy> parse_still_strategy(std::string_view text);  // "midpoint", "thirds", "sharpest"
-
-enum class ImageFormat { Jpeg, WebP, Png };
-std::optional<ImageFormat> parse_image_format(std::string_view text);  // "jpeg", "webp", "png"
-std::string_view extension_of(ImageFormat format);                     // ".jpg"
 
 struct StillOptions {
   StillStrategy strategy = StillStrategy::Midpoint;

@@ -4,9 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include "catalog/catalog_test_video.h"
 #include "fixtures/databases.h"
 #include "review/leases.h"
-#include "review/review_test_video.h"
 
 namespace heaters::review {
 namespace {
@@ -42,7 +42,7 @@ class ReviewTest : public fixtures::DatabaseTest {
 
   void SetUp() override {
     DatabaseTest::SetUp();
-    video = record_video(*database, {30, 60});
+    video = catalog::record_video(*database, {30, 60});
   }
 
   catalog::VideoId video = catalog::VideoId::make();
@@ -105,7 +105,7 @@ TEST_P(ReviewTest, ManyClipsAreOneDecisionAndOneUndo) {
 }
 
 TEST_P(ReviewTest, UndoLeadsFromVideoToVideo) {
-  const auto other = record_video(*database, {50});
+  const auto other = catalog::record_video(*database, {50});
   perform(Operation::Approve, 0);
   const Clip there = catalog::Catalog(*database).clips(other)[0];
   anna.perform(other, Operation::Skip, {seen(there)});
@@ -186,7 +186,7 @@ TEST_P(ReviewTest, NonsenseIsRefused) {
   EXPECT_THROW(anna.perform(video, Operation::Approve, {}), Error);
   EXPECT_THROW(anna.perform(video, Operation::Merge, {seen(1), seen(2)}), Error);
   EXPECT_THROW(anna.perform(video, Operation::Split, {seen(1)}), Error);
-  const auto other = record_video(*database, {});
+  const auto other = catalog::record_video(*database, {});
   EXPECT_THROW(anna.perform(other, Operation::Approve, {seen(1)}), Error);
   EXPECT_THROW(anna.perform(catalog::VideoId::make(), Operation::Approve, {seen(1)}), Error);
   EXPECT_EQ(ask("SELECT count(*) FROM decisions"), "0");

@@ -11,9 +11,9 @@
 #include <ranges>
 #include <thread>
 
+#include "catalog/catalog_test_video.h"
 #include "fixtures/databases.h"
 #include "review/review.h"
-#include "review/review_test_video.h"
 
 namespace heaters::review {
 namespace {
@@ -45,7 +45,7 @@ class ReviewModelTest : public fixtures::DatabaseTest {
   catalog::VideoId record() {
     std::vector<FrameNumber> cuts;
     for (FrameNumber frame = 20; frame < frame_count; frame += 20) cuts.push_back(frame);
-    return record_video(*database, cuts, frame_count);
+    return catalog::record_video(*database, cuts, frame_count);
   }
 };
 

@@ -8,9 +8,9 @@
 #include <set>
 #include <thread>
 
+#include "catalog/catalog_test_video.h"
 #include "fixtures/databases.h"
 #include "review/review.h"
-#include "review/review_test_video.h"
 
 namespace heaters::review {
 namespace {
@@ -21,10 +21,10 @@ class ReviewQueueTest : public fixtures::DatabaseTest {
  protected:
   void SetUp() override {
     DatabaseTest::SetUp();
-    first = record_video(*database, {30, 60});
+    first = catalog::record_video(*database, {30, 60});
     // Ids of one millisecond are in no order.
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    second = record_video(*database, {10});
+    second = catalog::record_video(*database, {10});
   }
   std::vector<FrameNumber> begins(const std::vector<QueuedClip>& clips) {
     std::vector<FrameNumber> found;
@@ -90,7 +90,7 @@ TEST_P(ReviewQueueTest, ExcludesWhatTheCallerHas) {
 TEST_P(ReviewQueueTest, TwoAtOnceNeverGetTheSameClip) {
   std::vector<FrameNumber> cuts;
   for (FrameNumber frame = 1; frame < 100; ++frame) cuts.push_back(frame);
-  const auto many = record_video(*database, cuts);
+  const auto many = catalog::record_video(*database, cuts);
   std::array<std::set<std::string>, 2> taken;
   std::latch begin(2);
   const auto work = [&](std::size_t index, const std::string& reviewer) {

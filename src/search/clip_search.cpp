@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -17,36 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Number = VectorIndex::Number;
-
-// What a keeper is chosen by, best first.
-struct Worth {
-  bool is_approved = false;
-  std::int64_t pixels = 0;
-  double seconds = 0;
-  std::string id;
-
-  bool operator<(const Worth& other) const {
-    if (is_approved != other.is_approved) return is_approved;
-    if (pixels != other.pixels) return pixels > other.pixels;
-    if (seconds != other.seconds) return seconds > other.seconds;
-    return id < other.id;
-  }
-};
-
-std::unordered_map<std::string, Worth> worths(db::Database& database) {
-  db::Statement rows = database.prepare(
-      "SELECT clips.id, clips.decision, videos.width, videos.height, (clips.end_frame - clips.begin_frame) * "
-      "videos.duration_seconds / videos.frame_count FROM clips JOIN videos ON videos.id = clips.video_id");
-  std::unordered_map<std::string, Worth> found;
-  while (rows.step()) {
-    const std::string id = rows.text(0);
-    found.emplace(id, Worth{.is_approved = rows.optional_text(1) == "approved",
-                            .pixels = rows.integer(2) * rows.integer(3),
-                            .seconds = rows.real(4),
-                            .id = id});
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -168,34 +138,28 @@ std::optional<std::vector<std::int8_t>> ClipSearch::vector_of(const catalog::Cli
 
 std::vector<ClipCluster> ClipSearch::clusters(db::Database& database, float least_likeness,
                                               const catalog::ClipFilter& filter) const {
-  const auto worth = worths(database);
-  const auto allowed = catalog::ClipList(database).ids(filter);
+  const auto worths = catalog::ClipList(database).worths(filter);
   const std::shared_lock lock(mutex_);
   // The worthiest clip gathers what is alike to it, then the worthiest of those that are left: so nothing is
   // drawn together over a chain of half-alike clips, as joining pairs would.
-  std::vector<std::pair<Worth, Number>> order;
-  for (const catalog::ClipId& id : allowed) {
-    const auto number = numbers_.find(id.text());
-    const auto known = worth.find(id.text());
-    if (number != numbers_.end() && known != worth.end()) order.emplace_back(known->second, number->second);
+  std::vector<Number> order;
+  order.reserve(worths.size());
+  for (const catalog::ClipWorth& worth : worths) {
+    if (const auto number = numbers_.find(worth.id.text()); number != numbers_.end())
+      order.push_back(number->second);
   }
-  std::sort(order.begin(), order.end());
-  std::unordered_map<Number, std::size_t> cluster_of;
-  for (const auto& each : order) cluster_of.emplace(each.second, SIZE_MAX);
+  // What no keeper has gathered.
+  std::unordered_set<Number> left(order.begin(), order.end());
   std::vector<ClipCluster> all;
   constexpr std::size_t most_alike = 50;
-  for (const auto& [value, keeper] : order) {
-    if (cluster_of[keeper] != SIZE_MAX) continue;
+  for (const Number keeper : order) {
+    if (left.erase(keeper) == 0) continue;
     ClipCluster cluster;
     for (const auto& hit : index_.nearest(index_.find(keeper), most_alike)) {
-      const auto member = cluster_of.find(hit.number);
-      if (hit.likeness < least_likeness || member == cluster_of.end() || member->second != SIZE_MAX) continue;
-      if (hit.number == keeper) continue;
-      member->second = all.size();
+      if (hit.likeness < least_likeness || left.erase(hit.number) == 0) continue;
       cluster.clips.push_back({clips_[hit.number], hit.likeness});
     }
     if (cluster.clips.empty()) continue;
-    cluster_of[keeper] = all.size();
     cluster.clips.insert(cluster.clips.begin(), {clips_[keeper], 1});
     all.push_back(std::move(cluster));
   }

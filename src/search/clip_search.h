@@ -55,7 +55,7 @@ class ClipSearch {
   std::optional<std::vector<std::int8_t>> vector_of(const catalog::ClipId& clip) const;
 
   // Clips at least so alike, as groups of two or more; largest first. Each clip is in one group: that of the
-  // keeper it is nearest to. The keeper is the approved one, else that of most pixels, else the longest.
+  // keeper it is nearest to. The keeper is the worthiest, as catalog::ClipWorth sorts.
   std::vector<ClipCluster> clusters(db::Database& database, float least_likeness,
                                     const catalog::ClipFilter& filter) const;
 

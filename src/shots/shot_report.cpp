@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/markup.h"
+
 namespace heaters::shots {
 
 namespace {
@@ -18,29 +20,6 @@ li { background: #f4f4f2; border-radius: 4px; padding: .5rem; }
 li div { background-repeat: no-repeat; margin: 0 auto .4rem; }
 b { display: block; } small { color: #555; display: block; font-variant-numeric: tabular-nums; }
 )";
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 // Frames share a column when there are more of them than columns; each column shows its highest score.
 std::string curve_picture(const ShotList& list, const ScoreCurve& curve, float threshold) {
@@ -104,7 +83,7 @@ std::string to_html(const ShotList& list, const ScoreCurve& curve, float thresho
       "<!doctype html>\n<html lang=\"en\"><head><meta "
       "charset=\"utf-8\"><title>{0}</title>\n<style>{1}{2}</style>"
       "</head><body>\n<h1>{0}</h1>\n<p>{3} shots, {4} frames, {5}</p>\n{6}\n<ol>\n{7}</ol>\n</body></html>\n",
-      escaped(list.title), style, sheets, list.shots.size(), list.frame_count,
+      escaped_markup(list.title), style, sheets, list.shots.size(), list.frame_count,
       format_clock_time(list.duration_seconds), curve_picture(list, curve, threshold), items);
 }
 

@@ -9,10 +9,10 @@
 #include "catalog/submissions.h"
 #include "documents/clip_timeline.h"
 #include "documents/export_document.h"
+#include "documents/known_videos.h"
 #include "exchange/timeline_format.h"
 #include "media/export_preset.h"
 #include "stages/export.h"
-#include "stages/source_files.h"
 #include "web/api.h"
 #include "web/arguments.h"
 
@@ -53,12 +53,13 @@ class ExportApi {
       auto& own = spans[placed.video_id.text()];
       if (std::find(own.begin(), own.end(), placed.clip.span) == own.end()) own.push_back(placed.clip.span);
     }
+    documents::KnownVideos videos = known_videos(database);
     Json exports = Json::array();
     for (const auto& [id, wanted] : spans) {
-      const auto video = catalog::Catalog(database).find(*catalog::VideoId::parse(id));
-      if (!video) throw Error(ErrorKind::NotFound, fmt::format("find video {}: it is gone", id));
-      for (const auto& each : stages::submit_exports(database, *video, wanted, *format).exports) {
-        exports.push_back(document(database, each));
+      const auto* const known = videos.find(*catalog::VideoId::parse(id));
+      if (known == nullptr) throw Error(ErrorKind::NotFound, fmt::format("find video {}: it is gone", id));
+      for (const auto& each : stages::submit_exports(database, known->video, wanted, *format).exports) {
+        exports.push_back(document(videos, each));
       }
     }
     return json_response({{"exports", std::move(exports)}}, 202);
@@ -79,8 +80,9 @@ class ExportApi {
       found = exports.page(limit, offset);
       json["total"] = exports.count();
     }
+    documents::KnownVideos videos = known_videos(database);
     json["exports"] = Json::array();
-    for (const auto& each : found) json["exports"].push_back(document(database, each));
+    for (const auto& each : found) json["exports"].push_back(document(videos, each));
     return json_response(json);
   }
 
@@ -91,7 +93,8 @@ class ExportApi {
       throw Error(ErrorKind::NotFound,
                   fmt::format("find export {}: there is none with that id", request.parameter("export_id")));
     }
-    return json_response(document(database, *exported));
+    documents::KnownVideos videos = known_videos(database);
+    return json_response(document(videos, *exported));
   }
 
   // The clips that are named, in their order, for editors' programs and data sets.
@@ -112,13 +115,14 @@ class ExportApi {
   }
 
  private:
-  Json document(db::Database& database, const catalog::Export& exported) const {
-    catalog::Catalog catalog(database);
-    const auto table =
-        stages::stored_frame_table(services_.workspace, *services_.store, catalog, exported.video_id);
-    Json json = documents::export_json(database, exported, table);
-    const auto video = catalog.find(exported.video_id);
-    json["title"] = video ? Json(video->title) : Json(nullptr);
+  Json document(documents::KnownVideos& videos, const catalog::Export& exported) const {
+    db::Database& database = videos.sources().database;
+    const auto* const known = videos.find(exported.video_id);
+    if (known == nullptr) {
+      throw Error(ErrorKind::NotFound, fmt::format("find video {}: it is gone", exported.video_id.text()));
+    }
+    Json json = documents::export_json(database, exported, known->table);
+    json["title"] = known->video.title;
     const auto progress = exported.state == "queued"
                               ? catalog::Submissions(database).progress(exported.video_id)
                               : std::nullopt;
@@ -127,6 +131,10 @@ class ExportApi {
       json["progress"] = static_cast<double>(progress->done) / static_cast<double>(progress->expected);
     }
     return json;
+  }
+
+  documents::KnownVideos known_videos(db::Database& database) const {
+    return documents::KnownVideos({database, *services_.store, services_.workspace});
   }
 
   ApiServices& services_;

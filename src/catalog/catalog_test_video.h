@@ -5,12 +5,12 @@
 
 #include "catalog/catalog.h"
 
-namespace heaters::review {
+namespace heaters::catalog {
 
-// Records a video with cuts at the frames given, which is all that review needs of one.
-inline catalog::VideoId record_video(db::Database& database, const std::vector<FrameNumber>& cuts,
-                                     FrameNumber frame_count = 100) {
-  catalog::Video video{.id = catalog::VideoId::make()};
+// Records a video with cuts at the frames given, which is all that tests of rows about it need.
+inline VideoId record_video(db::Database& database, const std::vector<FrameNumber>& cuts,
+                            FrameNumber frame_count = 100) {
+  Video video{.id = VideoId::make()};
   video.title = "a.mp4";
   // Any digest will do as long as no other video has it.
   video.source_sha256 = std::string(38, '0') + video.id.text();
@@ -24,14 +24,14 @@ inline catalog::VideoId record_video(db::Database& database, const std::vector<F
   video.proxy_rung = "reuse";
   video.proxy_key = "videos/" + video.id.text() + "/source.mp4";
   video.decode_passes = 1;
-  catalog::IngestedVideo ingested{.video = video, .artifacts = {}, .cuts = {}, .keyframes = {}};
+  IngestedVideo ingested{.video = video, .artifacts = {}, .cuts = {}, .keyframes = {}};
   for (std::size_t i = 0; i < cuts.size(); ++i) {
     ingested.cuts.push_back({cuts[i], "cut", 0.5 + static_cast<double>(i % 50) / 100});
   }
   db::Transaction transaction(database);
-  catalog::Catalog(database).record(ingested);
+  Catalog(database).record(ingested);
   transaction.commit();
   return video.id;
 }
 
-}  // namespace heaters::review
+}  // namespace heaters::catalog
