@@ -98,3 +98,16 @@ export async function api(base, path, options = {}) {
   check(response.ok, `${options.method ?? 'GET'} ${path}: ${response.status} ${text}`);
   return text ? JSON.parse(text) : null;
 }
+
+// Takes pictures of a page into a folder, in both themes, since neither may be forgotten; without a folder none.
+export function pictureTaker(page, folder) {
+  return async (name) => {
+    if (!folder) return;
+    for (const theme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `${folder}/${name}-${theme}.png` });
+    }
+    await page.emulateMedia({ colorScheme: null });
+  };
+}

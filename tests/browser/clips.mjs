@@ -1,21 +1,13 @@
 // The Clips page: what is alike, what an image shows, duplicates, and exports with their proofs. Usage: clips.mjs
 // ARGUMENT.json, which holds {"base": URL, "original": ID, "copy": ID, "image": PATH, "image_clip": NUMBER, "pictures": FOLDER or null}.
 import { readFile } from 'node:fs/promises';
-import { api, check, launch, openPage } from './browser.mjs';
+import { api, check, launch, openPage, pictureTaker } from './browser.mjs';
 
 const { base, original, copy, image, image_clip, pictures } = JSON.parse(await readFile(process.argv[2], 'utf8'));
 const browser = await launch();
 const page = await openPage(browser);
 
-async function picture(name) {
-  if (!pictures) return;
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: theme });
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: `${pictures}/${name}-${theme}.png` });
-  }
-  await page.emulateMedia({ colorScheme: null });
-}
+const picture = pictureTaker(page, pictures);
 const clipsOf = async (id) => (await api(base, `/api/v1/videos/${id}/clips`)).clips;
 const originals = await clipsOf(original);
 const copies = await clipsOf(copy);

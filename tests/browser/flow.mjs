@@ -1,22 +1,13 @@
 // A first day with the product, in the browser alone: an empty library, a file, its progress, a review by keys, a
 // reload. Usage: flow.mjs ARGUMENT.json, which holds {"base": URL, "file": PATH, "pictures": FOLDER or null}.
 import { readFile } from 'node:fs/promises';
-import { api, check, launch, openPage, stage, waitForStage } from './browser.mjs';
+import { api, check, launch, openPage, pictureTaker, stage, waitForStage } from './browser.mjs';
 
 const { base, file, pictures } = JSON.parse(await readFile(process.argv[2], 'utf8'));
 const browser = await launch();
 const page = await openPage(browser);
 
-// Both themes, since neither may be forgotten.
-async function picture(name) {
-  if (!pictures) return;
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: theme });
-    await page.waitForTimeout(150);
-    await page.screenshot({ path: `${pictures}/${name}-${theme}.png` });
-  }
-  await page.emulateMedia({ colorScheme: null });
-}
+const picture = pictureTaker(page, pictures);
 
 const decisions = async (id) =>
   (await api(base, `/api/v1/videos/${id}/clips`)).clips.map((clip) => clip.decision ?? 'undecided').join(' ');
