@@ -21,26 +21,32 @@ EmbeddedClip embedded_at(const db::Statement& row) {
   return {id_in<ClipId>(row, 0), id_in<VideoId>(row, 1), {row.integer(2), row.integer(3)}};
 }
 
+constexpr std::string_view of_present_span =
+    "FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
+    "embeddings.begin_frame "
+    "AND clips.end_frame = embeddings.end_frame WHERE embeddings.model = ? AND embeddings.strategy = ?";
+
+std::vector<std::int8_t> vector_in(const db::Statement& row, int column) {
+  auto vector = parse_vector(row.text(column));
+  if (!vector) throw Error(ErrorKind::Corrupt, "read an embedding: its row holds no base64");
+  return *std::move(vector);
+}
+
+}  // namespace
+
 std::string vector_text(std::span<const std::int8_t> vector) {
   return base64(std::as_bytes(vector));
 }
 
-std::vector<std::int8_t> vector_of(const std::string& text) {
+std::optional<std::vector<std::int8_t>> parse_vector(std::string_view text) {
   const auto bytes = base64_decoded(text);
-  if (!bytes) throw Error(ErrorKind::Corrupt, "read an embedding: its row holds no base64");
+  if (!bytes) return std::nullopt;
   std::vector<std::int8_t> vector(bytes->size());
   std::transform(bytes->begin(), bytes->end(), vector.begin(), [](std::byte each) {
     return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(each));
   });
   return vector;
 }
-
-constexpr std::string_view of_present_span =
-    "FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
-    "embeddings.begin_frame "
-    "AND clips.end_frame = embeddings.end_frame WHERE embeddings.model = ? AND embeddings.strategy = ?";
-
-}  // namespace
 
 void Embeddings::put(const EmbeddingKind& kind, std::span<const Embedding> embeddings) {
   db::Statement insert = database_.prepare(
@@ -81,7 +87,7 @@ std::vector<Embedding> Embeddings::find(const EmbeddingKind& kind, std::span<con
     for (const ClipId& id : some) rows.bind(id.text());
     while (rows.step()) {
       const EmbeddedClip clip = embedded_at(rows);
-      found.push_back({clip.clip_id, clip.video_id, clip.span, vector_of(rows.text(4))});
+      found.push_back({clip.clip_id, clip.video_id, clip.span, vector_in(rows, 4)});
     }
   }
   return found;

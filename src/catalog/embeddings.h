@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ struct Embedding {
   FrameSpan span;  // of the clip when it was made; of another span it is stale
   std::vector<std::int8_t> vector;
 };
+
+// A vector as rows and addresses have it: base64 of its bytes; nullopt for text that is none.
+std::string vector_text(std::span<const std::int8_t> vector);
+std::optional<std::vector<std::int8_t>> parse_vector(std::string_view text);
 
 // By which model, and from which of a clip's frames.
 struct EmbeddingKind {

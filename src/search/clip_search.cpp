@@ -30,17 +30,6 @@ ClipSearch::ClipSearch(Options options)
 
 ClipSearch::~ClipSearch() = default;
 
-std::size_t ClipSearch::size() const {
-  const std::shared_lock lock(mutex_);
-  return index_.size();
-}
-
-std::size_t ClipSearch::bytes() const {
-  const std::shared_lock lock(mutex_);
-  constexpr std::size_t bytes_per_id = 150;
-  return index_.bytes() + clips_.size() * (sizeof(catalog::EmbeddedClip) + bytes_per_id);
-}
-
 void ClipSearch::refresh(db::Database& database) {
   catalog::Embeddings embeddings(database);
   const std::string version = embeddings.version(options_.kind);

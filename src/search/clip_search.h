@@ -59,9 +59,6 @@ class ClipSearch {
   std::vector<ClipCluster> clusters(db::Database& database, float least_likeness,
                                     const catalog::ClipFilter& filter) const;
 
-  std::size_t size() const;
-  std::size_t bytes() const;
-
  private:
   void take(db::Database& database, const std::vector<catalog::EmbeddedClip>& present);
   void load();

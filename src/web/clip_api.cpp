@@ -2,10 +2,10 @@
 
 #include <mutex>
 
-#include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "catalog/clip_list.h"
+#include "catalog/embeddings.h"
 #include "documents/search_document.h"
 #include "search/clip_search.h"
 #include "stages/embed.h"
@@ -96,7 +96,7 @@ class ClipApi {
     write_text_file(file, request.body);
     try {
       const looks::Look look = stages::look_of_image(file);
-      return json_response({{"look", base64(std::as_bytes(std::span(look)))}});
+      return json_response({{"look", catalog::vector_text(look)}});
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Unsupported && error.kind() != ErrorKind::Corrupt) throw;
       throw Error(ErrorKind::InvalidInput,
@@ -117,13 +117,9 @@ class ClipApi {
       return vector;
     }
     if (const auto text = query_text(request, "look")) {
-      const auto bytes = base64_decoded(*text);
-      if (!bytes || bytes->size() != looks::look_dimensions) refuse_argument("look", "it is none");
+      auto vector = catalog::parse_vector(*text);
+      if (!vector || vector->size() != looks::look_dimensions) refuse_argument("look", "it is none");
       follow(database);
-      std::vector<std::int8_t> vector(bytes->size());
-      std::transform(bytes->begin(), bytes->end(), vector.begin(), [](std::byte each) {
-        return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(each));
-      });
       return vector;
     }
     return std::nullopt;
