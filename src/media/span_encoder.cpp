@@ -53,17 +53,25 @@ bool is_converted(ExportPreset preset) {
   return preset == ExportPreset::Web || preset == ExportPreset::ProRes;
 }
 
+// Whether H.264 without loss gives these pictures back as they were: libavcodec decodes gray ones with a
+// chroma they had not.
+bool is_kept_by_h264(const AVCodecParameters& source, AVPixelFormat format) {
+  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
+  const bool is_odd = source.width % 2 != 0 || source.height % 2 != 0;
+  return description != nullptr && description->nb_components >= 3 && !(is_odd && has_halved_chroma(format));
+}
+
 // A master's encoder takes the picture as it is or not at all.
 Choice choose_master(const AVCodecParameters& source, ExportPreset preset) {
   const AVPixelFormat format = without_range(source.format);
-  const char* const name = preset == ExportPreset::Ffv1 ? "ffv1" : "libx264";
-  const bool has_odd_chroma = name == std::string_view("libx264") && has_halved_chroma(format) &&
-                              (source.width % 2 != 0 || source.height % 2 != 0);
-  if (takes(encoder_named(name), format) && !has_odd_chroma) return {name, format};
-  throw Error(ErrorKind::Unsupported,
-              fmt::format("make a master: {} cannot hold pictures of {}x{} in {} as they are{}", name,
-                          source.width, source.height, av_get_pix_fmt_name(format),
-                          preset == ExportPreset::Ffv1 ? "" : "; ffv1 may"));
+  const bool is_ffv1 = preset == ExportPreset::Ffv1;
+  const char* const name = is_ffv1 ? "ffv1" : "libx264";
+  if (takes(encoder_named(name), format) && (is_ffv1 || is_kept_by_h264(source, format)))
+    return {name, format};
+  throw Error(
+      ErrorKind::Unsupported,
+      fmt::format("make a master: {} cannot hold pictures of {}x{} in {} as they are{}", name, source.width,
+                  source.height, av_get_pix_fmt_name(format), is_ffv1 ? "" : "; ffv1 may"));
 }
 
 Choice choose(const AVCodecParameters& source, ExportPreset preset) {
@@ -223,6 +231,38 @@ UniqueCodecContext open_encoder(const AVStream& source, const VideoStreamInfo& i
   return encoder;
 }
 
+// Choosing how RGB is turned before it is coded, the encoder of FFV1 level 4 in FFmpeg 5.1 reads every
+// picture as if it were RGB: four bytes for each sample of plane 0, or three planes of the size of the first.
+// A copy with room for that behind each plane; planes that the format has not are plane 0 again.
+UniqueFrame with_room_for_rgb(const AVFrame& frame) {
+  UniqueFrame copy = make_frame();
+  check_av(av_frame_copy_props(copy.get(), &frame), "encode a clip");
+  copy->format = frame.format;
+  copy->width = frame.width;
+  copy->height = frame.height;
+  constexpr int row_alignment = 64;
+  check_av(av_image_fill_linesizes(copy->linesize, without_range(frame.format), frame.width),
+           "encode a clip");
+  const std::size_t row_of_rgb = std::size_t{4} * static_cast<std::size_t>(frame.width);
+  const auto rows = static_cast<std::size_t>(frame.height);
+  for (int plane = 0; plane < 4; ++plane) {
+    if (copy->linesize[plane] == 0) continue;
+    copy->linesize[plane] = FFALIGN(copy->linesize[plane], row_alignment);
+    copy->buf[plane] =
+        av_buffer_allocz(static_cast<std::size_t>(copy->linesize[plane]) * rows + row_of_rgb + row_alignment);
+    if (copy->buf[plane] == nullptr) throw std::bad_alloc();
+    copy->data[plane] = copy->buf[plane]->data;
+  }
+  av_image_copy(copy->data, copy->linesize, const_cast<const std::uint8_t**>(frame.data), frame.linesize,
+                without_range(frame.format), frame.width, frame.height);
+  for (int plane = 1; plane < 3; ++plane) {
+    if (copy->data[plane] != nullptr) continue;
+    copy->data[plane] = copy->data[0];
+    copy->linesize[plane] = copy->linesize[0];
+  }
+  return copy;
+}
+
 }  // namespace
 
 FilterGraph::Describe export_filter(const VideoStreamInfo& info, ExportPreset preset) {
@@ -250,6 +290,7 @@ SpanEncoder::SpanEncoder(const AVStream& source, const VideoStreamInfo& info, co
                from_av(source.time_base)),
       encoder_(open_encoder(source, info, options)),
       is_filtered_(is_converted(options.format.preset)),
+      reads_all_as_rgb_(options.format.preset == ExportPreset::Ffv1 && options.format.master.ffv1_level > 3),
       source_size_{info.width, info.height},
       on_packet_(std::move(on_packet)) {}
 
@@ -286,7 +327,9 @@ void SpanEncoder::send(AVFrame* frame) {
     frame->key_frame = 0;
     has_begun_ = true;
   }
-  check_av(avcodec_send_frame(encoder_.get(), frame), "encode a clip");
+  const UniqueFrame with_room = frame != nullptr && reads_all_as_rgb_ ? with_room_for_rgb(*frame) : nullptr;
+  check_av(avcodec_send_frame(encoder_.get(), with_room != nullptr ? with_room.get() : frame),
+           "encode a clip");
   for (;;) {
     const int code = avcodec_receive_packet(encoder_.get(), packet_.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;

@@ -52,6 +52,7 @@ class SpanEncoder {
   FilterGraph filters_;
   UniqueCodecContext encoder_;
   bool is_filtered_;  // also when the format is the same
+  bool reads_all_as_rgb_;
   PictureSize source_size_;
   OnPacket on_packet_;
   bool has_begun_ = false;
