@@ -45,7 +45,7 @@ void pass(const std::filesystem::path& path, const std::filesystem::path& scratc
   media::Demuxer demuxer(path, stop.get_token());
   const media::MediaInfo& info = demuxer.info();
   media::FrameTableSink frame_table(info.video.time_base);
-  heaters::stages::ShotSink shots;
+  heaters::stages::ShotSink shots(info.video.time_base);
   media::FilmstripSink filmstrip(info, {}, scratch);
   media::PosterSink poster(info.video, 180, scratch / "poster.jpg");
   media::LoudnessSink loudness;
@@ -62,6 +62,7 @@ void pass(const std::filesystem::path& path, const std::filesystem::path& scratc
   if (writer) writer->finish();
   media::FrameTable::decode(frame_table.table().encode());
   heaters::shots::ScoreCurve::decode(shots.curve().encode());
+  heaters::looks::LookTrack::decode(shots.looks().encode());
 }
 
 }  // namespace
