@@ -124,12 +124,15 @@ class Api {
   storage::Workspace workspace_{directory_.path() / "workspace", 1U << 20};
   web::Uploads uploads_{directory_.path() / "uploads", {.most_bytes = 1U << 20}};
   web::Access access_{{}};
+  // Never started: no model is registered.
+  sidecar::WorkerPool encoders_{sidecar::PoolOptions{}};
   web::ApiServices services_{
       .store = store_,
       .open_store = [this] { return std::make_unique<storage::LocalStore>(directory_.path() / "store"); },
       .workspace = workspace_,
       .uploads = uploads_,
-      .access = access_};
+      .access = access_,
+      .encoders = encoders_};
   web::Router router_{web::api_routes(services_)};
   std::unique_ptr<db::Database> database_;
   bool is_changed_ = false;

@@ -331,7 +331,9 @@ void add_clip_filter(CLI::App& command, catalog::ClipFilter& filter) {
 
 Action add_search(CLI::App& app, Flags& flags, SearchArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("search", "Find clips by what they look like");
-  command->add_option("WHAT", arguments.what, "The id of a clip, or an image file");
+  command->add_option("WHAT", arguments.what,
+                      "The id of a clip, an image file, or words, where the model understands them");
+  command->add_option("--model", arguments.model, "Name of a model, or looks, instead of the default");
   command->add_flag("--duplicates", arguments.duplicates, "Groups of clips that are nearly the same");
   command
       ->add_option("--likeness", arguments.least_likeness,
@@ -349,10 +351,45 @@ Action add_search(CLI::App& app, Flags& flags, SearchArguments& arguments, CLI::
 
 Action add_embed(CLI::App& app, Flags& flags, EmbedArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("embed", "Make what search needs of clips that lack it");
+  command->add_option(
+      "--model", arguments.model,
+      "By a model only: its file (TorchScript or ONNX), or the name of one that is registered");
+  command->add_option("--name", arguments.name, "Name of a new one (default: that of its file)");
+  command
+      ->add_option_function<std::string>(
+          "--strategy",
+          [&](const std::string& name) { arguments.strategy = *media::parse_still_strategy(name); },
+          "Frames of a clip that a new one is shown: midpoint (default), thirds or sharpest")
+      ->check(CLI::IsMember(std::vector<std::string>{"midpoint", "thirds", "sharpest"}))
+      ->type_name("STRATEGY");
+  command->add_flag("--default", arguments.becomes_default,
+                    "Search by it from then on, when all clips are embedded");
   command->add_flag("--json", arguments.json, "One line of JSON");
   add_home(*command, flags);
   return
       [&](const Config& config, const std::stop_token& stop) { return run_embed(config, arguments, stop); };
+}
+
+void add_models(CLI::App& app, Flags& flags, ModelsArguments& arguments, std::vector<Selected>& commands) {
+  CLI::App* models = app.add_subcommand("models", "What clips are searched by");
+  models->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help,
+                       int (*run)(const Config&, const ModelsArguments&)) {
+    CLI::App* command = models->add_subcommand(name, help);
+    add_home(*command, flags);
+    commands.push_back({command, [run, &arguments](const Config& config, const std::stop_token&) {
+                          return run(config, arguments);
+                        }});
+    return command;
+  };
+  add("list", "Models, and how many clips each has seen", run_models_list)
+      ->add_flag("--json", arguments.json, "JSON on stdout");
+  add("default", "Search by this one from now on", run_models_default)
+      ->add_option("NAME", arguments.name, "Name of a model, or looks")
+      ->required();
+  add("remove", "Forget a model and what it said of clips", run_models_remove)
+      ->add_option("NAME", arguments.name, "Name of a model")
+      ->required();
 }
 
 int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
@@ -383,6 +420,8 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   commands[6].action = add_stills(app, flags, stills, commands[6].command);
   add_videos(app, flags, videos, commands);
   add_clips(app, flags, clips, commands);
+  ModelsArguments models;
+  add_models(app, flags, models, commands);
   OperatorArguments operators;
   add_operator_commands(app, operators, [&](CLI::App& command) { add_home(command, flags); }, commands);
 

@@ -90,7 +90,8 @@ struct StillsArguments {
 int run_stills(const Config& config, const StillsArguments& arguments, const std::stop_token& stop);
 
 struct SearchArguments {
-  std::string what;  // the id of a clip, or an image file
+  std::string what;                  // the id of a clip, an image file, or words
+  std::optional<std::string> model;  // nullopt: the default
   bool duplicates = false;
   double least_likeness = 0.92;  // of duplicates
   catalog::ClipFilter filter;
@@ -101,9 +102,21 @@ struct SearchArguments {
 int run_search(const Config& config, const SearchArguments& arguments, const std::stop_token& stop);
 
 struct EmbedArguments {
+  std::string model;  // a file, or the name of a registered one; empty: looks and all that are registered
+  std::string name;   // of a new one; empty: that of its file
+  media::StillStrategy strategy = media::StillStrategy::Midpoint;  // of a new one
+  bool becomes_default = false;                                    // once all clips are embedded
   bool json = false;
 };
 int run_embed(const Config& config, const EmbedArguments& arguments, const std::stop_token& stop);
+
+struct ModelsArguments {
+  std::string name;  // of `default` and `remove`
+  bool json = false;
+};
+int run_models_list(const Config& config, const ModelsArguments& arguments);
+int run_models_default(const Config& config, const ModelsArguments& arguments);
+int run_models_remove(const Config& config, const ModelsArguments& arguments);
 
 struct WorkerArguments {
   std::string queues;  // "acquire=4,ingest=1"; empty: as configured

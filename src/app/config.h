@@ -54,6 +54,15 @@ struct AcquireSettings {
   std::uint64_t most_bytes = std::uint64_t{2} << 30;  // of memory, of one worker
 };
 
+// The workers that models encode in.
+struct ModelSettings {
+  std::string python = "/usr/bin/python3";
+  std::filesystem::path python_path;  // where torch and others are, before Python's own places
+  int workers = 1;                    // each loads each model
+  int threads = 0;                    // of each; 0: as many as the library takes
+  std::uint64_t most_bytes = std::uint64_t{8} << 30;  // of memory, of one worker
+};
+
 // Who may do what in the browser and by the API; the token of HEATERS_TOKEN is an admin's called "admin".
 struct WebSettings {
   std::string address = "127.0.0.1";
@@ -74,6 +83,7 @@ struct Config {
   std::uint64_t workspace_budget = std::uint64_t{50} << 30;  // bytes
   stages::IngestOptions ingest;
   AcquireSettings acquire;
+  ModelSettings models;
   QueueSizes queues;
   JobTimes jobs;
   WebSettings web;

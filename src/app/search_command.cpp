@@ -5,13 +5,15 @@
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/output.h"
+#include "app/python_workers.h"
 #include "app/video_lookup.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "documents/search_document.h"
+#include "media/image_file.h"
 #include "search/clip_search.h"
 #include "stages/embed.h"
-#include "stages/image_look.h"
+#include "stages/search_model.h"
 
 namespace heaters::app {
 
@@ -30,16 +32,18 @@ class SearchCommand {
  public:
   SearchCommand(const Config& config, const SearchArguments& arguments, const std::stop_token& stop)
       : arguments_(arguments),
+        stop_(stop),
         home_(Home::open(config)),
-        search_({.kind = stages::look_kind(), .folder = {}}) {
-    const auto missing = stages::embed_from_looks(*home_->database, *home_->store, home_->workspace(), stop);
-    if (!missing.videos.empty()) {
-      print_error(fmt::format("heaters: {} videos were ingested before there were looks: heaters embed",
-                              missing.videos.size()));
+        model_(stages::find_search_model(*home_->database, arguments.model)),
+        pool_(encoder_pool_options(config)),
+        search_({.kind = model_.kind, .dimensions = model_.dimensions, .folder = {}}) {
+    if (model_.path) {
+      warn_of_missing();
+    } else {
+      take_in_looks();
     }
     search_.refresh(*home_->database);
   }
-
   int run() {
     if (arguments_.duplicates) return find_duplicates();
     std::optional<catalog::ClipId> clip;
@@ -62,21 +66,41 @@ class SearchCommand {
   }
 
  private:
+  void take_in_looks() {
+    const auto missing = stages::embed_from_looks(*home_->database, *home_->store, home_->workspace(), stop_);
+    if (missing.videos.empty()) return;
+    print_error(fmt::format("heaters: {} videos were ingested before there were looks: heaters embed",
+                            missing.videos.size()));
+  }
+
+  void warn_of_missing() {
+    const auto counts = catalog::Models(*home_->database).counts(model_.kind);
+    if (counts.missing == 0) return;
+    print_error(
+        fmt::format("heaters: \"{}\" has not seen {} clips: heaters embed", model_.name, counts.missing));
+  }
+
   std::vector<std::int8_t> query_vector(std::optional<catalog::ClipId>& clip) {
     std::error_code ignored;
     if (const auto id = catalog::ClipId::parse(arguments_.what);
         id && !fs::exists(arguments_.what, ignored)) {
       const auto vector = search_.vector_of(*id);
-      if (!vector) throw Error(ErrorKind::NotFound, fmt::format("search: there is no clip {}", id->text()));
+      if (!vector)
+        throw Error(ErrorKind::NotFound, fmt::format("search: there is no clip {}{}", id->text(),
+                                                     model_.path ? " that the model has seen" : ""));
       clip = id;
       return *vector;
     }
-    if (!fs::exists(arguments_.what, ignored)) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("search \"{}\": neither the id of a clip nor an image file", arguments_.what));
+    if (fs::exists(arguments_.what, ignored)) {
+      return stages::vector_of_image(model_, media::read_image(arguments_.what, stop_), pool_, stop_);
     }
-    const looks::Look look = stages::look_of_image(arguments_.what);
-    return {look.begin(), look.end()};
+    if (!model_.has_text) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("search \"{}\": neither the id of a clip nor an image file; words need a model "
+                              "that understands them",
+                              arguments_.what));
+    }
+    return stages::vector_of_text(model_, arguments_.what, pool_, stop_);
   }
 
   int find_duplicates() {
@@ -98,7 +122,10 @@ class SearchCommand {
   }
 
   const SearchArguments& arguments_;
+  const std::stop_token& stop_;
   std::unique_ptr<Home> home_;
+  stages::SearchModel model_;
+  sidecar::WorkerPool pool_;
   search::ClipSearch search_;
 };
 

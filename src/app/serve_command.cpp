@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/output.h"
+#include "app/python_workers.h"
 #include "app/worker_thread.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -36,6 +37,7 @@ class Serving {
         uploads_(config.home / "uploads",
                  {.most_bytes = static_cast<std::uint64_t>(config.web.most_upload_gib *
                                                            static_cast<double>(1ULL << 30))}),
+        encoders_(encoder_pool_options(config)),
         connections_([this] { return home_->connect(); }),
         events_([this] { return home_->connect(); }),
         assets_(ui_folder(arguments)) {}
@@ -54,6 +56,7 @@ class Serving {
                               .workspace = home_->workspace(),
                               .uploads = uploads_,
                               .access = access_,
+                              .encoders = encoders_,
                               .prices = config_.prices,
                               .submit = {.shots = config_.ingest.shots,
                                          .node = worker ? std::optional(worker->node()) : std::nullopt,
@@ -84,6 +87,7 @@ class Serving {
   std::unique_ptr<Home> home_;
   web::Access access_;
   web::Uploads uploads_;
+  sidecar::WorkerPool encoders_;
   web::ConnectionPool connections_;
   web::EventFeed events_;
   web::Assets assets_;

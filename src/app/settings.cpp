@@ -211,6 +211,19 @@ std::map<std::string, Setter> acquire_setters(AcquireSettings& acquire) {
   };
 }
 
+std::map<std::string, Setter> model_setters(ModelSettings& models) {
+  constexpr std::int64_t mib = 1 << 20;
+  return {
+      {"models.python", text([&](const std::string& v) { models.python = v; })},
+      {"models.python_path", text([&](const std::string& v) { models.python_path = v; })},
+      {"models.workers", integer_between(1, 64, [&](auto v) { models.workers = static_cast<int>(v); })},
+      {"models.threads", integer_between(0, 1024, [&](auto v) { models.threads = static_cast<int>(v); })},
+      {"models.most_mib",
+       integer_between(256, 1'000'000,
+                       [&](auto v) { models.most_bytes = static_cast<std::uint64_t>(v * mib); })},
+  };
+}
+
 // "name:role:token"
 web::TokenHolder parse_token(const std::string& text, const std::string& name, const toml::node& node) {
   const auto first = text.find(':');
@@ -272,6 +285,7 @@ std::map<std::string, Setter> setters(Config& config) {
   std::map<std::string, Setter> all = ingest_setters(config);
   all.merge(place_setters(config));
   all.merge(acquire_setters(config.acquire));
+  all.merge(model_setters(config.models));
   all.merge(job_setters(config));
   all.merge(web_setters(config.web));
   all.merge(price_setters(config.prices));

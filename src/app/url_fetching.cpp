@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 
+#include "app/python_workers.h"
 #include "base/log.h"
 #include "stages/url_source.h"
 
@@ -16,10 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// All that a worker sees. Nothing here holds a credential.
-constexpr std::array passed_on = {"PATH", "HOME",   "LANG",          "LC_ALL",      "LC_CTYPE",
-                                  "TZ",   "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"};
-
 net::AddressGuard guard(const Config& config) {
   return net::AddressGuard({.allow_private = config.acquire.allow_private_addresses,
                             .allowed_networks = config.acquire.allowed_networks});
@@ -27,26 +22,6 @@ net::AddressGuard guard(const Config& config) {
 
 std::uint64_t most_bytes(const Config& config) {
   return static_cast<std::uint64_t>(config.acquire.most_gib * 1024 * 1024 * 1024);
-}
-
-// Installed beside the program, or in the source tree that it was built from.
-fs::path worker_package() {
-  std::error_code ignored;
-  const fs::path installed =
-      fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / "share/heaters/python";
-  return fs::exists(installed / "heaters_worker", ignored) ? installed : fs::path(HEATERS_PYTHON_DIR);
-}
-
-std::vector<std::string> worker_environment(const Config& config) {
-  std::vector<std::string> environment;
-  for (const char* name : passed_on) {
-    if (const char* value = std::getenv(name); value != nullptr)
-      environment.push_back(fmt::format("{}={}", name, value));
-  }
-  std::string path = worker_package().string();
-  if (!config.acquire.python_path.empty()) path += ":" + config.acquire.python_path.string();
-  environment.push_back("PYTHONPATH=" + path);
-  return environment;
 }
 
 Json worker_configuration(const Config& config) {
@@ -82,7 +57,7 @@ net::DownloadOptions download_options(const Config& config) {
 
 sidecar::PoolOptions worker_pool_options(const Config& config) {
   return {.command = {config.acquire.python, "-m", "heaters_worker", stages::yt_dlp_module},
-          .environment = worker_environment(config),
+          .environment = python_environment(config.acquire.python_path),
           .configuration = worker_configuration(config),
           .size = config.acquire.workers,
           .recycle_after = config.acquire.recycle_after,

@@ -11,6 +11,7 @@
 #include "media/filter_graph.h"
 #include "media/picture_filter.h"
 #include "media/picture_geometry.h"
+#include "media/rgb_picture.h"
 #include "media/span_reader.h"
 #include "media/yuv_reader.h"
 
@@ -52,28 +53,47 @@ double sharpness(const YuvPicture& picture) {
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
-class StillWriter : public SpanListener {
+// Hands on the frames that a strategy chooses.
+class StillChooser : public SpanListener {
  public:
-  StillWriter(const Demuxer& source, const std::vector<FrameSpan>& spans, const StillOptions& options,
-              const std::filesystem::path& directory, ProgressThrottle& progress)
-      : source_(source),
-        spans_(spans),
-        options_(options),
-        directory_(directory),
-        progress_(progress),
-        best_(spans.size()) {}
+  StillChooser(std::size_t spans, StillStrategy strategy) : strategy_(strategy), best_(spans) {}
 
   void on_frame(std::size_t span, const Frame& frame) override {
-    if (options_.strategy != StillStrategy::Sharpest) return write(span, frame);
+    if (strategy_ != StillStrategy::Sharpest) return take(span, frame);
     const double detail = sharpness(reader_.read(frame));
     if (best_[span].frame && detail <= best_[span].detail) return;
     best_[span].frame = std::make_unique<Frame>(frame.share());
     best_[span].detail = detail;
   }
   void on_end(std::size_t span) override {
-    if (best_[span].frame) write(span, *best_[span].frame);
+    if (best_[span].frame) take(span, *best_[span].frame);
     best_[span].frame.reset();
   }
+
+ protected:
+  virtual void take(std::size_t span, const Frame& frame) = 0;
+
+ private:
+  struct Best {
+    std::unique_ptr<Frame> frame;
+    double detail = 0;
+  };
+
+  StillStrategy strategy_;
+  YuvReader reader_;
+  std::vector<Best> best_;
+};
+
+class StillWriter : public StillChooser {
+ public:
+  StillWriter(const Demuxer& source, const std::vector<FrameSpan>& spans, const StillOptions& options,
+              const std::filesystem::path& directory, ProgressThrottle& progress)
+      : StillChooser(spans.size(), options.strategy),
+        source_(source),
+        spans_(spans),
+        options_(options),
+        directory_(directory),
+        progress_(progress) {}
 
   std::vector<Still> stills() {
     std::sort(stills_.begin(), stills_.end(), [](const Still& a, const Still& b) {
@@ -82,13 +102,8 @@ class StillWriter : public SpanListener {
     return std::move(stills_);
   }
 
- private:
-  struct Best {
-    std::unique_ptr<Frame> frame;
-    double detail = 0;
-  };
-
-  void write(std::size_t span, const Frame& frame) {
+ protected:
+  void take(std::size_t span, const Frame& frame) override {
     VideoStreamInfo info = source_.info().video;
     // One frame on its own: deinterlacing, which looks at neighbours, would hold it back.
     info.is_interlaced = false;
@@ -116,15 +131,46 @@ class StillWriter : public SpanListener {
     progress_.update(static_cast<std::int64_t>(stills_.size()));
   }
 
+ private:
   const Demuxer& source_;
   const std::vector<FrameSpan>& spans_;
   const StillOptions& options_;
   const std::filesystem::path& directory_;
   ProgressThrottle& progress_;
-  YuvReader reader_;
-  std::vector<Best> best_;
   std::vector<Still> stills_;
 };
+
+class RgbReader : public StillChooser {
+ public:
+  RgbReader(const Demuxer& source, std::size_t spans, StillStrategy strategy, PictureSize size,
+            RgbStillListener& listener)
+      : StillChooser(spans, strategy), source_(source), size_(size), listener_(listener) {
+    listener_.on_begin();
+  }
+
+ protected:
+  void take(std::size_t span, const Frame& frame) override {
+    listener_.on_still(span, rgb_picture(frame, source_.info().video, size_));
+  }
+
+ private:
+  const Demuxer& source_;
+  PictureSize size_;
+  RgbStillListener& listener_;
+};
+
+std::vector<SpanRequest> requests_of(const std::filesystem::path& source, const FrameTable& table,
+                                     const std::vector<FrameSpan>& spans, StillStrategy strategy) {
+  std::vector<SpanRequest> requests;
+  requests.reserve(spans.size());
+  for (const FrameSpan& span : spans) {
+    require_span(table, span, fmt::format("make stills of \"{}\"", source.string()));
+    SpanRequest request{.decoded = {}, .heard = span};
+    for (const FrameNumber frame : candidates(span, strategy)) request.decoded.push_back({frame, frame + 1});
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
 
 }  // namespace
 
@@ -135,20 +181,27 @@ std::optional<StillStrategy> parse_still_strategy(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view to_string(StillStrategy strategy) {
+  switch (strategy) {
+    case StillStrategy::Midpoint:
+      return "midpoint";
+    case StillStrategy::Thirds:
+      return "thirds";
+    case StillStrategy::Sharpest:
+      return "sharpest";
+  }
+  return "";
+}
+
 std::vector<Still> export_stills(const std::filesystem::path& source, const FrameTable& table,
                                  const std::vector<FrameSpan>& spans, const StillOptions& options,
                                  const std::filesystem::path& directory, const std::stop_token& stop,
                                  const ProgressListener& on_progress) {
-  std::vector<SpanRequest> requests;
+  const auto requests = requests_of(source, table, spans, options.strategy);
   std::int64_t expected = 0;
-  for (const FrameSpan& span : spans) {
-    require_span(table, span, fmt::format("make stills of \"{}\"", source.string()));
-    SpanRequest request{.decoded = {}, .heard = span};
-    for (const FrameNumber frame : candidates(span, options.strategy))
-      request.decoded.push_back({frame, frame + 1});
+  for (const SpanRequest& request : requests) {
     expected +=
         options.strategy == StillStrategy::Sharpest ? 1 : static_cast<std::int64_t>(request.decoded.size());
-    requests.push_back(std::move(request));
   }
   ProgressThrottle progress("stills", "pictures", expected, on_progress);
   const auto order = DecodeOrder::from_offsets(table);
@@ -157,6 +210,18 @@ std::vector<Still> export_stills(const std::filesystem::path& source, const Fram
     read(writer);
     return writer.stills();
   });
+}
+
+void read_stills(const std::filesystem::path& source, const FrameTable& table,
+                 const std::vector<FrameSpan>& spans, StillStrategy strategy, PictureSize size,
+                 RgbStillListener& listener, const std::stop_token& stop) {
+  const auto requests = requests_of(source, table, spans, strategy);
+  read_or_count(source, table, DecodeOrder::from_offsets(table), requests, stop,
+                [&](const Demuxer& demuxer, const auto& read) {
+                  RgbReader reader(demuxer, spans.size(), strategy, size, listener);
+                  read(reader);
+                  return 0;
+                });
 }
 
 }  // namespace heaters::media

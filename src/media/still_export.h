@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "media/frame_table.h"
 #include "media/image_encoder.h"
+#include "media/picture_geometry.h"
 
 namespace heaters::media {
 
@@ -20,6 +21,7 @@ enum class StillStrategy {
   Sharpest,  // of nine that are spread evenly, the one with the most detail
 };
 std::optional<StillStrategy> parse_still_strategy(std::string_view text);  // "midpoint", "thirds", "sharpest"
+std::string_view to_string(StillStrategy strategy);
 
 struct StillOptions {
   StillStrategy strategy = StillStrategy::Midpoint;
@@ -41,5 +43,20 @@ std::vector<Still> export_stills(const std::filesystem::path& source, const Fram
                                  const std::vector<FrameSpan>& spans, const StillOptions& options,
                                  const std::filesystem::path& directory, const std::stop_token& stop,
                                  const ProgressListener& on_progress);
+
+// Who wants pictures of spans. A source whose times turn out to be wrong is read a second time, and begun
+// anew.
+class RgbStillListener {
+ public:
+  virtual ~RgbStillListener() = default;
+  virtual void on_begin() = 0;  // what came before counts no more
+  // As they are decoded: those of one span may come between those of another.
+  virtual void on_still(std::size_t span, const std::vector<std::uint8_t>& rgb) = 0;
+};
+
+// The pictures of spans as rgb_picture() makes them. Reads and throws as export_stills().
+void read_stills(const std::filesystem::path& source, const FrameTable& table,
+                 const std::vector<FrameSpan>& spans, StillStrategy strategy, PictureSize size,
+                 RgbStillListener& listener, const std::stop_token& stop);
 
 }  // namespace heaters::media

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <filesystem>
-
 #include "looks/look.h"
+#include "media/frame.h"
 
 namespace heaters::stages {
 
-// What an image file looks like, to find clips by. Throws as read_image() does.
-looks::Look look_of_image(const std::filesystem::path& path);
+// What an image that media::read_image() gave looks like, to find clips by.
+looks::Look look_of_image(const media::Frame& image);
 
 }  // namespace heaters::stages

@@ -11,6 +11,7 @@
 
 #include "catalog/prices.h"
 #include "catalog/video.h"
+#include "sidecar/worker_pool.h"
 #include "stages/submit.h"
 #include "storage/store.h"
 #include "storage/workspace.h"
@@ -34,6 +35,8 @@ struct ApiServices {
   storage::Workspace& workspace;
   Uploads& uploads;
   Access& access;
+  // That models encode in.
+  sidecar::WorkerPool& encoders;
   catalog::Prices prices;
   stages::SubmitOptions submit;
   MediaDelivery media = MediaDelivery::Here;

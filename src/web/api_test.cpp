@@ -22,8 +22,13 @@ TEST(Api, IsWhatItsDocumentSays) {
   storage::Workspace workspace(directory.path() / "workspace", 1U << 20);
   Uploads uploads(directory.path() / "uploads", {});
   Access access({});
-  ApiServices services{
-      .store = {}, .open_store = {}, .workspace = workspace, .uploads = uploads, .access = access};
+  sidecar::WorkerPool encoders{sidecar::PoolOptions{}};
+  ApiServices services{.store = {},
+                       .open_store = {},
+                       .workspace = workspace,
+                       .uploads = uploads,
+                       .access = access,
+                       .encoders = encoders};
   std::set<std::string> made;
   for (const Route& route : api_routes(services)) {
     made.insert(fmt::format("{} {} {} {}", route.method, route.path, route.operation, needs_of(route.needs)));

@@ -1,15 +1,19 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <memory>
 #include <mutex>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "catalog/clip_list.h"
 #include "catalog/embeddings.h"
+#include "documents/model_document.h"
 #include "documents/search_document.h"
+#include "media/image_file.h"
 #include "search/clip_search.h"
 #include "stages/embed.h"
-#include "stages/image_look.h"
+#include "stages/search_model.h"
 #include "web/api.h"
 #include "web/arguments.h"
 
@@ -45,13 +49,50 @@ catalog::ClipFilter filter_of(const Request& request) {
   return filter;
 }
 
+// What clips are searched by, for each model that somebody asked for.
+class Searches {
+ public:
+  explicit Searches(ApiServices& services) : services_(services) {}
+
+  // With all that was ingested, cut and embedded since the last search; at once when that is nothing.
+  search::ClipSearch& follow(const stages::SearchModel& model, db::Database& database) {
+    const std::lock_guard lock(mutex_);
+    Followed& one = all_[model.kind.model + "/" + model.kind.strategy];
+    if (!one.search) one.search = std::make_unique<search::ClipSearch>(options_of(model));
+    catalog::Embeddings embeddings(database);
+    const std::string version = embeddings.version(model.kind);
+    if (version == one.version) return *one.search;
+    if (!model.path) {
+      stages::embed_from_looks(database, *services_.store, services_.workspace, services_.stop);
+    }
+    one.search->refresh(database);
+    one.version = embeddings.version(model.kind);
+    return *one.search;
+  }
+
+ private:
+  struct Followed {
+    std::unique_ptr<search::ClipSearch> search;
+    std::string version;
+  };
+
+  search::ClipSearch::Options options_of(const stages::SearchModel& model) const {
+    std::filesystem::path folder = services_.search_folder;
+    if (model.path && !folder.empty()) folder /= model.kind.model.substr(0, 16) + "-" + model.kind.strategy;
+    return {.kind = model.kind, .dimensions = model.dimensions, .folder = std::move(folder)};
+  }
+
+  ApiServices& services_;
+  std::mutex mutex_;
+  std::map<std::string, Followed> all_;
+};
+
 class ClipApi {
  public:
-  explicit ClipApi(ApiServices& services)
-      : services_(services), search_({.kind = stages::look_kind(), .folder = services.search_folder}) {}
+  explicit ClipApi(ApiServices& services) : services_(services), searches_(services) {}
 
-  // By time, or by how alike they are to a clip ("like") or to an image ("look"). The same query gives the
-  // same pages.
+  // By time, or by how alike they are to a clip ("like"), to an image ("look") or to words ("text"). The same
+  // query gives the same pages.
   Response list(const Request& request, db::Database& database) {
     const catalog::ClipFilter filter = filter_of(request);
     const auto limit = query_integer(request, "limit", 1, 200).value_or(60);
@@ -59,10 +100,13 @@ class ClipApi {
     Json json;
     json["total"] = catalog::ClipList(database).count(filter);
     std::vector<search::ClipHit> hits;
-    const auto query = query_vector(request, database);
+    const stages::SearchModel model = model_of(request, database);
+    json["model"] = model.name;
+    const auto query = query_vector(request, database, model);
     if (query) {
-      hits = search_.nearest(database, *query, static_cast<std::size_t>(limit),
-                             static_cast<std::size_t>(offset), filter);
+      hits = searches_.follow(model, database)
+                 .nearest(database, *query, static_cast<std::size_t>(limit), static_cast<std::size_t>(offset),
+                          filter);
     } else {
       for (const auto& placed :
            catalog::ClipList(database).page(filter, static_cast<int>(limit), static_cast<int>(offset))) {
@@ -78,25 +122,36 @@ class ClipApi {
   }
 
   Response duplicates(const Request& request, db::Database& database) {
-    follow(database);
     const double least = query_number(request, "likeness", 0, 1).value_or(0.92);
     documents::SearchDocument document({database, *services_.store, services_.workspace});
     Json groups = Json::array();
-    for (const auto& cluster : search_.clusters(database, static_cast<float>(least), filter_of(request))) {
+    search::ClipSearch& search = searches_.follow(model_of(request, database), database);
+    for (const auto& cluster : search.clusters(database, static_cast<float>(least), filter_of(request))) {
       groups.push_back(document.cluster_json(cluster));
     }
     return json_response({{"groups", std::move(groups)}});
   }
 
   // What to find clips by that look like an image, which is the body.
-  static Response look(const Request& request, db::Database&) {
+  Response look(const Request& request, db::Database& database) {
     if (request.body.empty()) refuse_argument("body", "it must be an image");
+    const stages::SearchModel model = model_of(request, database);
+    const auto vector =
+        stages::vector_of_image(model, image_of(request.body), services_.encoders, services_.stop);
+    return json_response({{"look", catalog::vector_text(vector)}, {"model", model.name}});
+  }
+
+  static Response models(const Request&, db::Database& database) {
+    return json_response({{"models", documents::models_json(database)}});
+  }
+
+ private:
+  media::Frame image_of(const std::string& bytes) const {
     const TemporaryDirectory directory;
     const auto file = directory.path() / "image";
-    write_text_file(file, request.body);
+    write_text_file(file, bytes);
     try {
-      const looks::Look look = stages::look_of_image(file);
-      return json_response({{"look", catalog::vector_text(look)}});
+      return media::read_image(file, services_.stop);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Unsupported && error.kind() != ErrorKind::Corrupt) throw;
       throw Error(ErrorKind::InvalidInput,
@@ -104,41 +159,36 @@ class ClipApi {
     }
   }
 
- private:
-  std::optional<std::vector<std::int8_t>> query_vector(const Request& request, db::Database& database) {
+  static stages::SearchModel model_of(const Request& request, db::Database& database) {
+    return stages::find_search_model(database, query_text(request, "model"));
+  }
+
+  std::optional<encoders::Vector> query_vector(const Request& request, db::Database& database,
+                                               const stages::SearchModel& model) {
     if (const auto text = query_text(request, "like")) {
       const auto clip = catalog::ClipId::parse(*text);
       if (!clip) refuse_argument("like", "it is no id of a clip");
-      follow(database);
-      auto vector = search_.vector_of(*clip);
-      if (!vector)
+      auto vector = searches_.follow(model, database).vector_of(*clip);
+      if (!vector) {
         throw Error(ErrorKind::NotFound,
-                    fmt::format("find clips like {}: there is none with that id", *text));
+                    fmt::format("find clips like {}: there is none with that id{}", *text,
+                                model.path ? " that \"" + model.name + "\" has seen" : ""));
+      }
       return vector;
     }
     if (const auto text = query_text(request, "look")) {
       auto vector = catalog::parse_vector(*text);
-      if (!vector || vector->size() != looks::look_dimensions) refuse_argument("look", "it is none");
-      follow(database);
+      if (!vector || vector->size() != model.dimensions) refuse_argument("look", "it is none of this model");
       return vector;
+    }
+    if (const auto text = query_text(request, "text")) {
+      return stages::vector_of_text(model, *text, services_.encoders, services_.stop);
     }
     return std::nullopt;
   }
 
-  // Takes in what was ingested and cut since the last search; at once when that is nothing.
-  void follow(db::Database& database) {
-    const std::lock_guard lock(mutex_);
-    const std::string version = catalog::Embeddings(database).version(stages::look_kind());
-    if (version == followed_) return;
-    stages::embed_from_looks(database, *services_.store, services_.workspace, services_.stop);
-    search_.refresh(database);
-    followed_ = catalog::Embeddings(database).version(stages::look_kind());
-  }
-
   ApiServices& services_;
-  search::ClipSearch search_;
-  std::mutex mutex_;
-  std::string followed_;
+  Searches searches_;
 };
 
 }  // namespace
@@ -156,7 +206,9 @@ std::vector<Route> clip_routes(ApiServices& services) {
             [api](const Request& request, db::Database& database) {
               return api->duplicates(request, database);
             }),
-      route("POST", "/api/v1/looks", "lookAtImage", ClipApi::look),
+      route("POST", "/api/v1/looks", "lookAtImage",
+            [api](const Request& request, db::Database& database) { return api->look(request, database); }),
+      route("GET", "/api/v1/models", "listModels", ClipApi::models),
   };
 }
 
