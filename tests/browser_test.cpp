@@ -238,9 +238,13 @@ TEST_F(BrowserTest, ClipsAreFoundByWhatTheyLookLikeAndExported) {
   const fs::path image = directory.path() / "still.png";
   run_or_fail(
       {"ffmpeg", "-v", "error", "-ss", "5", "-i", original.string(), "-frames:v", "1", image.string()});
+  const fs::path model = directory.path() / "colours.pt";
+  run_or_fail({"/usr/bin/python3", HEATERS_SOURCE_DIR "/tests/fixtures/colour_model.py", "torchscript",
+               model.string()});
   Json argument;
   argument["original"] = ingest(original, home())["video_id"];
   argument["copy"] = ingest(copy, home())["video_id"];
+  installation->run_json({"embed", "--json", "--model", model.string()});
   argument["image"] = image.string();
   argument["image_clip"] = 2;
   const char* pictures = std::getenv("HEATERS_PICTURES");

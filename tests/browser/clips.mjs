@@ -111,6 +111,18 @@ const [list] = await Promise.all([page.waitForEvent('download'), page.click('tex
 const edl = (await readFile(await list.path())).toString();
 check(edl.startsWith('TITLE: Clips\nFCM: NON-DROP FRAME\n') && edl.includes('\n002  AX'), `the list is ${edl}`);
 
+// Words, by a model that understands them: what stands in the address, and is what the API says.
+await page.selectOption('[aria-label="Search by"]', 'colours');
+await page.fill('[aria-label="Words for what is seen"]', 'something red');
+await page.press('[aria-label="Words for what is seen"]', 'Enter');
+await page.waitForSelector('[data-testid=query]:has-text("something red")');
+const red = (await api(base, '/api/v1/clips?text=something+red&model=colours&limit=60')).clips.map((clip) => clip.clip_id);
+check(red.length === 2 * originals.length, `words find ${red.length} clips`);
+await waitForTiles((now) => now.join() === red.join(), 'clips that words find');
+await picture('clips-words');
+await page.reload();
+await waitForTiles((now) => now.join() === red.join(), 'the same words again');
+
 check(page.problems.length === 0, page.problems.join('\n'));
 await browser.close();
 console.log(`${originals.length} clips and their copies`);
