@@ -1,6 +1,7 @@
 // Models of the user's: `heaters embed --model`, `heaters models`, `heaters search` for words, and the same
 // by the API.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,8 +42,9 @@ class ModelsCommandTest : public testing::TestWithParam<bool> {
     const fs::path file = directory.path() / name;
     std::vector<std::string> command = {"ffmpeg", "-v", "error"};
     for (const std::string& colour : colours) {
-      command.insert(command.end(), {"-f", "lavfi", "-i",
-                                     "color=c=" + colour + ":size=320x192:rate=" + rate + ":duration=2"});
+      command.insert(
+          command.end(),
+          {"-f", "lavfi", "-i", fmt::format("color=c={}:size=320x192:rate={}:duration=2", colour, rate)});
     }
     command.insert(command.end(), {"-filter_complex", "concat=n=3", "-c:v", "libx264", file.string()});
     fixtures::run_or_fail(command);

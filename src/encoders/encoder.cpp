@@ -92,7 +92,7 @@ Vector mean_direction(std::span<const Vector> vectors) {
   std::vector<double> sum(vectors.front().size());
   for (const Vector& vector : vectors) {
     double square = 0;
-    for (const std::int8_t each : vector) square += double{static_cast<double>(each)} * each;
+    for (const std::int8_t each : vector) square += static_cast<double>(each) * each;
     if (square == 0) continue;
     const double scale = 1 / std::sqrt(square);
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += scale * vector[i];

@@ -31,7 +31,7 @@ constexpr float largest_component = 0.5F;
 
 constexpr float brightest_border = 64;  // luma; borders of pictures that were made brighter are not black
 constexpr float border_noise = 8;       // within a border, and over time
-constexpr float highest_bars = 0.22F;   // of the height: 2.76:1 in 16:9, twice
+constexpr float highest_bars = 0.27F;   // of the height: 2.76:1 in 16:9, within other bars
 constexpr float widest_bars = 0.36F;    // of the width: 9:16 in 16:9
 
 std::size_t cell_at(int x, int y, int width) {

@@ -10,7 +10,8 @@ namespace {
 
 using shots::SmallPicture;
 
-constexpr double seconds_between = 0.5;
+constexpr double seconds_between = 0.2;
+constexpr double rounding = 0.001;  // of times in seconds
 // From here on it is another picture. Lower than what makes a cut: a sample more does no harm.
 constexpr float least_change = 0.3F;
 
@@ -21,7 +22,7 @@ void LookRecorder::push(const SmallPicture& picture, double seconds, float chang
   if (is_new_scene) end_scene();
   if (!is_new_scene) follow_motion(picture);
   borders_.add(picture);
-  if (is_new_scene || seconds - *sampled_seconds_ >= seconds_between) sample(picture, seconds);
+  if (is_new_scene || seconds - *sampled_seconds_ >= seconds_between - rounding) sample(picture, seconds);
   before_ = picture;
   ++frame_;
 }

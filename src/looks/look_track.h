@@ -9,7 +9,7 @@
 
 namespace heaters::looks {
 
-// Looks of some frames of a video, by frame: two a second, and one behind every change of picture. So
+// Looks of some frames of a video, by frame: five a second, and one behind every change of picture. So
 // the look of any span of it can be told without decoding, also when people move its cuts.
 struct LookTrack {
   struct Sample {

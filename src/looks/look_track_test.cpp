@@ -50,7 +50,7 @@ shots::SmallPicture flat(std::uint8_t level) {
   return picture;
 }
 
-TEST(LookRecorder, SamplesTwiceASecondAndBehindEveryChange) {
+TEST(LookRecorder, SamplesFiveTimesASecondAndBehindEveryChange) {
   LookRecorder recorder;
   for (int frame = 0; frame < 100; ++frame) {
     recorder.push(flat(100), frame / 25.0, frame == 30 || frame == 31 ? 0.9F : 0.0F);
@@ -59,7 +59,8 @@ TEST(LookRecorder, SamplesTwiceASecondAndBehindEveryChange) {
   std::vector<FrameNumber> frames;
   frames.reserve(track.samples.size());
   for (const auto& sample : track.samples) frames.push_back(sample.frame);
-  EXPECT_EQ(frames, (std::vector<FrameNumber>{0, 13, 26, 30, 31, 44, 57, 70, 83, 96}));
+  EXPECT_EQ(frames, (std::vector<FrameNumber>{0,  5,  10, 15, 20, 25, 30, 31, 36, 41, 46,
+                                              51, 56, 61, 66, 71, 76, 81, 86, 91, 96}));
 }
 
 // Memory does not grow with the scene; nothing is lost where the buffer begins anew.
