@@ -143,11 +143,13 @@ TEST_P(ModelsCommandTest, WhatIsNoModelLeavesNothing) {
   EXPECT_EQ(model_named("text"), nullptr);
   EXPECT_EQ(installation->run({"embed", "--model", (directory.path() / "none.pt").string()}).exit_code, 1);
   EXPECT_EQ(installation->run({"embed", "--model", model.string(), "--name", "looks"}).exit_code, 2);
+  EXPECT_EQ(installation->run({"embed", "--strategy", "thirds"}).exit_code, 2);
   // Registered, and then another file in its place: nothing of it gets among the old vectors.
   installation->run_json({"embed", "--json", "--model", model.string()});
   make_model("onnx", model);
   EXPECT_EQ(installation->run({"search", "red", "--model", "colour"}).exit_code, 1);
   EXPECT_EQ(installation->run({"embed", "--model", model.string()}).exit_code, 1);
+  EXPECT_EQ(installation->run({"embed", "--model", "colour", "--name", "other"}).exit_code, 2);
   EXPECT_EQ(model_named("colour")["embedded_clips"], 3);
 }
 

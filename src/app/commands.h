@@ -104,8 +104,8 @@ int run_search(const Config& config, const SearchArguments& arguments, const std
 struct EmbedArguments {
   std::string model;  // a file, or the name of a registered one; empty: looks and all that are registered
   std::string name;   // of a new one; empty: that of its file
-  media::StillStrategy strategy = media::StillStrategy::Midpoint;  // of a new one
-  bool becomes_default = false;                                    // once all clips are embedded
+  std::optional<media::StillStrategy> strategy;  // of a new one; nullopt: midpoint
+  bool becomes_default = false;                  // once all clips are embedded
   bool json = false;
 };
 int run_embed(const Config& config, const EmbedArguments& arguments, const std::stop_token& stop);

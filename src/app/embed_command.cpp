@@ -26,8 +26,8 @@ class EmbedCommand {
 
   int run() {
     if (arguments_.model.empty()) {
-      if (arguments_.becomes_default || !arguments_.name.empty()) {
-        throw Error(ErrorKind::InvalidInput, "embed: --name and --default go with --model");
+      if (arguments_.becomes_default || says_how_to_register()) {
+        throw Error(ErrorKind::InvalidInput, "embed: --name, --strategy and --default go with --model");
       }
       embed_looks();
       for (const catalog::Model& model : models_.list()) embed_by(model.name);
@@ -41,6 +41,8 @@ class EmbedCommand {
   }
 
  private:
+  bool says_how_to_register() const { return !arguments_.name.empty() || arguments_.strategy; }
+
   void embed_looks() {
     storage::Workspace& workspace = home_->workspace();
     const auto missing = stages::embed_from_looks(*home_->database, *home_->store, workspace, stop_);
@@ -56,18 +58,25 @@ class EmbedCommand {
   std::string registered() {
     std::error_code ignored;
     if (!fs::exists(arguments_.model, ignored)) {
-      if (models_.find(arguments_.model)) return arguments_.model;
+      if (models_.find(arguments_.model)) {
+        if (!says_how_to_register()) return arguments_.model;
+        throw Error(ErrorKind::InvalidInput,
+                    fmt::format("embed by \"{}\": --name and --strategy go with the file of a new model",
+                                arguments_.model));
+      }
       throw Error(ErrorKind::NotFound,
                   fmt::format("embed by \"{}\": neither a file nor the name of a model", arguments_.model));
     }
     const fs::path path = fs::absolute(arguments_.model).lexically_normal();
     const encoders::Encoder encoder(pool_, path, stop_);
     const encoders::ModelFacts& facts = encoder.facts();
-    catalog::Model model{.name = arguments_.name.empty() ? path.stem().string() : arguments_.name,
-                         .kind = {facts.digest, std::string(to_string(arguments_.strategy))},
-                         .path = path,
-                         .dimensions = facts.dimensions,
-                         .has_text = facts.has_text};
+    catalog::Model model{
+        .name = arguments_.name.empty() ? path.stem().string() : arguments_.name,
+        .kind = {facts.digest,
+                 std::string(to_string(arguments_.strategy.value_or(media::StillStrategy::Midpoint)))},
+        .path = path,
+        .dimensions = facts.dimensions,
+        .has_text = facts.has_text};
     db::Transaction transaction(*home_->database);
     models_.put(model);
     transaction.commit();
@@ -75,9 +84,9 @@ class EmbedCommand {
   }
 
   void embed_by(const std::string& name) {
-    const auto filling = stages::embed_by_model(*home_->database, *home_->store, home_->workspace(),
-                                                stages::find_search_model(*home_->database, name), pool_,
-                                                stop_, progress_bar(name));
+    const auto filling =
+        stages::embed_by_model(*home_->database, *home_->store, home_->workspace(),
+                               stages::find_model(*home_->database, name), pool_, stop_, progress_bar(name));
     clips_ += filling.clips;
     for (const auto& [id, error] : filling.failures) {
       print_error(fmt::format("heaters: embed video {} by \"{}\": {}", id.text(), name, error.what()));

@@ -34,7 +34,7 @@ class SearchCommand {
       : arguments_(arguments),
         stop_(stop),
         home_(Home::open(config)),
-        model_(stages::find_search_model(*home_->database, arguments.model)),
+        model_(stages::find_model(*home_->database, arguments.model)),
         pool_(encoder_pool_options(config)),
         search_({.kind = model_.kind, .dimensions = model_.dimensions, .folder = {}}) {
     if (model_.path) {
@@ -74,7 +74,7 @@ class SearchCommand {
   }
 
   void warn_of_missing() {
-    const auto counts = catalog::Models(*home_->database).counts(model_.kind);
+    const auto counts = catalog::Embeddings(*home_->database).counts(model_.kind);
     if (counts.missing == 0) return;
     print_error(
         fmt::format("heaters: \"{}\" has not seen {} clips: heaters embed", model_.name, counts.missing));
@@ -124,7 +124,7 @@ class SearchCommand {
   const SearchArguments& arguments_;
   const std::stop_token& stop_;
   std::unique_ptr<Home> home_;
-  stages::SearchModel model_;
+  catalog::Model model_;
   sidecar::WorkerPool pool_;
   search::ClipSearch search_;
 };

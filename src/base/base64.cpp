@@ -30,4 +30,14 @@ std::optional<std::vector<std::byte>> base64_decoded(std::string_view text) {
   return bytes;
 }
 
+std::optional<std::vector<std::int8_t>> base64_decoded_signed(std::string_view text) {
+  const auto bytes = base64_decoded(text);
+  if (!bytes) return std::nullopt;
+  std::vector<std::int8_t> numbers(bytes->size());
+  std::transform(bytes->begin(), bytes->end(), numbers.begin(), [](std::byte each) {
+    return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(each));
+  });
+  return numbers;
+}
+
 }  // namespace heaters

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,5 +15,7 @@ std::string base64(std::span<const std::byte> bytes);
 
 // Reads it back; nullopt for what is none.
 std::optional<std::vector<std::byte>> base64_decoded(std::string_view text);
+// As numbers of one signed byte each, which vectors of directions are made of.
+std::optional<std::vector<std::int8_t>> base64_decoded_signed(std::string_view text);
 
 }  // namespace heaters

@@ -26,8 +26,14 @@ constexpr std::string_view of_present_span =
     "embeddings.begin_frame "
     "AND clips.end_frame = embeddings.end_frame WHERE embeddings.model = ? AND embeddings.strategy = ?";
 
+// Every clip, with the embedding of its present span if it has one.
+constexpr std::string_view of_all_clips =
+    "FROM clips LEFT JOIN embeddings ON embeddings.clip_id = clips.id AND embeddings.model = ? AND "
+    "embeddings.strategy = ? AND embeddings.begin_frame = clips.begin_frame AND embeddings.end_frame = "
+    "clips.end_frame";
+
 std::vector<std::int8_t> vector_in(const db::Statement& row, int column) {
-  auto vector = parse_vector(row.text(column));
+  auto vector = base64_decoded_signed(row.text(column));
   if (!vector) throw Error(ErrorKind::Corrupt, "read an embedding: its row holds no base64");
   return *std::move(vector);
 }
@@ -36,16 +42,6 @@ std::vector<std::int8_t> vector_in(const db::Statement& row, int column) {
 
 std::string vector_text(std::span<const std::int8_t> vector) {
   return base64(std::as_bytes(vector));
-}
-
-std::optional<std::vector<std::int8_t>> parse_vector(std::string_view text) {
-  const auto bytes = base64_decoded(text);
-  if (!bytes) return std::nullopt;
-  std::vector<std::int8_t> vector(bytes->size());
-  std::transform(bytes->begin(), bytes->end(), vector.begin(), [](std::byte each) {
-    return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(each));
-  });
-  return vector;
 }
 
 void Embeddings::put(const EmbeddingKind& kind, std::span<const Embedding> embeddings) {
@@ -95,15 +91,20 @@ std::vector<Embedding> Embeddings::find(const EmbeddingKind& kind, std::span<con
 
 std::vector<EmbeddedClip> Embeddings::missing(const EmbeddingKind& kind) {
   db::Statement rows = database_.prepare(
-      "SELECT clips.id, clips.video_id, clips.begin_frame, clips.end_frame FROM clips LEFT JOIN embeddings "
-      "ON "
-      "embeddings.clip_id = clips.id AND embeddings.model = ? AND embeddings.strategy = ? AND "
-      "embeddings.begin_frame = clips.begin_frame AND embeddings.end_frame = clips.end_frame WHERE "
-      "embeddings.clip_id IS NULL ORDER BY clips.video_id, clips.begin_frame");
+      "SELECT clips.id, clips.video_id, clips.begin_frame, clips.end_frame " + std::string(of_all_clips) +
+      " WHERE embeddings.clip_id IS NULL ORDER BY clips.video_id, clips.begin_frame");
   rows.bind(kind.model).bind(kind.strategy);
   std::vector<EmbeddedClip> found;
   while (rows.step()) found.push_back(embedded_at(rows));
   return found;
+}
+
+EmbeddingCounts Embeddings::counts(const EmbeddingKind& kind) {
+  db::Statement row =
+      database_.prepare("SELECT count(embeddings.clip_id), count(*) " + std::string(of_all_clips));
+  row.bind(kind.model).bind(kind.strategy);
+  HEATERS_CHECK(row.step());
+  return {row.integer(0), row.integer(1) - row.integer(0)};
 }
 
 std::string Embeddings::version(const EmbeddingKind& kind) {

@@ -20,9 +20,8 @@ struct Embedding {
   std::vector<std::int8_t> vector;
 };
 
-// A vector as rows and addresses have it: base64 of its bytes; nullopt for text that is none.
+// A vector as rows and addresses have it: base64 of its bytes, which base64_decoded_signed() reads.
 std::string vector_text(std::span<const std::int8_t> vector);
-std::optional<std::vector<std::int8_t>> parse_vector(std::string_view text);
 
 // By which model, and from which of a clip's frames.
 struct EmbeddingKind {
@@ -37,6 +36,12 @@ struct EmbeddedClip {
   VideoId video_id;
   FrameSpan span;
   bool operator==(const EmbeddedClip&) const = default;
+};
+
+// How many clips have an embedding of one kind, and how many lack it.
+struct EmbeddingCounts {
+  std::int64_t embedded = 0;
+  std::int64_t missing = 0;
 };
 
 // The rows about embeddings. Borrows the connection, and works in whatever transaction is open on it; not
@@ -54,6 +59,7 @@ class Embeddings {
   std::vector<Embedding> find(const EmbeddingKind& kind, std::span<const ClipId> clips);
   // Clips that have none, by video.
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind);
+  EmbeddingCounts counts(const EmbeddingKind& kind);
   // Changes whenever embedded() might.
   std::string version(const EmbeddingKind& kind);
 

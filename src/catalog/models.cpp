@@ -22,15 +22,10 @@ Model model_in(const db::Statement& row) {
           .is_default = row.integer(6) != 0};
 }
 
-Error unknown_model(std::string_view name) {
-  return {
-      ErrorKind::NotFound,
-      fmt::format("find the model \"{}\": there is none of that name; `heaters models` lists them", name)};
-}
-
 }  // namespace
 
 void Models::put(const Model& model) {
+  HEATERS_CHECK(model.path.has_value());
   if (model.name.empty() || model.name.size() > longest_name || model.name == looks) {
     throw Error(ErrorKind::InvalidInput,
                 fmt::format("register a model: \"{}\" cannot be its name; take one of 1 to {} characters "
@@ -46,7 +41,7 @@ void Models::put(const Model& model) {
   db::Statement insert = database_.prepare(
       "INSERT INTO models (name, digest, strategy, path, dimensions, has_text) VALUES (?, ?, ?, ?, ?, ?) ON "
       "CONFLICT (name) DO UPDATE SET path = excluded.path, has_text = excluded.has_text");
-  insert.bind(model.name).bind(model.kind.model).bind(model.kind.strategy).bind(model.path.string());
+  insert.bind(model.name).bind(model.kind.model).bind(model.kind.strategy).bind(model.path->string());
   insert.bind(static_cast<std::int64_t>(model.dimensions)).bind(std::int64_t{model.has_text ? 1 : 0}).run();
 }
 
@@ -64,6 +59,14 @@ std::optional<Model> Models::find(std::string_view name) {
   return model_in(rows);
 }
 
+Model Models::get(std::string_view name) {
+  if (auto model = find(name)) return *std::move(model);
+  throw Error(
+      ErrorKind::NotFound,
+      fmt::format("find the model \"{}\": there is none of that name; `heaters models list` names them",
+                  name));
+}
+
 std::optional<Model> Models::find_default() {
   db::Statement rows = database_.prepare(std::string(model_columns) + "WHERE is_default = 1");
   if (!rows.step()) return std::nullopt;
@@ -71,7 +74,7 @@ std::optional<Model> Models::find_default() {
 }
 
 void Models::make_default(const std::optional<std::string>& name) {
-  if (name && !find(*name)) throw unknown_model(*name);
+  if (name) get(*name);
   database_.execute("UPDATE models SET is_default = 0 WHERE is_default = 1");
   if (!name) return;
   db::Statement update = database_.prepare("UPDATE models SET is_default = 1 WHERE name = ?");
@@ -79,24 +82,13 @@ void Models::make_default(const std::optional<std::string>& name) {
 }
 
 void Models::remove(const std::string& name) {
-  const auto model = find(name);
-  if (!model) throw unknown_model(name);
+  const Model model = get(name);
   db::Statement row = database_.prepare("DELETE FROM models WHERE name = ?");
   row.bind(name).run();
   db::Statement embeddings = database_.prepare(
       "DELETE FROM embeddings WHERE model = ? AND strategy = ? AND NOT EXISTS (SELECT 1 FROM models WHERE "
       "digest = embeddings.model AND strategy = embeddings.strategy)");
-  embeddings.bind(model->kind.model).bind(model->kind.strategy).run();
-}
-
-EmbeddingCounts Models::counts(const EmbeddingKind& kind) {
-  db::Statement row = database_.prepare(
-      "SELECT count(embeddings.clip_id), count(*) FROM clips LEFT JOIN embeddings ON embeddings.clip_id = "
-      "clips.id AND embeddings.model = ? AND embeddings.strategy = ? AND embeddings.begin_frame = "
-      "clips.begin_frame AND embeddings.end_frame = clips.end_frame");
-  row.bind(kind.model).bind(kind.strategy);
-  HEATERS_CHECK(row.step());
-  return {row.integer(0), row.integer(1) - row.integer(0)};
+  embeddings.bind(model.kind.model).bind(model.kind.strategy).run();
 }
 
 }  // namespace heaters::catalog

@@ -12,20 +12,15 @@
 
 namespace heaters::catalog {
 
-// A model that clips are searched by, besides the built-in looks.
+// What clips are searched by: a model that somebody registered, or the built-in looks.
 struct Model {
-  std::string name;            // that people gave it
-  EmbeddingKind kind;          // the digest of its files, and the frames it is shown
-  std::filesystem::path path;  // of its file, on every machine that encodes
+  std::string name;    // that people gave it
+  EmbeddingKind kind;  // the digest of its files, and the frames it is shown
+  // Of its file, on every machine that encodes; nullopt: the built-in looks, which have none.
+  std::optional<std::filesystem::path> path;
   std::size_t dimensions = 0;
   bool has_text = false;  // encodes texts too
   bool is_default = false;
-};
-
-// How many clips have an embedding of one kind, and how many lack it.
-struct EmbeddingCounts {
-  std::int64_t embedded = 0;
-  std::int64_t missing = 0;
 };
 
 // The rows about models. Borrows the connection, and works in whatever transaction is open on it; not
@@ -39,12 +34,12 @@ class Models {
   void put(const Model& model);
   std::vector<Model> list();  // by name
   std::optional<Model> find(std::string_view name);
+  Model get(std::string_view name);     // throws NotFound
   std::optional<Model> find_default();  // nullopt: the built-in looks
   // nullopt: the built-in looks. Throws NotFound.
   void make_default(const std::optional<std::string>& name);
   // With its embeddings, unless another name stands for the same. Throws NotFound.
   void remove(const std::string& name);
-  EmbeddingCounts counts(const EmbeddingKind& kind);
 
   static constexpr std::string_view looks = "looks";  // what the built-in ones are called
 

@@ -28,7 +28,7 @@ class ModelsTest : public fixtures::DatabaseTest {
     std::vector<Embedding> all;
     for (const Clip& clip : Catalog(*database).clips(video))
       all.push_back({clip.id, video, clip.span, {1, 2, 3, 4}});
-    Embeddings(*database).put(kind, all);
+    embeddings.put(kind, all);
   }
 
   ErrorKind refusal(const Model& refused) {
@@ -41,6 +41,7 @@ class ModelsTest : public fixtures::DatabaseTest {
   }
 
   Models models{*database};
+  Embeddings embeddings{*database};
 };
 
 TEST_P(ModelsTest, ComeBackAsTheyWereAndOneIsTheDefault) {
@@ -87,15 +88,15 @@ TEST_P(ModelsTest, AreRemovedWithWhatTheySaid) {
   models.put(model("b", '2'));
   embed(model("a", '1').kind, video);
   embed(model("b", '2').kind, video);
-  EXPECT_EQ(models.counts(model("a", '1').kind).embedded, 3);
-  EXPECT_EQ(models.counts(model("a", '1').kind).missing, 0);
-  EXPECT_EQ(models.counts(model("a", '1', "thirds").kind).missing, 3);
+  EXPECT_EQ(embeddings.counts(model("a", '1').kind).embedded, 3);
+  EXPECT_EQ(embeddings.counts(model("a", '1').kind).missing, 0);
+  EXPECT_EQ(embeddings.counts(model("a", '1', "thirds").kind).missing, 3);
   models.remove("a");
   // Another name stands for the same.
-  EXPECT_EQ(models.counts(model("a", '1').kind).embedded, 3);
+  EXPECT_EQ(embeddings.counts(model("a", '1').kind).embedded, 3);
   models.remove("again");
-  EXPECT_EQ(models.counts(model("a", '1').kind).embedded, 0);
-  EXPECT_EQ(models.counts(model("b", '2').kind).embedded, 3);
+  EXPECT_EQ(embeddings.counts(model("a", '1').kind).embedded, 0);
+  EXPECT_EQ(embeddings.counts(model("b", '2').kind).embedded, 3);
   EXPECT_THROW(models.remove("a"), Error);
 }
 

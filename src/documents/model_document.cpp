@@ -7,14 +7,14 @@ namespace heaters::documents {
 
 namespace {
 
-Json model_json(catalog::Models& models, const stages::SearchModel& model, bool is_default) {
-  const catalog::EmbeddingCounts counts = models.counts(model.kind);
+Json model_json(catalog::Embeddings& embeddings, const catalog::Model& model) {
+  const catalog::EmbeddingCounts counts = embeddings.counts(model.kind);
   return {{"name", model.name},
           {"model", model.kind.model},
           {"strategy", model.kind.strategy},
           {"dimensions", model.dimensions},
           {"has_text", model.has_text},
-          {"is_default", is_default},
+          {"is_default", model.is_default},
           {"embedded_clips", counts.embedded},
           {"missing_clips", counts.missing}};
 }
@@ -22,14 +22,12 @@ Json model_json(catalog::Models& models, const stages::SearchModel& model, bool 
 }  // namespace
 
 Json models_json(db::Database& database) {
-  catalog::Models models(database);
-  const std::string default_name = stages::find_search_model(database, std::nullopt).name;
+  catalog::Embeddings embeddings(database);
   Json list = Json::array();
-  const auto add = [&](const std::string& name) {
-    list.push_back(model_json(models, stages::find_search_model(database, name), name == default_name));
-  };
-  add(std::string(catalog::Models::looks));
-  for (const catalog::Model& model : models.list()) add(model.name);
+  list.push_back(model_json(embeddings, stages::find_model(database, std::string(catalog::Models::looks))));
+  for (const catalog::Model& model : catalog::Models(database).list()) {
+    list.push_back(model_json(embeddings, model));
+  }
   return list;
 }
 

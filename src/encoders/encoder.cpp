@@ -23,16 +23,6 @@ void log_event(const Json& event) {
   log(LogLevel::Debug, fmt::format("encoder.log {}", event.value("message", "")));
 }
 
-Vector vector_in(const std::string& text) {
-  const auto bytes = base64_decoded(text);
-  if (!bytes) throw Error(ErrorKind::Internal, "encode: the worker's vector is no base64");
-  Vector vector(bytes->size());
-  std::transform(bytes->begin(), bytes->end(), vector.begin(), [](std::byte each) {
-    return static_cast<std::int8_t>(std::to_integer<std::uint8_t>(each));
-  });
-  return vector;
-}
-
 }  // namespace
 
 Encoder::Encoder(sidecar::WorkerPool& pool, std::filesystem::path model, const std::stop_token& stop)
@@ -79,10 +69,11 @@ std::vector<Vector> Encoder::vectors_in(const Json& answer, std::size_t count) c
   }
   vectors.reserve(count);
   for (const Json& each : *found) {
-    vectors.push_back(vector_in(each.get<std::string>()));
-    if (vectors.back().size() != facts_.dimensions) {
-      throw Error(ErrorKind::Internal, "encode: a vector of the worker's has another length");
+    auto vector = base64_decoded_signed(each.get<std::string>());
+    if (!vector || vector->size() != facts_.dimensions) {
+      throw Error(ErrorKind::Internal, "encode: what the worker answers is no vector of the model's length");
     }
+    vectors.push_back(*std::move(vector));
   }
   return vectors;
 }

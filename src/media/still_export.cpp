@@ -8,11 +8,10 @@
 #include "base/file.h"
 #include "media/av.h"
 #include "media/demuxer.h"
-#include "media/filter_graph.h"
-#include "media/picture_filter.h"
 #include "media/picture_geometry.h"
-#include "media/rgb_picture.h"
+#include "media/rgb_maker.h"
 #include "media/span_reader.h"
+#include "media/still_maker.h"
 #include "media/yuv_reader.h"
 
 namespace heaters::media {
@@ -84,12 +83,31 @@ class StillChooser : public SpanListener {
   std::vector<Best> best_;
 };
 
+// What an encoder of images takes, made of the picture that JPEG's takes.
+std::string chain_to(ImageFormat format) {
+  switch (format) {
+    case ImageFormat::Jpeg:
+      return "";
+    case ImageFormat::Png:
+      return std::string(",") + StillMaker::to_rgb;
+    case ImageFormat::WebP:
+      return ",scale=in_range=full:out_range=limited:in_color_matrix=bt601:out_color_matrix=bt601,format="
+             "yuv420p";
+  }
+  return "";
+}
+
+StillMaker maker_for(const VideoStreamInfo& video, const StillOptions& options) {
+  return {video, options.most_side > 0 ? fit_box(video, options.most_side) : display_size(video),
+          chain_to(options.format)};
+}
+
 class StillWriter : public StillChooser {
  public:
   StillWriter(const Demuxer& source, const std::vector<FrameSpan>& spans, const StillOptions& options,
               const std::filesystem::path& directory, ProgressThrottle& progress)
       : StillChooser(spans.size(), options.strategy),
-        source_(source),
+        maker_(maker_for(source.info().video, options)),
         spans_(spans),
         options_(options),
         directory_(directory),
@@ -104,35 +122,18 @@ class StillWriter : public StillChooser {
 
  protected:
   void take(std::size_t span, const Frame& frame) override {
-    VideoStreamInfo info = source_.info().video;
-    // One frame on its own: deinterlacing, which looks at neighbours, would hold it back.
-    info.is_interlaced = false;
-    const PictureSize size = options_.most_side > 0 ? fit_box(info, options_.most_side) : display_size(info);
-    const bool is_png = options_.format == ImageFormat::Png;
-    FilterGraph filters(
-        [&](const AVFrame& picture) {
-          return picture_filter(info, picture, size, PictureUse::Jpeg) +
-                 (is_png ? ",scale=in_color_matrix=bt601:in_range=full,format=rgb24"
-                  : options_.format == ImageFormat::WebP
-                      ? ",scale=in_range=full:out_range=limited:in_color_matrix=bt601:out_color_matrix=bt601,"
-                        "format=yuv420p"
-                      : "");
-        },
-        info.time_base);
-    filters.send(&frame.av());
-    const AVFrame* picture = filters.receive();
-    if (picture == nullptr) throw Error(ErrorKind::Internal, "make a still: the filters gave no picture");
+    const AVFrame& picture = maker_.make(frame);
     Still still{.span = span,
                 .frame = frame.number(),
                 .path = directory_ / fmt::format("{}-{}-{}{}", spans_[span].begin, spans_[span].end,
                                                  frame.number(), extension_of(options_.format))};
-    write_file(still.path, encode_image(*picture, options_.format, best_jpeg));
+    write_file(still.path, encode_image(picture, options_.format, best_jpeg));
     stills_.push_back(std::move(still));
     progress_.update(static_cast<std::int64_t>(stills_.size()));
   }
 
  private:
-  const Demuxer& source_;
+  StillMaker maker_;
   const std::vector<FrameSpan>& spans_;
   const StillOptions& options_;
   const std::filesystem::path& directory_;
@@ -144,18 +145,15 @@ class RgbReader : public StillChooser {
  public:
   RgbReader(const Demuxer& source, std::size_t spans, StillStrategy strategy, PictureSize size,
             RgbStillListener& listener)
-      : StillChooser(spans, strategy), source_(source), size_(size), listener_(listener) {
+      : StillChooser(spans, strategy), maker_(source.info().video, size), listener_(listener) {
     listener_.on_begin();
   }
 
  protected:
-  void take(std::size_t span, const Frame& frame) override {
-    listener_.on_still(span, rgb_picture(frame, source_.info().video, size_));
-  }
+  void take(std::size_t span, const Frame& frame) override { listener_.on_still(span, maker_.make(frame)); }
 
  private:
-  const Demuxer& source_;
-  PictureSize size_;
+  RgbMaker maker_;
   RgbStillListener& listener_;
 };
 

@@ -54,7 +54,7 @@ class RgbStillListener {
   virtual void on_still(std::size_t span, const std::vector<std::uint8_t>& rgb) = 0;
 };
 
-// The pictures of spans as rgb_picture() makes them. Reads and throws as export_stills().
+// The pictures of spans as RgbMaker makes them. Reads and throws as export_stills().
 void read_stills(const std::filesystem::path& source, const FrameTable& table,
                  const std::vector<FrameSpan>& spans, StillStrategy strategy, PictureSize size,
                  RgbStillListener& listener, const std::stop_token& stop);

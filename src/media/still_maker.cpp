@@ -1,6 +1,6 @@
 #include "media/still_maker.h"
 
-#include "base/check.h"
+#include "base/error.h"
 #include "media/picture_filter.h"
 
 namespace heaters::media {
@@ -13,16 +13,18 @@ VideoStreamInfo as_progressive(VideoStreamInfo video) {
 }
 }  // namespace
 
-StillMaker::StillMaker(const VideoStreamInfo& video, PictureSize size)
+StillMaker::StillMaker(const VideoStreamInfo& video, PictureSize size, const std::string& then)
     : size_(size),
-      filters_([video = as_progressive(video),
-                size](const AVFrame& frame) { return picture_filter(video, frame, size, PictureUse::Jpeg); },
-               video.time_base) {}
+      filters_(
+          [video = as_progressive(video), size, then](const AVFrame& frame) {
+            return picture_filter(video, frame, size, PictureUse::Jpeg) + then;
+          },
+          video.time_base) {}
 
 const AVFrame& StillMaker::make(const Frame& frame) {
   filters_.send(&frame.av());
   const AVFrame* picture = filters_.receive();
-  HEATERS_CHECK(picture != nullptr);
+  if (picture == nullptr) throw Error(ErrorKind::Internal, "make a still: the filters gave no picture");
   return *picture;
 }
 

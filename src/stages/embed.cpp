@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "media/demuxer.h"
 #include "media/media_pass.h"
@@ -37,19 +39,27 @@ std::vector<catalog::Embedding> embeddings_of_looks(const looks::LookTrack& trac
   return all;
 }
 
+std::vector<std::span<const catalog::EmbeddedClip>> by_video(std::span<const catalog::EmbeddedClip> clips) {
+  std::vector<std::span<const catalog::EmbeddedClip>> all;
+  for (std::size_t begin = 0; begin < clips.size(); begin += all.back().size()) {
+    const auto rest = clips.subspan(begin);
+    const auto end = std::find_if(rest.begin(), rest.end(), [&](const catalog::EmbeddedClip& clip) {
+      return clip.video_id != rest.front().video_id;
+    });
+    all.push_back(rest.first(static_cast<std::size_t>(end - rest.begin())));
+  }
+  return all;
+}
+
 MissingLooks embed_from_looks(db::Database& database, storage::Store& store,
                               const storage::Workspace& workspace, const std::stop_token& stop) {
   catalog::Embeddings embeddings(database);
   catalog::Catalog catalog(database);
   const auto missing = embeddings.missing(look_kind());
   MissingLooks result;
-  for (std::size_t begin = 0; begin < missing.size();) {
-    std::size_t end = begin + 1;
-    while (end < missing.size() && missing[end].video_id == missing[begin].video_id) ++end;
+  for (const auto clips : by_video(missing)) {
     if (stop.stop_requested()) throw Error(ErrorKind::Cancelled, "embed clips: stopped");
-    const catalog::VideoId id = missing[begin].video_id;
-    const auto clips = std::span(missing).subspan(begin, end - begin);
-    begin = end;
+    const catalog::VideoId id = clips.front().video_id;
     if (!has_looks(catalog, id)) {
       result.videos.push_back(id);
       continue;

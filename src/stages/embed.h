@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <stop_token>
+#include <vector>
 
 #include "base/progress.h"
 #include "catalog/catalog.h"
@@ -18,6 +20,9 @@ catalog::EmbeddingKind look_kind();
 // Of every clip of a list the mean look of its span.
 std::vector<catalog::Embedding> embeddings_of_looks(const looks::LookTrack& track,
                                                     std::span<const catalog::EmbeddedClip> clips);
+
+// Clips that come video by video, as Embeddings::missing() gives them: those of each. Borrows them.
+std::vector<std::span<const catalog::EmbeddedClip>> by_video(std::span<const catalog::EmbeddedClip> clips);
 
 // What filling in left to do.
 struct MissingLooks {

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "catalog/catalog.h"
 #include "looks/look.h"
-#include "media/rgb_picture.h"
+#include "media/rgb_maker.h"
 #include "media/still_export.h"
 #include "stages/embed.h"
 #include "stages/image_look.h"
@@ -15,7 +15,7 @@ namespace heaters::stages {
 
 namespace {
 
-encoders::Encoder open_encoder(const SearchModel& model, sidecar::WorkerPool& pool,
+encoders::Encoder open_encoder(const catalog::Model& model, sidecar::WorkerPool& pool,
                                const std::stop_token& stop) {
   encoders::Encoder encoder(pool, *model.path, stop);
   if (encoder.facts().digest != model.kind.model) {
@@ -73,6 +73,25 @@ class BatchEncoder : public media::RgbStillListener {
   std::vector<std::vector<encoders::Vector>> found_;
 };
 
+// Of clips of one video, whose source is a file.
+std::vector<catalog::Embedding> embeddings_by(encoders::Encoder& encoder, const std::filesystem::path& source,
+                                              const media::FrameTable& table,
+                                              std::span<const catalog::EmbeddedClip> clips,
+                                              media::StillStrategy strategy, const std::stop_token& stop) {
+  std::vector<FrameSpan> spans;
+  spans.reserve(clips.size());
+  for (const catalog::EmbeddedClip& clip : clips) spans.push_back(clip.span);
+  BatchEncoder batches(encoder, spans.size(), stop);
+  media::read_stills(source, table, spans, strategy, size_of(encoder.facts()), batches, stop);
+  auto vectors = batches.finish();
+  std::vector<catalog::Embedding> made;
+  made.reserve(clips.size());
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    made.push_back({clips[i].clip_id, clips[i].video_id, clips[i].span, std::move(vectors[i])});
+  }
+  return made;
+}
+
 // Whether it says nothing about one video alone.
 bool ends_all(const Error& error) {
   return error.kind() == ErrorKind::Cancelled || error.kind() == ErrorKind::Conflict ||
@@ -81,19 +100,19 @@ bool ends_all(const Error& error) {
 
 }  // namespace
 
-SearchModel find_search_model(db::Database& database, const std::optional<std::string>& name) {
+catalog::Model find_model(db::Database& database, const std::optional<std::string>& name) {
   catalog::Models models(database);
-  const auto model = name ? models.find(*name) : models.find_default();
-  if (model) return {model->name, model->kind, model->dimensions, model->has_text, model->path};
-  if (name && *name != catalog::Models::looks) {
-    throw Error(
-        ErrorKind::NotFound,
-        fmt::format("search by \"{}\": there is no model of that name; `heaters models` lists them", *name));
-  }
-  return {std::string(catalog::Models::looks), look_kind(), looks::look_dimensions, false, std::nullopt};
+  if (name && *name != catalog::Models::looks) return models.get(*name);
+  const auto chosen = models.find_default();
+  if (!name && chosen) return *chosen;
+  return {.name = std::string(catalog::Models::looks),
+          .kind = look_kind(),
+          .path = std::nullopt,
+          .dimensions = looks::look_dimensions,
+          .is_default = !chosen};
 }
 
-encoders::Vector vector_of_image(const SearchModel& model, const media::Frame& image,
+encoders::Vector vector_of_image(const catalog::Model& model, const media::Frame& image,
                                  sidecar::WorkerPool& pool, const std::stop_token& stop) {
   if (!model.path) {
     const looks::Look look = look_of_image(image);
@@ -103,8 +122,8 @@ encoders::Vector vector_of_image(const SearchModel& model, const media::Frame& i
   return encoder.images(media::rgb_of_image(image, size_of(encoder.facts())), 1, stop).front();
 }
 
-encoders::Vector vector_of_text(const SearchModel& model, const std::string& text, sidecar::WorkerPool& pool,
-                                const std::stop_token& stop) {
+encoders::Vector vector_of_text(const catalog::Model& model, const std::string& text,
+                                sidecar::WorkerPool& pool, const std::stop_token& stop) {
   if (!model.has_text) {
     throw Error(
         ErrorKind::InvalidInput,
@@ -115,8 +134,8 @@ encoders::Vector vector_of_text(const SearchModel& model, const std::string& tex
 }
 
 ModelFilling embed_by_model(db::Database& database, storage::Store& store, storage::Workspace& workspace,
-                            const SearchModel& model, sidecar::WorkerPool& pool, const std::stop_token& stop,
-                            const ProgressListener& on_progress) {
+                            const catalog::Model& model, sidecar::WorkerPool& pool,
+                            const std::stop_token& stop, const ProgressListener& on_progress) {
   HEATERS_CHECK(model.path.has_value());
   const auto strategy = media::parse_still_strategy(model.kind.strategy);
   HEATERS_CHECK(strategy.has_value());
@@ -127,21 +146,13 @@ ModelFilling embed_by_model(db::Database& database, storage::Store& store, stora
   if (missing.empty()) return filling;
   encoders::Encoder encoder = open_encoder(model, pool, stop);
   ProgressThrottle progress("embed", "clips", static_cast<std::int64_t>(missing.size()), on_progress);
-  for (std::size_t begin = 0; begin < missing.size();) {
-    const catalog::VideoId id = missing[begin].video_id;
-    std::vector<catalog::Embedding> made;
-    std::vector<FrameSpan> spans;
-    for (; begin < missing.size() && missing[begin].video_id == id; ++begin) {
-      made.push_back({missing[begin].clip_id, id, missing[begin].span, {}});
-      spans.push_back(missing[begin].span);
-    }
+  std::int64_t done = 0;
+  for (const auto clips : by_video(missing)) {
+    const catalog::VideoId id = clips.front().video_id;
     try {
       const StoredSource source(database, store, workspace, id, stop);
       const auto table = stored_frame_table(workspace, store, catalog, id);
-      BatchEncoder batches(encoder, spans.size(), stop);
-      media::read_stills(source.path(), table, spans, *strategy, size_of(encoder.facts()), batches, stop);
-      auto vectors = batches.finish();
-      for (std::size_t i = 0; i < made.size(); ++i) made[i].vector = std::move(vectors[i]);
+      const auto made = embeddings_by(encoder, source.path(), table, clips, *strategy, stop);
       db::Transaction transaction(database);
       embeddings.put(model.kind, made);
       transaction.commit();
@@ -150,7 +161,8 @@ ModelFilling embed_by_model(db::Database& database, storage::Store& store, stora
       if (ends_all(error)) throw;
       filling.failures.emplace_back(id, error);
     }
-    progress.update(static_cast<std::int64_t>(begin));
+    done += static_cast<std::int64_t>(clips.size());
+    progress.update(done);
   }
   return filling;
 }

@@ -19,24 +19,15 @@
 
 namespace heaters::stages {
 
-// What clips are searched by: the built-in looks, or a model that somebody registered.
-struct SearchModel {
-  std::string name;
-  catalog::EmbeddingKind kind;
-  std::size_t dimensions = 0;
-  bool has_text = false;
-  std::optional<std::filesystem::path> path;  // nullopt: the built-in looks
-};
-
-// nullopt: the default. Throws NotFound.
-SearchModel find_search_model(db::Database& database, const std::optional<std::string>& name);
+// The model of a name, the built-in looks by theirs; nullopt: the default. Throws NotFound.
+catalog::Model find_model(db::Database& database, const std::optional<std::string>& name);
 
 // What a model sees in an image that media::read_image() gave, or in a text; what to search with. `pool`: of
 // workers that encode. Throws as encoders::Encoder does.
-encoders::Vector vector_of_image(const SearchModel& model, const media::Frame& image,
+encoders::Vector vector_of_image(const catalog::Model& model, const media::Frame& image,
                                  sidecar::WorkerPool& pool, const std::stop_token& stop);
-encoders::Vector vector_of_text(const SearchModel& model, const std::string& text, sidecar::WorkerPool& pool,
-                                const std::stop_token& stop);
+encoders::Vector vector_of_text(const catalog::Model& model, const std::string& text,
+                                sidecar::WorkerPool& pool, const std::stop_token& stop);
 
 struct ModelFilling {
   int clips = 0;
@@ -47,7 +38,7 @@ struct ModelFilling {
 // only the groups of pictures that the strategy's frames lie in are decoded, and each video is a transaction.
 // Throws Conflict when the model's file is another one than was registered.
 ModelFilling embed_by_model(db::Database& database, storage::Store& store, storage::Workspace& workspace,
-                            const SearchModel& model, sidecar::WorkerPool& pool, const std::stop_token& stop,
-                            const ProgressListener& on_progress);
+                            const catalog::Model& model, sidecar::WorkerPool& pool,
+                            const std::stop_token& stop, const ProgressListener& on_progress);
 
 }  // namespace heaters::stages

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "catalog/clip_list.h"
@@ -55,7 +56,7 @@ class Searches {
   explicit Searches(ApiServices& services) : services_(services) {}
 
   // With all that was ingested, cut and embedded since the last search; at once when that is nothing.
-  search::ClipSearch& follow(const stages::SearchModel& model, db::Database& database) {
+  search::ClipSearch& follow(const catalog::Model& model, db::Database& database) {
     const std::lock_guard lock(mutex_);
     Followed& one = all_[model.kind.model + "/" + model.kind.strategy];
     if (!one.search) one.search = std::make_unique<search::ClipSearch>(options_of(model));
@@ -76,7 +77,7 @@ class Searches {
     std::string version;
   };
 
-  search::ClipSearch::Options options_of(const stages::SearchModel& model) const {
+  search::ClipSearch::Options options_of(const catalog::Model& model) const {
     std::filesystem::path folder = services_.search_folder;
     if (model.path && !folder.empty()) folder /= model.kind.model.substr(0, 16) + "-" + model.kind.strategy;
     return {.kind = model.kind, .dimensions = model.dimensions, .folder = std::move(folder)};
@@ -100,7 +101,7 @@ class ClipApi {
     Json json;
     json["total"] = catalog::ClipList(database).count(filter);
     std::vector<search::ClipHit> hits;
-    const stages::SearchModel model = model_of(request, database);
+    const catalog::Model model = model_of(request, database);
     json["model"] = model.name;
     const auto query = query_vector(request, database, model);
     if (query) {
@@ -135,7 +136,7 @@ class ClipApi {
   // What to find clips by that look like an image, which is the body.
   Response look(const Request& request, db::Database& database) {
     if (request.body.empty()) refuse_argument("body", "it must be an image");
-    const stages::SearchModel model = model_of(request, database);
+    const catalog::Model model = model_of(request, database);
     const auto vector =
         stages::vector_of_image(model, image_of(request.body), services_.encoders, services_.stop);
     return json_response({{"look", catalog::vector_text(vector)}, {"model", model.name}});
@@ -159,12 +160,12 @@ class ClipApi {
     }
   }
 
-  static stages::SearchModel model_of(const Request& request, db::Database& database) {
-    return stages::find_search_model(database, query_text(request, "model"));
+  static catalog::Model model_of(const Request& request, db::Database& database) {
+    return stages::find_model(database, query_text(request, "model"));
   }
 
   std::optional<encoders::Vector> query_vector(const Request& request, db::Database& database,
-                                               const stages::SearchModel& model) {
+                                               const catalog::Model& model) {
     if (const auto text = query_text(request, "like")) {
       const auto clip = catalog::ClipId::parse(*text);
       if (!clip) refuse_argument("like", "it is no id of a clip");
@@ -177,7 +178,7 @@ class ClipApi {
       return vector;
     }
     if (const auto text = query_text(request, "look")) {
-      auto vector = catalog::parse_vector(*text);
+      auto vector = base64_decoded_signed(*text);
       if (!vector || vector->size() != model.dimensions) refuse_argument("look", "it is none of this model");
       return vector;
     }
