@@ -62,11 +62,7 @@ TEST_F(CrashTest, KilledAtAnyMomentARerunCompletesAndLeavesNoOrphan) {
   const auto started = std::chrono::steady_clock::now();
   fixtures::ingest(source, directory.path() / "timing");
   const auto whole = std::chrono::steady_clock::now() - started;
-#ifdef __SANITIZE_ADDRESS__
-  constexpr int rounds = 10;  // of a program five times as slow
-#else
   constexpr int rounds = 24;
-#endif
   int killed = 0;
   for (int round = 0; round < rounds; ++round) {
     fs::remove_all(home);

@@ -161,8 +161,9 @@ class OnnxModel:
             self.runtime = 'opencv ' + cv2.__version__
             load = lambda path: OpenCvNet(cv2, path, threads)
         self._image = self._load(load, settings.model)
-        self._tokenizer = load_tokenizer(settings) if settings.text else None
-        self._text = self._load(load, settings.text) if self._tokenizer and onnxruntime is not None else None
+        # OpenCV takes no token ids.
+        self._tokenizer = load_tokenizer(settings) if settings.text and onnxruntime is not None else None
+        self._text = self._load(load, settings.text) if self._tokenizer else None
         self.has_text = self._text is not None
 
     @staticmethod
