@@ -358,7 +358,7 @@ Action add_embed(CLI::App& app, Flags& flags, EmbedArguments& arguments, CLI::Ap
   command
       ->add_option_function<std::string>(
           "--strategy",
-          [&](const std::string& name) { arguments.strategy = *media::parse_still_strategy(name); },
+          [&](const std::string& name) { arguments.strategy = media::parse_still_strategy(name); },
           "Frames of a clip that a new one is shown: midpoint (default), thirds or sharpest")
       ->check(CLI::IsMember(std::vector<std::string>{"midpoint", "thirds", "sharpest"}))
       ->type_name("STRATEGY");
