@@ -29,7 +29,7 @@ class WorkerTest : public fixtures::DatabaseTest {
     options.node = new_node_name();
     options.queues = {{.name = "q", .max_running = 2}};
     options.beat_interval = 100ms;
-    options.node_timeout = 800ms;
+    options.node_timeout = 1h;
   }
 
   JobId insert(NewJob job = {}) {
@@ -213,11 +213,12 @@ TEST_P(WorkerTest, WhoLostItsLeaseIsToldToStopAndWritesNothing) {
 }
 
 TEST_P(WorkerTest, ALongJobOfALivingNodeIsNotRescued) {
+  options.node_timeout = 2s;
   const JobId id = insert();
   std::atomic<int> attempts = 0;
   const auto run = handler([&](const Attempt& attempt) -> Outcome {
     ++attempts;
-    for (int i = 0; i < 300 && !attempt.stop.stop_requested(); ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 500 && !attempt.stop.stop_requested(); ++i) std::this_thread::sleep_for(10ms);
     return {Completed{}};
   });
   const auto first = start({{"W", run}});
@@ -229,9 +230,18 @@ TEST_P(WorkerTest, ALongJobOfALivingNodeIsNotRescued) {
 }
 
 TEST_P(WorkerTest, PauseResumeAndScaleAreHeededWhileItRuns) {
+  options.queues.push_back({.name = "other", .max_running = 1});
   std::atomic<int> running = 0;
   std::atomic<bool> may_end = false;
-  const auto worker = start({{"W", handler([&](const Attempt& attempt) {
+  // What was announced before the second of two jobs one after the other is known when it has run.
+  const auto wait_for_two_turns = [&] {
+    for (int i = 0; i < 2; ++i) {
+      const JobId id = insert({.queue = "other", .worker = "Other"});
+      ASSERT_TRUE(eventually([&] { return state(id) == JobState::Completed; }));
+    }
+  };
+  const auto worker = start({{"Other", handler([](const Attempt&) { return Outcome{Completed{}}; })},
+                             {"W", handler([&](const Attempt& attempt) {
                                 ++running;
                                 while (!may_end && !attempt.stop.stop_requested())
                                   std::this_thread::sleep_for(5ms);
@@ -240,16 +250,16 @@ TEST_P(WorkerTest, PauseResumeAndScaleAreHeededWhileItRuns) {
                               })}});
   ASSERT_TRUE(eventually([&] { return !nodes.all().empty(); }));
   settings.set_paused("q", true);
-  std::this_thread::sleep_for(300ms);
+  wait_for_two_turns();
   for (int i = 0; i < 8; ++i) insert();
-  std::this_thread::sleep_for(300ms);
+  wait_for_two_turns();
   EXPECT_EQ(running, 0);
   settings.set_paused("q", false);
   EXPECT_TRUE(eventually([&] { return running == 2; }));
   settings.set_max_running("q", 5);
   EXPECT_TRUE(eventually([&] { return running == 5; }));
   may_end = true;
-  EXPECT_TRUE(eventually([&] { return count(JobState::Completed) == 8; }));
+  EXPECT_TRUE(eventually([&] { return count(JobState::Completed) == 8 + 4; }));
 }
 
 TEST_P(WorkerTest, AnInsertedJobIsHeardOf) {
