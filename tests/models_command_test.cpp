@@ -53,6 +53,19 @@ class ModelsCommandTest : public testing::TestWithParam<bool> {
     return installation->run_json(arguments)["video_id"];
   }
 
+  void split_first_clip(const std::string& id, int frame) {
+    const Json clip = installation->run_json({"clips", "list", "--json", id})[0];
+    const Json seen = {{"clip_id", clip["clip_id"]},
+                       {"begin_frame", clip["begin_frame"]},
+                       {"end_frame", clip["end_frame"]},
+                       {"decision", clip["decision"]},
+                       {"is_grouped", false}};
+    const fixtures::WebServer server(*installation, {"--no-work"});
+    const auto answer = server.post(
+        "/api/v1/decisions", {{"video_id", id}, {"operation", "split"}, {"clips", {seen}}, {"frame", frame}});
+    ASSERT_EQ(answer.status, 200) << answer.body;
+  }
+
   // The clip found first.
   std::string first(const std::string& what, const std::string& by) {
     return installation->run_json({"search", "--json", what, "--model", by, "--limit", "1"})[0]["clip_id"];
@@ -91,7 +104,7 @@ TEST_P(ModelsCommandTest, WordsAndPicturesFindClips) {
 }
 
 TEST_P(ModelsCommandTest, AServerFollowsTheDefault) {
-  const fixtures::WebServer server(*installation);
+  const fixtures::WebServer server(*installation, {"--no-work"});
   const auto ask = [&](const std::string& query) {
     const auto answer = server.get("/api/v1/clips?limit=1&" + query);
     return answer.status == 200 ? Json::parse(answer.body) : Json();
@@ -132,6 +145,67 @@ TEST_P(ModelsCommandTest, OnlyWhatIsMissingIsMadeAndTheDefaultChangesAfterIt) {
   EXPECT_EQ(installation->ask("SELECT count(*) FROM embeddings WHERE strategy = 'midpoint'"), "0");
   EXPECT_EQ(installation->run({"models", "default", "looks"}).exit_code, 0);
   EXPECT_EQ(model_named("looks")["is_default"], true);
+}
+
+TEST_P(ModelsCommandTest, WorkersEmbedNewVideosAndMovedCuts) {
+  const auto embed_jobs = [&](const std::string& state) {
+    return installation->ask("SELECT count(*) FROM oban_jobs WHERE queue = 'heaters_embed' AND state = '" +
+                             state + "'");
+  };
+  const auto drain = [&] {
+    const auto result = installation->run({"worker", "--drain"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  };
+  // Without models there is nothing to be done.
+  drain();
+  EXPECT_EQ(installation->ask("SELECT count(*) FROM oban_jobs WHERE queue = 'heaters_embed'"), "0");
+  installation->run_json({"embed", "--json", "--model", model.string()});
+  const std::string other = ingest("more.mp4", "25");
+  EXPECT_EQ(embed_jobs("available"), "1");
+  drain();
+  EXPECT_EQ(embed_jobs("completed"), "1");
+  EXPECT_EQ(model_named("colour")["embedded_clips"], 6);
+  EXPECT_EQ(installation->ask("SELECT count(*) FROM cost_entries WHERE stage = 'embed' AND cpu_seconds > 0"),
+            "1");
+
+  split_first_clip(other, 10);
+  EXPECT_EQ(model_named("colour")["missing_clips"], 2);
+  drain();
+  EXPECT_EQ(model_named("colour")["missing_clips"], 0);
+  EXPECT_EQ(model_named("colour")["embedded_clips"], 7);
+  // Its two parts are red; the other clips were left alone.
+  EXPECT_EQ(embed_jobs("completed"), "2");
+  EXPECT_EQ(
+      installation->run_json({"search", "--json", "red", "--model", "colour", "--limit", "3"})[2]["video_id"],
+      other);
+  drain();
+  EXPECT_EQ(embed_jobs("completed"), "2");
+}
+
+TEST_P(ModelsCommandTest, WhatAWorkerCannotEmbedIsTriedOnceAndToldByItsJob) {
+  installation->run_json({"embed", "--json", "--model", model.string()});
+  ingest("more.mp4", "25");
+  make_model("onnx", model);  // another one in its place
+  EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
+  EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
+  const Json jobs = installation->run_json({"jobs", "list", "--state", "cancelled", "--json"});
+  ASSERT_THAT(jobs, SizeIs(1));
+  EXPECT_EQ(jobs[0]["queue"], "heaters_embed");
+  EXPECT_THAT(jobs[0]["errors"][0]["error"].get<std::string>(), HasSubstr("another one than was registered"));
+  EXPECT_EQ(model_named("colour")["missing_clips"], 3);
+  EXPECT_EQ(installation->ask("SELECT count(*) FROM oban_jobs WHERE queue = 'heaters_embed'"), "1");
+  // The right one is back, and the operator says so.
+  make_model("torchscript", model);
+  EXPECT_EQ(installation->run({"jobs", "retry", std::to_string(jobs[0]["job_id"].get<int>())}).exit_code, 0);
+  EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
+  EXPECT_EQ(model_named("colour")["missing_clips"], 0);
+  // A model that nobody wants any more fails no job.
+  ingest("last.mp4", "24");
+  EXPECT_EQ(installation->run({"models", "remove", "colour"}).exit_code, 0);
+  EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
+  EXPECT_EQ(installation->ask("SELECT count(*) FROM oban_jobs WHERE queue = 'heaters_embed' AND state <> "
+                              "'completed'"),
+            "0");
 }
 
 TEST_P(ModelsCommandTest, WhatIsNoModelLeavesNothing) {

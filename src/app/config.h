@@ -21,6 +21,7 @@ struct QueueSizes {
   int ingest = 1;
   int publish = 4;
   int export_clips = 1;
+  int embed = 1;
 };
 
 struct JobTimes {
@@ -34,6 +35,7 @@ struct JobTimes {
   std::chrono::minutes ingest_timeout{24 * 60};
   std::chrono::minutes publish_timeout{12 * 60};
   std::chrono::minutes export_timeout{24 * 60};
+  std::chrono::minutes embed_timeout{24 * 60};
 };
 
 // How URLs are fetched.

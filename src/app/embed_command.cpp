@@ -7,6 +7,7 @@
 #include "app/python_workers.h"
 #include "base/error.h"
 #include "stages/embed.h"
+#include "stages/embed_by_model.h"
 #include "stages/search_model.h"
 
 namespace heaters::app {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <sstream>
 
+#include "app/python_workers.h"
 #include "app/url_fetching.h"
 #include "base/error.h"
 #include "stages/export.h"
@@ -13,7 +14,7 @@
 namespace heaters::app {
 
 QueueSizes parse_queue_sizes(const std::string& text) {
-  QueueSizes sizes{0, 0, 0, 0};
+  QueueSizes sizes{0, 0, 0, 0, 0};
   std::istringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     const auto equals = part.find('=');
@@ -28,13 +29,13 @@ QueueSizes parse_queue_sizes(const std::string& text) {
                         : name == "ingest"  ? &sizes.ingest
                         : name == "publish" ? &sizes.publish
                         : name == "export"  ? &sizes.export_clips
+                        : name == "embed"   ? &sizes.embed
                                             : nullptr;
     if (target == nullptr || size < 0) {
-      throw Error(
-          ErrorKind::InvalidInput,
-          fmt::format(
-              "read --queues: \"{}\" is not acquire, ingest, publish or export with a number from 0 to 1000",
-              part));
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("read --queues: \"{}\" is not acquire, ingest, publish, export or embed with a "
+                              "number from 0 to 1000",
+                              part));
     }
     *target = size;
   }
@@ -44,6 +45,7 @@ QueueSizes parse_queue_sizes(const std::string& text) {
 LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
     : local_nodes_(home.local_nodes()),
       workers_(worker_pool_options(config)),
+      encoders_(encoder_pool_options(config)),
       services_{.open_store = [&home](const std::stop_token& stop) { return home.open_store(stop); },
                 .workspace = home.workspace(),
                 .ingest = config.ingest,
@@ -52,8 +54,10 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
                 .ingest_timeout = config.jobs.ingest_timeout,
                 .publish_timeout = config.jobs.publish_timeout,
                 .export_timeout = config.jobs.export_timeout,
+                .embed_timeout = config.jobs.embed_timeout,
                 .download = download_options(config),
-                .workers = workers_} {
+                .workers = workers_,
+                .encoders = encoders_} {
   jobs::WorkerOptions worker{.node = node_};
   const auto add = [&](const stages::Stage& stage, int size) {
     if (size > 0) worker.queues.push_back({.name = stage.queue, .max_running = size});
@@ -62,6 +66,7 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   add(stages::ingest_stage, options.queues.ingest);
   add(stages::publish_stage, options.queues.publish);
   add(stages::export_stage, options.queues.export_clips);
+  add(stages::embed_stage, options.queues.embed);
   worker.crontab = config.crontab;
   worker.beat_interval = config.jobs.beat;
   worker.node_timeout = config.jobs.node_timeout;
@@ -70,13 +75,15 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   worker.keep_failed = config.jobs.keep_failed;
   worker.idle_exit = options.idle_exit;
   worker.most_failures = options.most_failures;
-  worker.on_upkeep = [&home](db::Database& database) {
+  worker.on_upkeep = [this, &home](db::Database& database) {
     stages::fail_abandoned_submissions(database);
     stages::fail_abandoned_exports(database);
     stages::reap_workspace(database, home.workspace());
+    embedding_upkeep_.insert_jobs(database);
   };
   auto handlers = stages::chain_handlers(services_);
   handlers.emplace(stages::export_stage.worker, stages::export_handler(services_));
+  handlers.emplace(stages::embed_stage.worker, stages::embed_handler(services_));
   worker_ = std::make_unique<jobs::Worker>(
       std::move(worker), std::move(handlers), [&home] { return home.connect(); }, &local_nodes_);
 }

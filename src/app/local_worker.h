@@ -3,6 +3,7 @@
 #include "app/home.h"
 #include "jobs/worker.h"
 #include "stages/chain.h"
+#include "stages/embed_by_model.h"
 
 namespace heaters::app {
 
@@ -30,6 +31,8 @@ class LocalWorker {
   std::string node_ = jobs::new_node_name();
   jobs::LocalNodes local_nodes_;
   sidecar::WorkerPool workers_;
+  sidecar::WorkerPool encoders_;
+  stages::EmbeddingUpkeep embedding_upkeep_;
   stages::StageServices services_;
   std::unique_ptr<jobs::Worker> worker_;
 };

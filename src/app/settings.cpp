@@ -172,6 +172,7 @@ std::map<std::string, Setter> job_setters(Config& config) {
        integer_between(0, 1000, [&](auto v) { config.queues.publish = static_cast<int>(v); })},
       {"queues.export",
        integer_between(0, 1000, [&](auto v) { config.queues.export_clips = static_cast<int>(v); })},
+      {"queues.embed", integer_between(0, 1000, [&](auto v) { config.queues.embed = static_cast<int>(v); })},
       {"jobs.affinity_seconds", whole(0, 86'400, jobs.affinity)},
       {"jobs.beat_seconds", seconds(0.1, 60, jobs.beat)},
       {"jobs.node_timeout_seconds", seconds(0.5, 3600, jobs.node_timeout)},
@@ -182,6 +183,7 @@ std::map<std::string, Setter> job_setters(Config& config) {
       {"jobs.ingest_timeout_minutes", whole(1, 100'000, jobs.ingest_timeout)},
       {"jobs.publish_timeout_minutes", whole(1, 100'000, jobs.publish_timeout)},
       {"jobs.export_timeout_minutes", whole(1, 100'000, jobs.export_timeout)},
+      {"jobs.embed_timeout_minutes", whole(1, 100'000, jobs.embed_timeout)},
   };
 }
 

@@ -11,8 +11,9 @@ int run_worker(const Config& config, const WorkerArguments& arguments, const std
   const auto home = Home::create(config);
   LocalWorker worker(*home, config, {.queues = queues, .idle_exit = arguments.idle_exit});
   log(LogLevel::Info,
-      fmt::format("worker.started node={} acquire={} ingest={} publish={} export={} store={}", worker.node(),
-                  queues.acquire, queues.ingest, queues.publish, queues.export_clips, home->store->name()));
+      fmt::format("worker.started node={} acquire={} ingest={} publish={} export={} embed={} store={}",
+                  worker.node(), queues.acquire, queues.ingest, queues.publish, queues.export_clips,
+                  queues.embed, home->store->name()));
   worker.run(stop);
   log(LogLevel::Info, fmt::format("worker.stopped node={}", worker.node()));
   return 0;

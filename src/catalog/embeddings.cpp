@@ -21,6 +21,12 @@ EmbeddedClip embedded_at(const db::Statement& row) {
   return {id_in<ClipId>(row, 0), id_in<VideoId>(row, 1), {row.integer(2), row.integer(3)}};
 }
 
+std::vector<EmbeddedClip> embedded_clips(db::Statement& rows) {
+  std::vector<EmbeddedClip> found;
+  while (rows.step()) found.push_back(embedded_at(rows));
+  return found;
+}
+
 constexpr std::string_view of_present_span =
     "FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
     "embeddings.begin_frame "
@@ -61,9 +67,7 @@ std::vector<EmbeddedClip> Embeddings::embedded(const EmbeddingKind& kind) {
       "SELECT embeddings.clip_id, embeddings.video_id, embeddings.begin_frame, embeddings.end_frame " +
       std::string(of_present_span) + " ORDER BY embeddings.clip_id");
   rows.bind(kind.model).bind(kind.strategy);
-  std::vector<EmbeddedClip> found;
-  while (rows.step()) found.push_back(embedded_at(rows));
-  return found;
+  return embedded_clips(rows);
 }
 
 std::vector<Embedding> Embeddings::find(const EmbeddingKind& kind, std::span<const ClipId> clips) {
@@ -94,8 +98,23 @@ std::vector<EmbeddedClip> Embeddings::missing(const EmbeddingKind& kind) {
       "SELECT clips.id, clips.video_id, clips.begin_frame, clips.end_frame " + std::string(of_all_clips) +
       " WHERE embeddings.clip_id IS NULL ORDER BY clips.video_id, clips.begin_frame");
   rows.bind(kind.model).bind(kind.strategy);
-  std::vector<EmbeddedClip> found;
-  while (rows.step()) found.push_back(embedded_at(rows));
+  return embedded_clips(rows);
+}
+
+std::vector<EmbeddedClip> Embeddings::missing(const EmbeddingKind& kind, const VideoId& id) {
+  db::Statement rows = database_.prepare(
+      "SELECT clips.id, clips.video_id, clips.begin_frame, clips.end_frame " + std::string(of_all_clips) +
+      " WHERE embeddings.clip_id IS NULL AND clips.video_id = ? ORDER BY clips.begin_frame");
+  rows.bind(kind.model).bind(kind.strategy).bind(id.text());
+  return embedded_clips(rows);
+}
+
+std::vector<VideoId> Embeddings::videos_missing(const EmbeddingKind& kind) {
+  db::Statement rows = database_.prepare("SELECT DISTINCT clips.video_id " + std::string(of_all_clips) +
+                                         " WHERE embeddings.clip_id IS NULL ORDER BY clips.video_id");
+  rows.bind(kind.model).bind(kind.strategy);
+  std::vector<VideoId> found;
+  while (rows.step()) found.push_back(id_in<VideoId>(rows, 0));
   return found;
 }
 

@@ -57,8 +57,11 @@ class Embeddings {
   std::vector<EmbeddedClip> embedded(const EmbeddingKind& kind);
   // Those vectors, of some clips.
   std::vector<Embedding> find(const EmbeddingKind& kind, std::span<const ClipId> clips);
-  // Clips that have none, by video.
+  // Clips that have none, by video; of one video.
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind);
+  std::vector<EmbeddedClip> missing(const EmbeddingKind& kind, const VideoId& id);
+  // Videos with such clips, oldest first.
+  std::vector<VideoId> videos_missing(const EmbeddingKind& kind);
   EmbeddingCounts counts(const EmbeddingKind& kind);
   // Changes whenever embedded() might.
   std::string version(const EmbeddingKind& kind);

@@ -469,6 +469,17 @@ std::optional<Job> PostgresQueue::latest(const std::string& unique_key) {
   return full_at(select);
 }
 
+std::vector<std::string> PostgresQueue::without_job(std::span<const std::string> unique_keys) {
+  db::Statement select = database_.prepare(
+      "SELECT wanted.key FROM jsonb_array_elements_text(?::jsonb) WITH ORDINALITY AS wanted(key, place) "
+      "WHERE NOT EXISTS (SELECT 1 FROM oban_jobs WHERE meta->>'heaters_unique' = wanted.key AND state <> "
+      "'completed') ORDER BY wanted.place");
+  select.bind(Json(unique_keys).dump());
+  std::vector<std::string> keys;
+  while (select.step()) keys.push_back(select.text(0));
+  return keys;
+}
+
 std::vector<Job> PostgresQueue::list(const JobFilter& filter) {
   db::Statement select = database_.prepare("SELECT " + std::string(full_columns) +
                                            " FROM oban_jobs WHERE (?::text = '' OR state::text = ?::text) "

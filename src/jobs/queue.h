@@ -95,6 +95,8 @@ class Queue {
   virtual std::optional<Job> find(JobId id) = 0;
   // The job that was inserted with the unique key: an unfinished one if there is any, or the newest.
   virtual std::optional<Job> latest(const std::string& unique_key) = 0;
+  // Of these keys those that no job has, but for completed ones: nobody is at it, nobody gave it up.
+  virtual std::vector<std::string> without_job(std::span<const std::string> unique_keys) = 0;
   // Newest first.
   virtual std::vector<Job> list(const JobFilter& filter) = 0;
   // Jobs of the queues that `node` may take now, or when their time comes within `horizon`.

@@ -273,6 +273,18 @@ TEST_P(QueueTest, OnlyTheDeadAreRescued) {
   EXPECT_EQ(Json::parse(queue->find(of_b)->meta_json)["rescued"], 1);
 }
 
+TEST_P(QueueTest, KeysWithoutAJobAreThoseThatNobodyIsAtOrGaveUp) {
+  const auto keyed = [&](const std::string& key) { return insert({.unique_key = key}); };
+  keyed("waits");
+  queue->cancel(keyed("given up"));
+  const JobId done = keyed("done");
+  database->prepare("UPDATE oban_jobs SET state = 'completed' WHERE id = ?").bind(done).run();
+  insert();
+  const std::vector<std::string> keys = {"new", "waits", "done", "given up", "it's \"new\" too"};
+  EXPECT_THAT(queue->without_job(keys), ElementsAre("new", "done", "it's \"new\" too"));
+  EXPECT_THAT(queue->without_job({}), IsEmpty());
+}
+
 TEST_P(QueueTest, SilenceIsDeath) {
   EXPECT_EQ(nodes.forget_silent(1h), 0);
   database->prepare("UPDATE job_nodes SET seen_at = ?").bind("2001-01-01T00:00:00.000Z").run();

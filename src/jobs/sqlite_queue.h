@@ -29,6 +29,7 @@ class SqliteQueue : public Queue {
             std::chrono::seconds failed_age, int limit) override;
   std::optional<Job> find(JobId id) override;
   std::optional<Job> latest(const std::string& unique_key) override;
+  std::vector<std::string> without_job(std::span<const std::string> unique_keys) override;
   std::vector<Job> list(const JobFilter& filter) override;
   std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
                        const std::string& node) override;

@@ -69,9 +69,12 @@ struct StageServices {
   std::optional<std::chrono::milliseconds> ingest_timeout;
   std::optional<std::chrono::milliseconds> publish_timeout;
   std::optional<std::chrono::milliseconds> export_timeout;
+  std::optional<std::chrono::milliseconds> embed_timeout;
   net::DownloadOptions download;
   // For pages that are no video themselves; started when the first one comes.
   sidecar::WorkerPool& workers;
+  // For models; started when the first clip is embedded.
+  sidecar::WorkerPool& encoders;
   CpuAccount cpu;
 };
 

@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "catalog/catalog.h"
+#include "jobs/queue.h"
 #include "stages/embed.h"
+#include "stages/embed_by_model.h"
 #include "stages/source_pass.h"
 #include "stages/stage_attempt.h"
 #include "storage/keys.h"
@@ -95,6 +97,7 @@ bool record(db::Database& database, catalog::IngestedVideo ingested, const looks
   }
   catalog::Embeddings(database).put(look_kind(), embeddings_of_looks(looks, clips));
   catalog::Submissions(database).ready(ingested.video.id);
+  jobs::make_queue(database)->insert(embed_jobs(database, ingested.video.id));
   return false;
 }
 

@@ -1,0 +1,253 @@
+#include "stages/embed_by_model.h"
+
+#include <fmt/format.h>
+
+#include <ranges>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "catalog/cost_ledger.h"
+#include "catalog/embeddings.h"
+#include "catalog/submissions.h"
+#include "encoders/encoder.h"
+#include "jobs/queue.h"
+#include "media/still_export.h"
+#include "stages/search_model.h"
+#include "stages/source_files.h"
+#include "stages/video_attempt.h"
+
+namespace heaters::stages {
+
+namespace {
+
+// Gathers pictures until there are enough to encode at once.
+class BatchEncoder : public media::RgbStillListener {
+ public:
+  BatchEncoder(encoders::Encoder& encoder, std::size_t spans, const std::stop_token& stop)
+      : encoder_(encoder), stop_(stop), found_(spans) {}
+
+  void on_begin() override {
+    pixels_.clear();
+    waiting_.clear();
+    for (auto& each : found_) each.clear();
+  }
+
+  void on_still(std::size_t span, const std::vector<std::uint8_t>& rgb) override {
+    pixels_.insert(pixels_.end(), rgb.begin(), rgb.end());
+    waiting_.push_back(span);
+    if (waiting_.size() == encoders::Encoder::most_pictures) encode();
+  }
+
+  // One for each span.
+  std::vector<encoders::Vector> finish() {
+    if (!waiting_.empty()) encode();
+    std::vector<encoders::Vector> means;
+    means.reserve(found_.size());
+    for (const auto& vectors : found_) means.push_back(encoders::mean_direction(vectors));
+    return means;
+  }
+
+ private:
+  void encode() {
+    auto vectors = encoder_.images(pixels_, static_cast<int>(waiting_.size()), stop_);
+    for (std::size_t i = 0; i < vectors.size(); ++i) found_[waiting_[i]].push_back(std::move(vectors[i]));
+    pixels_.clear();
+    waiting_.clear();
+  }
+
+  encoders::Encoder& encoder_;
+  const std::stop_token& stop_;
+  std::vector<std::uint8_t> pixels_;
+  std::vector<std::size_t> waiting_;  // whose pictures they are
+  std::vector<std::vector<encoders::Vector>> found_;
+};
+
+// The clips of a video that lack a model's embedding, embedded.
+class VideoEmbedding {
+ public:
+  VideoEmbedding(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+                 const catalog::EmbeddingKind& kind, const catalog::VideoId& id)
+      : database_(database), store_(store), workspace_(workspace), kind_(kind), id_(id) {}
+
+  std::vector<catalog::Embedding> make(encoders::Encoder& encoder, const std::stop_token& stop) {
+    const auto clips = catalog::Embeddings(database_).missing(kind_, id_);
+    if (clips.empty()) return {};
+    const auto strategy = media::parse_still_strategy(kind_.strategy);
+    HEATERS_CHECK(strategy.has_value());
+    std::vector<FrameSpan> spans;
+    spans.reserve(clips.size());
+    for (const catalog::EmbeddedClip& clip : clips) spans.push_back(clip.span);
+    const StoredSource source(database_, store_, workspace_, id_, stop);
+    catalog::Catalog catalog(database_);
+    const auto table = stored_frame_table(workspace_, store_, catalog, id_);
+    BatchEncoder batches(encoder, spans.size(), stop);
+    media::read_stills(source.path(), table, spans, *strategy, picture_size(encoder.facts()), batches, stop);
+    auto vectors = batches.finish();
+    std::vector<catalog::Embedding> made;
+    made.reserve(clips.size());
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+      made.push_back({clips[i].clip_id, clips[i].video_id, clips[i].span, std::move(vectors[i])});
+    }
+    return made;
+  }
+
+ private:
+  db::Database& database_;
+  storage::Store& store_;
+  storage::Workspace& workspace_;
+  const catalog::EmbeddingKind& kind_;
+  const catalog::VideoId& id_;
+};
+
+// Whether it says nothing about one video alone.
+bool ends_all(const Error& error) {
+  return error.kind() == ErrorKind::Cancelled || error.kind() == ErrorKind::Conflict ||
+         error.kind() == ErrorKind::Unavailable;
+}
+
+std::string unique_key_of(const catalog::EmbeddingKind& kind, const catalog::VideoId& id) {
+  return fmt::format("embed-{}-{}-{}", id.text(), kind.model, kind.strategy);
+}
+
+jobs::NewJob job_of(const catalog::Model& model, const catalog::VideoId& id) {
+  Json args;
+  args["video_id"] = id.text();
+  args["model"] = model.name;
+  jobs::NewJob job{.queue = embed_stage.queue, .worker = embed_stage.worker};
+  job.args_json = args.dump();
+  job.unique_key = unique_key_of(model.kind, id);
+  return job;
+}
+
+struct EmbedJobArguments {
+  catalog::VideoId video_id;
+  std::string model;
+};
+
+EmbedJobArguments parse_embed_arguments(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto text_of = [&](const char* key) {
+    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
+                                                                           : std::string();
+  };
+  const auto video = catalog::VideoId::parse(text_of("video_id"));
+  std::string model = text_of("model");
+  if (!video || model.empty()) {
+    throw Error(ErrorKind::InvalidInput,
+                "read the args of a job: \"video_id\" must be an id, \"model\" the name of a model");
+  }
+  return {*video, std::move(model)};
+}
+
+using Embedded = std::vector<catalog::Embedding>;
+
+void record_embedded(db::Database& database, const catalog::Model& model, const catalog::VideoId& id,
+                     const Embedded& made) {
+  catalog::Embeddings embeddings(database);
+  embeddings.put(model.kind, made);
+  if (made.empty() || embeddings.missing(model.kind, id).empty()) return;
+  // Cuts were moved meanwhile, when this job stood in the way of another one.
+  const jobs::NewJob again = job_of(model, id);
+  jobs::make_queue(database)->insert(std::span(&again, 1));
+}
+
+jobs::Outcome run_embed(StageServices& services, const jobs::Attempt& attempt) {
+  const EmbedJobArguments arguments = parse_embed_arguments(attempt.job.args_json);
+  const auto model = catalog::Models(attempt.database()).find(arguments.model);
+  // The model was removed, or somebody else has embedded the clips.
+  if (!model || catalog::Embeddings(attempt.database()).missing(model->kind, arguments.video_id).empty())
+    return {jobs::Completed{}};
+  const auto run = std::make_shared<VideoAttempt>(services, attempt, arguments.video_id, embed_stage);
+  const auto made = std::make_shared<Embedded>();
+  jobs::Outcome outcome{jobs::Completed{}};
+  try {
+    encoders::Encoder encoder = open_encoder(*model, services.encoders, attempt.stop);
+    *made = VideoEmbedding(run->database(), run->store(), services.workspace, model->kind, run->video_id())
+                .make(encoder, attempt.stop);
+    log(LogLevel::Info, fmt::format("clips.embedded video={} model=\"{}\" clips={}", run->video_id().text(),
+                                    model->name, made->size()));
+  } catch (const std::exception& exception) {
+    outcome = attempt.outcome_of(to_error(exception));
+  }
+  outcome.record = [run, made, model = *model](db::Database& database) {
+    record_embedded(database, model, run->video_id(), *made);
+    catalog::CostLedger(database).add(run->cost());
+  };
+  return outcome;
+}
+
+}  // namespace
+
+jobs::Handler embed_handler(StageServices& services) {
+  return {.run = [&services](const jobs::Attempt& attempt) { return run_embed(services, attempt); },
+          .timeout = services.embed_timeout};
+}
+
+std::vector<jobs::NewJob> embed_jobs(db::Database& database, const catalog::VideoId& id) {
+  const auto models = catalog::Models(database).list();
+  std::vector<jobs::NewJob> all;
+  all.reserve(models.size());
+  for (const catalog::Model& model : models) {
+    if (model.path) all.push_back(job_of(model, id));
+  }
+  return all;
+}
+
+int EmbeddingUpkeep::insert_jobs(db::Database& database) {
+  catalog::Embeddings embeddings(database);
+  std::vector<jobs::NewJob> wanted;
+  std::vector<std::string> keys;
+  for (const catalog::Model& model : catalog::Models(database).list()) {
+    if (!model.path) continue;
+    std::string version = embeddings.version(model.kind);
+    if (std::exchange(seen_[model.name], version) == version) continue;
+    for (const catalog::VideoId& id : embeddings.videos_missing(model.kind)) {
+      wanted.push_back(job_of(model, id));
+      keys.push_back(*wanted.back().unique_key);
+    }
+  }
+  if (wanted.empty()) return 0;
+  db::Transaction transaction(database);
+  const auto queue = jobs::make_queue(database);
+  const auto free = queue->without_job(keys);
+  auto next = free.begin();
+  std::erase_if(wanted, [&](const jobs::NewJob& job) {
+    if (next == free.end() || *next != *job.unique_key) return true;
+    ++next;
+    return false;
+  });
+  queue->insert(wanted);
+  transaction.commit();
+  return static_cast<int>(wanted.size());
+}
+
+ModelFilling embed_by_model(db::Database& database, storage::Store& store, storage::Workspace& workspace,
+                            const catalog::Model& model, sidecar::WorkerPool& pool,
+                            const std::stop_token& stop, const ProgressListener& on_progress) {
+  HEATERS_CHECK(model.path.has_value());
+  catalog::Embeddings embeddings(database);
+  const auto videos = embeddings.videos_missing(model.kind);
+  ModelFilling filling;
+  if (videos.empty()) return filling;
+  encoders::Encoder encoder = open_encoder(model, pool, stop);
+  ProgressThrottle progress("embed", "videos", static_cast<std::int64_t>(videos.size()), on_progress);
+  std::int64_t done = 0;
+  for (const catalog::VideoId& id : videos | std::views::reverse) {
+    try {
+      const auto made = VideoEmbedding(database, store, workspace, model.kind, id).make(encoder, stop);
+      db::Transaction transaction(database);
+      embeddings.put(model.kind, made);
+      transaction.commit();
+      filling.clips += static_cast<int>(made.size());
+    } catch (const Error& error) {
+      if (ends_all(error)) throw;
+      filling.failures.emplace_back(id, error);
+    }
+    progress.update(++done);
+  }
+  return filling;
+}
+
+}  // namespace heaters::stages
