@@ -179,6 +179,7 @@ std::vector<Cut> cuts() {
   };
 }
 
+// Chromium plays those of export_test.
 TEST_F(BrowserTest, ExportedClipsPlayFromTheirFirstFrameToTheirLast) {
   Movie movie(320, 192);
   movie.shot(1, 60).shot(2, 50).shot(3, 40);
@@ -207,8 +208,7 @@ TEST_F(BrowserTest, ExportedClipsPlayFromTheirFirstFrameToTheirLast) {
     }
   }
   ASSERT_EQ(all.size(), 18U);
-  run_script("plays.mjs", {{"browser", "chromium"}, {"bits", 16}, {"files", decodable}});
-  run_script("plays.mjs", {{"browser", "firefox"}, {"bits", 16}, {"files", all}});
+  run_script("plays.mjs", {{"browser", "firefox"}, {"bits", 16}, {"at_once", 3}, {"files", all}});
   // WebKitGTK paints no single frame onto a canvas before it is over, whoever made the file.
   Json slow = Json::array();
   for (const Json& file : decodable) {

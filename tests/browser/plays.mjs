@@ -1,19 +1,20 @@
 // Do exported files play from start to end, and do they show the frames of their span and no others? Every frame carries
-// its number. Usage: plays.mjs CASES.json, which holds {"browser": name of an engine, "bits": N, "files": [{"name", "path",
-// "type", "begin", "end", "width", "height"}]}.
+// its number. Usage: plays.mjs CASES.json, which holds {"browser": name of an engine, "bits": N, "rate": how fast, "at_once":
+// how many side by side, "files": [{"name", "path", "type", "begin", "end", "width", "height"}]}; width and height
+// are of the picture that bears the number, in the upper left of what is shown; "has_sound" is optional.
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { engines } from './engines.mjs';
 
-const { browser, bits, files } = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const { browser, bits, rate = 1, at_once: atOnce = 1, files } = JSON.parse(await readFile(process.argv[2], 'utf8'));
 
 // Files by number, in parts as players want them.
 const server = createServer(async (request, response) => {
   const file = files[Number(request.url.slice(1))];
   if (!file) {
     response.setHeader('Content-Type', 'text/html');
-    return response.end('<!doctype html><video muted playsinline></video>');
+    return response.end('<!doctype html><title>clips</title>');
   }
   const { size } = await stat(file.path);
   const [, first, last] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? 'bytes=0-');
@@ -30,67 +31,77 @@ const server = createServer(async (request, response) => {
 await new Promise((done) => server.once('listening', done));
 
 // Runs in the page.
-async function playThrough({ url, bits, width, height }) {
-  const video = document.querySelector('video');
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  const read = () => {
-    context.drawImage(video, 0, 0, width, height);
-    let number = 0;
-    for (let bit = 0; bit < bits; ++bit) {
-      const x = Math.floor(((2 * bit + 1) * width) / (2 * bits));
-      const [red, green, blue] = context.getImageData(x, height - 6, 1, 1).data;
-      if ((red + green + blue) / 3 > 128) number += 2 ** bit;
-    }
-    return number;
-  };
-  const outcome = (what, milliseconds, ...events) =>
-    new Promise((done) => {
-      const timer = setTimeout(() => done(`nothing came of ${what} within ${milliseconds} ms`), milliseconds);
-      const end = (text) => () => {
-        clearTimeout(timer);
-        done(text);
-      };
-      for (const event of events) video.addEventListener(event, end(''), { once: true });
-      video.addEventListener('error', () => end(`${what}: ${video.error?.message || video.error?.code}`)(), { once: true });
-    });
-  const loaded = outcome('loading', 20_000, 'loadeddata');
-  video.src = url;
-  const problem = await loaded;
-  if (problem) return { problem };
-  const numbers = [];
-  const note = () => {
-    const number = read();
-    if (numbers.at(-1) !== number) numbers.push(number);
-  };
-  // The first frame may be there and not yet be painted.
-  const painted = video.requestVideoFrameCallback
-    ? new Promise((done) => video.requestVideoFrameCallback(done))
-    : new Promise((done) => setTimeout(done, 300));
-  await Promise.race([painted, new Promise((done) => setTimeout(done, 3000))]);
-  note();
-  let isOver = false;
-  const again = () => {
-    if (isOver) return;
+async function playAll({ files, bits, rate }) {
+  async function playThrough({ url, width, height }) {
+    const video = document.createElement('video');
+    video.muted = true;
+    video.playsInline = true;
+    document.body.append(video);
+    const canvas = document.createElement('canvas');
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    const read = () => {
+      context.drawImage(video, 0, 0);
+      let number = 0;
+      for (let bit = 0; bit < bits; ++bit) {
+        const x = Math.floor(((2 * bit + 1) * width) / (2 * bits));
+        const [red, green, blue] = context.getImageData(x, height - 6, 1, 1).data;
+        if ((red + green + blue) / 3 > 128) number += 2 ** bit;
+      }
+      return number;
+    };
+    const outcome = (what, milliseconds, ...events) =>
+      new Promise((done) => {
+        const timer = setTimeout(() => done(`nothing came of ${what} within ${milliseconds} ms`), milliseconds);
+        const end = (text) => () => {
+          clearTimeout(timer);
+          done(text);
+        };
+        for (const event of events) video.addEventListener(event, end(''), { once: true });
+        video.addEventListener('error', () => end(`${what}: ${video.error?.message || video.error?.code}`)(), { once: true });
+      });
+    const loaded = outcome('loading', 20_000, 'loadeddata');
+    video.defaultPlaybackRate = rate;
+    video.src = url;
+    const problem = await loaded;
+    if (problem) return { problem };
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    const numbers = [];
+    const note = () => {
+      const number = read();
+      if (numbers.at(-1) !== number) numbers.push(number);
+    };
+    // The first frame may be there and not yet be painted.
+    const painted = video.requestVideoFrameCallback
+      ? new Promise((done) => video.requestVideoFrameCallback(done))
+      : new Promise((done) => setTimeout(done, 300));
+    await Promise.race([painted, new Promise((done) => setTimeout(done, 3000))]);
     note();
+    let isOver = false;
+    const again = () => {
+      if (isOver) return;
+      note();
+      next();
+    };
+    const next = () =>
+      video.requestVideoFrameCallback ? video.requestVideoFrameCallback(again) : requestAnimationFrame(again);
     next();
-  };
-  const next = () =>
-    video.requestVideoFrameCallback ? video.requestVideoFrameCallback(again) : requestAnimationFrame(again);
-  next();
-  const ended = outcome('playing', 20_000, 'ended');
-  video.play().catch(() => undefined);
-  const failure = await ended;
-  await new Promise((done) => setTimeout(done, 100));
-  note();
-  isOver = true;
-  return { problem: failure, numbers, duration: video.duration };
+    const ended = outcome('playing', 20_000, 'ended');
+    video.play().catch(() => undefined);
+    const failure = await ended;
+    await new Promise((done) => setTimeout(done, 100));
+    note();
+    isOver = true;
+    // Only Chromium tells.
+    const isSilent = video.webkitAudioDecodedByteCount === 0;
+    return { problem: failure, numbers, isSilent };
+  }
+  return Promise.all(files.map(playThrough));
 }
 
-function verdict({ begin, end }, { problem, numbers }) {
+function verdict({ begin, end, has_sound: hasSound }, { problem, numbers, isSilent }) {
   if (problem) return problem;
+  if (hasSound && isSilent) return 'has no sound';
   const wrong = numbers.filter((number, i) => number < begin || number >= end || (i > 0 && number <= numbers[i - 1]));
   if (wrong.length > 0) return `shows ${wrong.slice(0, 5)} among ${numbers}`;
   if (numbers[0] !== begin || numbers.at(-1) !== end - 1) return `shows ${numbers[0]} to ${numbers.at(-1)}`;
@@ -102,20 +113,25 @@ let failed = 0;
 try {
   const page = await engine.open();
   const base = `http://127.0.0.1:${server.address().port}`;
-  for (const [index, file] of files.entries()) {
-    let seen;
-    let problem;
+  for (let first = 0; first < files.length; first += atOnce) {
     // A player that stands still (WebKitGTK does, now and then) is started again; wrong frames are wrong at once.
-    for (let tries = 0; tries < 3; ++tries) {
+    let waiting = [...files.keys()].slice(first, first + atOnce);
+    for (let tries = 0; tries < 3 && waiting.length > 0; ++tries) {
       await page.goto(`${base}/page`);
-      const argument = { url: `${base}/${index}`, bits, width: file.width, height: file.height };
-      seen = await page.evaluate(playThrough, argument);
-      problem = verdict(file, seen);
-      if (!problem.startsWith('nothing came of')) break;
-      console.log(`${browser}: ${file.name}: ${problem}`);
+      const asked = waiting.map((index) => ({ ...files[index], url: `${base}/${index}` }));
+      const all = await page.evaluate(playAll, { files: asked, bits, rate });
+      const again = [];
+      for (const [i, index] of waiting.entries()) {
+        const file = files[index];
+        const problem = verdict(file, all[i]);
+        const stood = problem.startsWith('nothing came of');
+        if (stood) again.push(index);
+        if (problem && (!stood || tries === 2)) ++failed;
+        const seen = `${all[i].numbers?.length} of ${file.end - file.begin} frames seen`;
+        console.log(`${browser}: ${file.name}: ${problem || seen}`);
+      }
+      waiting = again;
     }
-    if (problem) ++failed;
-    console.log(`${browser}: ${file.name}: ${problem || `${seen.numbers.length} of ${file.end - file.begin} frames seen`}`);
   }
 } finally {
   await engine.close();
