@@ -30,3 +30,5 @@ add_custom_target(ui ALL DEPENDS ${CMAKE_BINARY_DIR}/ui/index.html)
 
 npm_packages(${CMAKE_SOURCE_DIR}/tests/browser ${CMAKE_BINARY_DIR}/browser_packages.stamp)
 add_custom_target(browser_packages ALL DEPENDS ${CMAKE_BINARY_DIR}/browser_packages.stamp)
+npm_packages(${CMAKE_SOURCE_DIR}/tests/pgvector ${CMAKE_BINARY_DIR}/pgvector_packages.stamp)
+add_custom_target(pgvector_packages ALL DEPENDS ${CMAKE_BINARY_DIR}/pgvector_packages.stamp)

@@ -84,7 +84,7 @@ class SearchCommand {
     std::error_code ignored;
     if (const auto id = catalog::ClipId::parse(arguments_.what);
         id && !fs::exists(arguments_.what, ignored)) {
-      const auto vector = search_.vector_of(*id);
+      const auto vector = catalog::Embeddings(*home_->database).vector_of(model_.kind, *id);
       if (!vector)
         throw Error(ErrorKind::NotFound, fmt::format("search: there is no clip {}{}", id->text(),
                                                      model_.path ? " that the model has seen" : ""));

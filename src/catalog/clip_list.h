@@ -1,29 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "catalog/clip_filter.h"
 #include "catalog/video.h"
 #include "db/database.h"
 
 namespace heaters::catalog {
-
-// Which clips a list or a search is about. Absent members do not narrow it.
-struct ClipFilter {
-  std::optional<VideoId> video_id;
-  std::string title;  // a part of the video's
-  std::optional<Decision> decision;
-  bool is_undecided = false;
-  std::optional<double> least_seconds;
-  std::optional<double> most_seconds;
-  std::optional<std::string> ingested_after;  // times as the catalog has them
-  std::optional<std::string> ingested_before;
-
-  bool is_empty() const { return *this == ClipFilter(); }
-  bool operator==(const ClipFilter&) const = default;
-};
 
 // What tells which of several clips that are nearly the same is the one to keep. Sorts worthiest first: the
 // approved one, else that of most pixels, else the longest, else the older one.

@@ -17,13 +17,9 @@ Id id_in(const db::Statement& row, int column) {
   return *id;
 }
 
-EmbeddedClip embedded_at(const db::Statement& row) {
-  return {id_in<ClipId>(row, 0), id_in<VideoId>(row, 1), {row.integer(2), row.integer(3)}};
-}
-
 std::vector<EmbeddedClip> embedded_clips(db::Statement& rows) {
   std::vector<EmbeddedClip> found;
-  while (rows.step()) found.push_back(embedded_at(rows));
+  while (rows.step()) found.push_back(embedded_clip_at(rows));
   return found;
 }
 
@@ -45,6 +41,10 @@ std::vector<std::int8_t> vector_in(const db::Statement& row, int column) {
 }
 
 }  // namespace
+
+EmbeddedClip embedded_clip_at(const db::Statement& row) {
+  return {id_in<ClipId>(row, 0), id_in<VideoId>(row, 1), {row.integer(2), row.integer(3)}};
+}
 
 std::string vector_text(std::span<const std::int8_t> vector) {
   return base64(std::as_bytes(vector));
@@ -86,11 +86,19 @@ std::vector<Embedding> Embeddings::find(const EmbeddingKind& kind, std::span<con
     rows.bind(kind.model).bind(kind.strategy);
     for (const ClipId& id : some) rows.bind(id.text());
     while (rows.step()) {
-      const EmbeddedClip clip = embedded_at(rows);
+      const EmbeddedClip clip = embedded_clip_at(rows);
       found.push_back({clip.clip_id, clip.video_id, clip.span, vector_in(rows, 4)});
     }
   }
   return found;
+}
+
+std::optional<std::vector<std::int8_t>> Embeddings::vector_of(const EmbeddingKind& kind, const ClipId& clip) {
+  db::Statement row =
+      database_.prepare("SELECT embeddings.vector " + std::string(of_present_span) + " AND clips.id = ?");
+  row.bind(kind.model).bind(kind.strategy).bind(clip.text());
+  if (!row.step()) return std::nullopt;
+  return vector_in(row, 0);
 }
 
 std::vector<EmbeddedClip> Embeddings::missing(const EmbeddingKind& kind) {

@@ -38,6 +38,9 @@ struct EmbeddedClip {
   bool operator==(const EmbeddedClip&) const = default;
 };
 
+// The clip of a row that begins with clip, video, begin and end.
+EmbeddedClip embedded_clip_at(const db::Statement& row);
+
 // How many clips have an embedding of one kind, and how many lack it.
 struct EmbeddingCounts {
   std::int64_t embedded = 0;
@@ -57,6 +60,8 @@ class Embeddings {
   std::vector<EmbeddedClip> embedded(const EmbeddingKind& kind);
   // Those vectors, of some clips.
   std::vector<Embedding> find(const EmbeddingKind& kind, std::span<const ClipId> clips);
+  // That of a clip's present span; nullopt: the clip is not there, or not embedded.
+  std::optional<std::vector<std::int8_t>> vector_of(const EmbeddingKind& kind, const ClipId& clip);
   // Clips that have none, by video; of one video.
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind);
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind, const VideoId& id);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "catalog/server_vectors.h"
 
 namespace heaters::search {
 
@@ -31,6 +32,23 @@ ClipSearch::ClipSearch(Options options)
 ClipSearch::~ClipSearch() = default;
 
 void ClipSearch::refresh(db::Database& database) {
+  const auto known = [this] {
+    const std::shared_lock lock(mutex_);
+    return is_on_server_.has_value();
+  };
+  if (!known()) {
+    const bool is_there = catalog::ServerVectors::are_there(database);
+    const std::unique_lock lock(mutex_);
+    is_on_server_ = is_there;
+  }
+  if (is_asked_of_server()) {
+    catalog::ServerVectors(database, options_.kind, options_.dimensions).prepare(options_.exact_up_to);
+  } else {
+    refresh_memory(database);
+  }
+}
+
+void ClipSearch::refresh_memory(db::Database& database) {
   catalog::Embeddings embeddings(database);
   const std::string version = embeddings.version(options_.kind);
   {
@@ -98,6 +116,14 @@ std::vector<ClipHit> ClipSearch::nearest(db::Database& database, std::span<const
                 fmt::format("search: the query has {} dimensions and the clips have {}", query.size(),
                             options_.dimensions));
   }
+  if (is_asked_of_server()) {
+    std::vector<ClipHit> hits;
+    for (const auto& each : catalog::ServerVectors(database, options_.kind, options_.dimensions)
+                                .nearest(query, count, offset, filter)) {
+      hits.push_back({each.clip, each.likeness});
+    }
+    return hits;
+  }
   std::vector<catalog::ClipId> allowed;
   if (!filter.is_empty()) allowed = catalog::ClipList(database).ids(filter);
   const std::shared_lock lock(mutex_);
@@ -117,16 +143,15 @@ std::vector<ClipHit> ClipSearch::nearest(db::Database& database, std::span<const
   return hits;
 }
 
-std::optional<std::vector<std::int8_t>> ClipSearch::vector_of(const catalog::ClipId& clip) const {
+bool ClipSearch::is_asked_of_server() const {
   const std::shared_lock lock(mutex_);
-  const auto number = numbers_.find(clip.text());
-  if (number == numbers_.end()) return std::nullopt;
-  const auto vector = index_.find(number->second);
-  return std::vector<std::int8_t>(vector.begin(), vector.end());
+  return is_on_server_.value_or(false);
 }
 
 std::vector<ClipCluster> ClipSearch::clusters(db::Database& database, float least_likeness,
-                                              const catalog::ClipFilter& filter) const {
+                                              const catalog::ClipFilter& filter) {
+  // All are compared with all: that is no work for a server that others want to ask.
+  if (is_asked_of_server()) refresh_memory(database);
   const auto worths = catalog::ClipList(database).worths(filter);
   const std::shared_lock lock(mutex_);
   // The worthiest clip gathers what is alike to it, then the worthiest of those that are left: so nothing is

@@ -27,8 +27,9 @@ struct ClipCluster {
   std::vector<ClipHit> clips;  // the keeper first; likeness is to it
 };
 
-// Finds clips by what they look like, for one model. Holds the vectors of all clips of a database in memory,
-// and follows it. Thread-safe: searches run side by side, a refresh alone.
+// Finds clips by what they look like, for one model. Where the database server compares vectors by itself
+// (catalog::ServerVectors) it is asked. Elsewhere, and for clusters, the vectors of all clips are held in
+// memory, and follow the database. Thread-safe: searches run side by side, a refresh alone.
 class ClipSearch {
  public:
   struct Options {
@@ -51,15 +52,14 @@ class ClipSearch {
   std::vector<ClipHit> nearest(db::Database& database, std::span<const std::int8_t> query, std::size_t count,
                                std::size_t offset, const catalog::ClipFilter& filter) const;
 
-  // nullopt: the clip is not there, or not embedded.
-  std::optional<std::vector<std::int8_t>> vector_of(const catalog::ClipId& clip) const;
-
   // Clips at least so alike, as groups of two or more; largest first. Each clip is in one group: that of the
   // keeper it is nearest to. The keeper is the worthiest, as catalog::ClipWorth sorts.
   std::vector<ClipCluster> clusters(db::Database& database, float least_likeness,
-                                    const catalog::ClipFilter& filter) const;
+                                    const catalog::ClipFilter& filter);
 
  private:
+  bool is_asked_of_server() const;
+  void refresh_memory(db::Database& database);
   void take(db::Database& database, const std::vector<catalog::EmbeddedClip>& present);
   void load();
   void save() const;
@@ -71,6 +71,7 @@ class ClipSearch {
   std::vector<catalog::EmbeddedClip> clips_;  // by number; those of removed numbers stay as they were
   std::unordered_map<std::string, VectorIndex::Number> numbers_;  // by the clip's id
   std::string version_;
+  std::optional<bool> is_on_server_;  // nullopt: nobody has asked yet
 };
 
 }  // namespace heaters::search

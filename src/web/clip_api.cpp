@@ -169,7 +169,8 @@ class ClipApi {
     if (const auto text = query_text(request, "like")) {
       const auto clip = catalog::ClipId::parse(*text);
       if (!clip) refuse_argument("like", "it is no id of a clip");
-      auto vector = searches_.follow(model, database).vector_of(*clip);
+      searches_.follow(model, database);
+      auto vector = catalog::Embeddings(database).vector_of(model.kind, *clip);
       if (!vector) {
         throw Error(ErrorKind::NotFound,
                     fmt::format("find clips like {}: there is none with that id{}", *text,

@@ -1,0 +1,31 @@
+#include "catalog/clip_filter.h"
+
+#include "catalog/like_pattern.h"
+
+namespace heaters::catalog {
+
+std::string conditions(const ClipFilter& filter) {
+  std::string text;
+  const std::string length = length_in_seconds;
+  if (filter.video_id) text += " AND clips.video_id = ?";
+  if (!filter.title.empty()) text += " AND lower(videos.title) LIKE ? ESCAPE '!'";
+  if (filter.decision) text += " AND clips.decision = ?";
+  if (filter.is_undecided) text += " AND clips.decision IS NULL";
+  if (filter.least_seconds) text += " AND " + length + " >= ?";
+  if (filter.most_seconds) text += " AND " + length + " <= ?";
+  if (filter.ingested_after) text += " AND videos.created_at >= ?";
+  if (filter.ingested_before) text += " AND videos.created_at < ?";
+  return text;
+}
+
+void bind_conditions(db::Statement& statement, const ClipFilter& filter) {
+  if (filter.video_id) statement.bind(filter.video_id->text());
+  if (!filter.title.empty()) statement.bind(like_pattern(filter.title));
+  if (filter.decision) statement.bind(to_string(*filter.decision));
+  if (filter.least_seconds) statement.bind(*filter.least_seconds);
+  if (filter.most_seconds) statement.bind(*filter.most_seconds);
+  if (filter.ingested_after) statement.bind(*filter.ingested_after);
+  if (filter.ingested_before) statement.bind(*filter.ingested_before);
+}
+
+}  // namespace heaters::catalog

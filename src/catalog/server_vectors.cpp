@@ -1,0 +1,158 @@
+#include "catalog/server_vectors.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/log.h"
+
+namespace heaters::catalog {
+
+namespace {
+
+// Half floats hold the whole numbers from -128 to 127 as they are. {0} is the extension's schema; who writes
+// may have any search path.
+constexpr const char* make_column = R"(
+CREATE OR REPLACE FUNCTION heaters.direction_of(text) RETURNS {0}.halfvec LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT ('[' || string_agg((CASE WHEN get_byte(bytes, i) > 127 THEN get_byte(bytes, i) - 256
+                                  ELSE get_byte(bytes, i) END)::text, ',' ORDER BY i) || ']')::{0}.halfvec
+  FROM (SELECT decode($1, 'base64') AS bytes) AS decoded, generate_series(0, octet_length(bytes) - 1) AS i
+$$;
+CREATE OR REPLACE FUNCTION heaters.set_direction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.direction := heaters.direction_of(NEW.vector);
+  RETURN NEW;
+END $$;
+ALTER TABLE heaters.embeddings ADD COLUMN direction {0}.halfvec;
+CREATE TRIGGER embeddings_direction BEFORE INSERT OR UPDATE OF vector ON heaters.embeddings
+  FOR EACH ROW EXECUTE FUNCTION heaters.set_direction();
+UPDATE heaters.embeddings SET vector = vector;
+)";
+
+// Whoever makes the column or a graph holds it, so that nobody else does at the same time.
+constexpr const char* lock_of_column = "heaters.direction";
+
+bool is_true(db::Database& database, const std::string& sql) {
+  db::Statement row = database.prepare(sql);
+  return row.step() && row.integer(0) != 0;
+}
+
+bool has_column(db::Database& database) {
+  return is_true(
+      database,
+      "SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'heaters.embeddings'::regclass AND "
+      "attname = 'direction' AND NOT attisdropped)");
+}
+
+// The version that is installed, or would be; 0.8 searches on when a filter let too little through.
+bool is_recent_enough(db::Database& database) {
+  return is_true(database,
+                 "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector' AND "
+                 "string_to_array(split_part(coalesce(installed_version, default_version), '-', 1), "
+                 "'.')::int[] >= '{0,8}'");
+}
+
+// Quoted as SQL wants it; empty when the extension is not installed.
+std::string extension_schema(db::Database& database) {
+  db::Statement row = database.prepare(
+      "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace "
+      "WHERE extname = 'vector'");
+  return row.step() ? row.text(0) : std::string();
+}
+
+}  // namespace
+
+bool ServerVectors::are_there(db::Database& database) {
+  if (database.dialect() != db::Dialect::Postgres || !is_recent_enough(database)) return false;
+  if (has_column(database)) return true;
+  try {
+    db::Transaction transaction(database);
+    database.execute(fmt::format("SELECT pg_advisory_xact_lock(hashtext('{}'))", lock_of_column));
+    if (!has_column(database)) {
+      database.execute("CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public");
+      database.execute(fmt::format(make_column, extension_schema(database)));
+    }
+    transaction.commit();
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Unavailable || error.kind() == ErrorKind::Exhausted) throw;
+    log(LogLevel::Info, fmt::format("search.without_pgvector error=\"{}\"", error.what()));
+    return false;
+  }
+}
+
+ServerVectors::ServerVectors(db::Database& database, const EmbeddingKind& kind, std::size_t dimensions)
+    : database_(database), kind_(kind), dimensions_(dimensions), schema_(extension_schema(database)) {}
+
+std::string ServerVectors::index_name() const {
+  return "embeddings_near_" +
+         sha256_hex(fmt::format("{}/{}/{}", kind_.model, kind_.strategy, dimensions_)).substr(0, 16);
+}
+
+// Literals, since a partial index is used for those only.
+std::string ServerVectors::of_kind() const {
+  for (const char c : kind_.model + kind_.strategy) HEATERS_CHECK(c != '\'' && c != '\\' && c != '?');
+  return fmt::format(
+      "embeddings.model = '{}' AND embeddings.strategy = '{}' AND {}.vector_dims(embeddings.direction) = {}",
+      kind_.model, kind_.strategy, schema_, dimensions_);
+}
+
+std::string ServerVectors::direction() const {
+  return fmt::format("(embeddings.direction::{}.halfvec({}))", schema_, dimensions_);
+}
+
+void ServerVectors::prepare(std::size_t exact_up_to) {
+  const bool is_there = is_true(
+      database_, fmt::format("SELECT EXISTS (SELECT 1 FROM pg_index WHERE indisvalid AND indexrelid = "
+                             "to_regclass('heaters.{}'))",
+                             index_name()));
+  if (is_there) return;
+  db::Statement count = database_.prepare("SELECT count(*) FROM embeddings WHERE " + of_kind());
+  HEATERS_CHECK(count.step());
+  if (static_cast<std::size_t>(count.integer(0)) > exact_up_to) build_graph();
+}
+
+void ServerVectors::build_graph() {
+  const std::string lock = fmt::format("(hashtext('{}'))", index_name());
+  if (!is_true(database_, "SELECT pg_try_advisory_lock" + lock)) return;
+  try {
+    // Not valid: its making was broken off.
+    database_.execute(fmt::format("DROP INDEX IF EXISTS heaters.{}", index_name()));
+    database_.execute(
+        fmt::format("CREATE INDEX CONCURRENTLY {} ON heaters.embeddings USING hnsw ({} "
+                    "{}.halfvec_cosine_ops) WITH (m = 16, ef_construction = 120) WHERE {}",
+                    index_name(), direction(), schema_, of_kind()));
+  } catch (...) {
+    is_true(database_, "SELECT pg_advisory_unlock" + lock);
+    throw;
+  }
+  is_true(database_, "SELECT pg_advisory_unlock" + lock);
+}
+
+std::vector<ServerVectors::Neighbour> ServerVectors::nearest(std::span<const std::int8_t> query,
+                                                             std::size_t count, std::size_t offset,
+                                                             const ClipFilter& filter) {
+  std::string text = "[";
+  for (const std::int8_t component : query)
+    text += fmt::format("{}{}", text.size() > 1 ? "," : "", component);
+  text += "]";
+  db::Transaction transaction(database_);
+  // Looked on for until there are enough.
+  database_.execute("SET LOCAL hnsw.ef_search = 160; SET LOCAL hnsw.iterative_scan = strict_order");
+  db::Statement rows = database_.prepare(fmt::format(
+      "SELECT embeddings.clip_id, embeddings.video_id, embeddings.begin_frame, embeddings.end_frame, "
+      "{0} OPERATOR({1}.<=>) '{2}'::{1}.halfvec({3}) AS distance FROM embeddings JOIN clips ON clips.id = "
+      "embeddings.clip_id AND "
+      "clips.begin_frame = embeddings.begin_frame AND clips.end_frame = embeddings.end_frame JOIN videos ON "
+      "videos.id = clips.video_id WHERE {4}{5} ORDER BY distance, embeddings.clip_id LIMIT ? OFFSET ?",
+      direction(), schema_, text, dimensions_, of_kind(), conditions(filter)));
+  bind_conditions(rows, filter);
+  rows.bind(static_cast<std::int64_t>(count)).bind(static_cast<std::int64_t>(offset));
+  std::vector<Neighbour> found;
+  while (rows.step()) found.push_back({embedded_clip_at(rows), static_cast<float>(1 - rows.real(4))});
+  transaction.commit();
+  return found;
+}
+
+}  // namespace heaters::catalog
