@@ -28,10 +28,8 @@ void WorkerThread::stop() {
 LocalWorker::Options WorkerThread::options_of_command(const Config& config) {
   QueueSizes queues = config.queues;
   queues.embed = 0;  // it would be loaded, and stopped when the command ends
-  return {.queues = queues,
-          .idle_exit = {},
-          .shutdown_grace = std::chrono::milliseconds(0),
-          .most_failures = 3};
+  return {
+      .queues = queues, .idle_exit = {}, .shutdown_grace = std::chrono::milliseconds(0), .most_failures = 3};
 }
 
 }  // namespace heaters::app
