@@ -182,13 +182,14 @@ TEST_P(ModelsCommandTest, WorkersEmbedNewVideosAndMovedCuts) {
   EXPECT_EQ(embed_jobs("completed"), "2");
 }
 
-TEST_P(ModelsCommandTest, WhatAWorkerCannotEmbedIsTriedOnceAndToldByItsJob) {
+TEST_P(ModelsCommandTest, WhatAWorkerCannotEmbedIsToldByItsOneJob) {
   installation->run_json({"embed", "--json", "--model", model.string()});
   ingest("more.mp4", "25");
   make_model("onnx", model);  // another one in its place
   EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
   EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
-  const Json jobs = installation->run_json({"jobs", "list", "--state", "cancelled", "--json"});
+  // Another machine may have the right one.
+  const Json jobs = installation->run_json({"jobs", "list", "--state", "retryable", "--json"});
   ASSERT_THAT(jobs, SizeIs(1));
   EXPECT_EQ(jobs[0]["queue"], "heaters_embed");
   EXPECT_THAT(jobs[0]["errors"][0]["error"].get<std::string>(), HasSubstr("another one than was registered"));

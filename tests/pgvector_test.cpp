@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <set>
@@ -114,6 +115,10 @@ class PgvectorTest : public testing::Test {
       const catalog::Embedding& found = all[hit.number];
       hits.push_back({{found.clip_id, found.video_id, found.span}, hit.likeness});
     }
+    std::sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) {
+      return a.likeness != b.likeness ? a.likeness > b.likeness
+                                      : a.clip.clip_id.text() < b.clip.clip_id.text();
+    });
     return hits;
   }
 
@@ -170,9 +175,10 @@ TEST_F(PgvectorTest, FindsWhatIsFoundInMemory) {
 TEST_F(PgvectorTest, TheExtensionMayLieInASchemaOfItsOwn) {
   database->execute("CREATE SCHEMA extensions; CREATE EXTENSION vector WITH SCHEMA extensions");
   add_video(kind);
-  search::ClipSearch search({.kind = kind, .dimensions = dimensions, .exact_up_to = 50});
+  search::ClipSearch search({.kind = kind, .dimensions = dimensions});
   search.refresh(*database);
-  EXPECT_TRUE(ServerVectors::are_there(*database));
+  ASSERT_TRUE(ServerVectors::are_there(*database));
+  ServerVectors(*database, kind, dimensions).build_graph(50);
   // Whoever writes need not know of it.
   database->execute("SET search_path = heaters");
   add_video(kind);
@@ -197,6 +203,43 @@ TEST_F(PgvectorTest, ClipsThatAreGoneMovedOrOfAnotherSizeAreNotFound) {
   expect_same(found, expected(query));
 }
 
+TEST_F(PgvectorTest, BlackClipsAreLikeNothing) {
+  const auto id = add_video(kind);
+  const auto clips = catalog::Catalog(*database).clips(id);
+  const catalog::Embedding black{clips[3].id, id, clips[3].span, Components(dimensions)};
+  const catalog::Embedding unseen{clips[4].id, id, clips[4].span, {}};
+  catalog::Embeddings(*database).put(kind, std::vector{black, unseen});
+  search::ClipSearch search({.kind = kind, .dimensions = dimensions});
+  search.refresh(*database);
+  ASSERT_TRUE(ServerVectors::are_there(*database));
+  for (const Components& query : {any_direction(), Components(dimensions)}) {
+    const auto all = expected(query);
+    ASSERT_THAT(all, SizeIs(99));
+    expect_same(search.nearest(*database, query, 300, 0, {}), all);
+  }
+}
+
+TEST_F(PgvectorTest, ManyEmbeddingsAreFilledInWhenSomebodySaysSo) {
+  const auto id = add_video(kind);
+  database
+      ->prepare(
+          "INSERT INTO embeddings (clip_id, model, strategy, video_id, begin_frame, end_frame, vector) "
+          "SELECT "
+          "lpad(i::text, 26, '0'), 'other', 'all', ?, 0, 1, 'AQID' FROM generate_series(1, 12000) AS i")
+      .bind(id.text())
+      .run();
+  EXPECT_FALSE(ServerVectors::are_there(*database));
+  EXPECT_TRUE(ServerVectors::set_up(*database));
+  EXPECT_TRUE(ServerVectors::are_there(*database));
+  EXPECT_EQ(ask("SELECT count(*) FROM embeddings WHERE direction::text = '[1,2,3]'"), 12'000);
+  // Somebody takes the extension away, and regrets it.
+  database->execute("DROP EXTENSION vector CASCADE");
+  EXPECT_FALSE(ServerVectors::are_there(*database));
+  EXPECT_TRUE(ServerVectors::set_up(*database));
+  add_video(kind);
+  EXPECT_TRUE(ServerVectors::are_there(*database));
+}
+
 TEST_F(PgvectorTest, WhoMayNotCreateItSearchesInMemory) {
   add_video(kind);
   database->execute(
@@ -215,12 +258,14 @@ TEST_F(PgvectorTest, AboveASizeAGraphIsSearched) {
   const auto graphs = [&] {
     return ask("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'embeddings_near_%'");
   };
-  search::ClipSearch small({.kind = kind, .dimensions = dimensions});
-  small.refresh(*database);
+  ASSERT_TRUE(ServerVectors::are_there(*database));
+  ServerVectors vectors(*database, kind, dimensions);
+  vectors.build_graph(1000);
   EXPECT_EQ(graphs(), 0);
-  search::ClipSearch search({.kind = kind, .dimensions = dimensions, .exact_up_to = 900});
-  search.refresh(*database);
+  vectors.build_graph(900);
+  vectors.build_graph(900);
   EXPECT_EQ(graphs(), 1);
+  search::ClipSearch search({.kind = kind, .dimensions = dimensions});
   search.refresh(*database);
   // So few could as well be sorted.
   database->execute("SET enable_sort = off; SET enable_seqscan = off");
@@ -235,8 +280,9 @@ TEST_F(PgvectorTest, AboveASizeAGraphIsSearched) {
     const auto found = search.nearest(*database, query, page, 0, {});
     ASSERT_THAT(found, SizeIs(page));
     for (const auto& hit : found) right += wanted.count(hit.clip.clip_id.text());
-    // However few the filter lets through.
+    // However few the filter lets through, and however deep the page: exactly.
     EXPECT_THAT(search.nearest(*database, query, page, 80, {.video_id = newest}), SizeIs(page));
+    expect_same(search.nearest(*database, query, page, 500, {}), std::span(all).subspan(500, page));
   }
   EXPECT_GT(right, 20 * page * 95 / 100);
   database->execute("SELECT pg_stat_force_next_flush()");
@@ -247,7 +293,7 @@ TEST_F(PgvectorTest, AboveASizeAGraphIsSearched) {
       "UPDATE pg_index SET indisvalid = false WHERE indexrelid = (SELECT oid FROM pg_class WHERE relname "
       "LIKE "
       "'embeddings_near_%')");
-  search.refresh(*database);
+  vectors.build_graph(900);
   EXPECT_EQ(ask("SELECT count(*) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relname LIKE "
                 "'embeddings_near_%' AND indisvalid"),
             1);

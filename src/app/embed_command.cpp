@@ -6,6 +6,8 @@
 #include "app/progress_bar.h"
 #include "app/python_workers.h"
 #include "base/error.h"
+#include "catalog/server_vectors.h"
+#include "search/clip_search.h"
 #include "stages/embed.h"
 #include "stages/embed_by_model.h"
 #include "stages/search_model.h"
@@ -37,6 +39,7 @@ class EmbedCommand {
       embed_by(name);
       if (arguments_.becomes_default && failed_videos_ == 0) make_default(name);
     }
+    set_up_server();
     report();
     return failed_videos_ == 0 ? 0 : 1;
   }
@@ -99,6 +102,22 @@ class EmbedCommand {
     db::Transaction transaction(*home_->database);
     models_.make_default(name);
     transaction.commit();
+  }
+
+  // Where the database compares vectors by itself it takes over, or goes on, with what there is by now.
+  void set_up_server() {
+    db::Database& database = *home_->database;
+    if (!catalog::ServerVectors::set_up(database)) return;
+    const std::size_t exact_up_to = search::ClipSearch::Options{}.exact_up_to;
+    std::vector<catalog::Model> all = models_.list();
+    all.push_back(stages::find_model(database, std::string(catalog::Models::looks)));
+    for (const catalog::Model& model : all) {
+      try {
+        catalog::ServerVectors(database, model.kind, model.dimensions).build_graph(exact_up_to);
+      } catch (const Error& error) {
+        print_error(fmt::format("heaters: build the graph of \"{}\": {}", model.name, error.what()));
+      }
+    }
   }
 
   void report() const {

@@ -18,6 +18,7 @@ class LocalWorker {
     std::optional<std::chrono::milliseconds> idle_exit;
     std::optional<std::chrono::milliseconds> shutdown_grace;
     std::optional<int> most_failures;
+    sidecar::WorkerPool* encoders = nullptr;  // that others in this process use too; null: one of its own
   };
 
   // Borrows the home.
@@ -30,8 +31,10 @@ class LocalWorker {
  private:
   std::string node_ = jobs::new_node_name();
   jobs::LocalNodes local_nodes_;
+  sidecar::WorkerPool& encoders_in(const Config& config, const Options& options);
+
   sidecar::WorkerPool workers_;
-  sidecar::WorkerPool encoders_;
+  std::optional<sidecar::WorkerPool> own_encoders_;
   stages::EmbeddingUpkeep embedding_upkeep_;
   stages::StageServices services_;
   std::unique_ptr<jobs::Worker> worker_;

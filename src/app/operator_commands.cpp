@@ -64,8 +64,8 @@ class OperatorCommands {
     CLI::App* worker = app_.add_subcommand("worker", "Run jobs until told to stop");
     WorkerArguments& arguments = arguments_.worker;
     worker->add_option("--queues", arguments.queues,
-                       "Jobs at the same time per queue, e.g. acquire=4,ingest=1,publish=4,export=1; queues "
-                       "not named do not run");
+                       "Jobs at the same time per queue, e.g. acquire=4,ingest=1,publish=4,export=1,embed=1; "
+                       "queues not named do not run");
     auto* idle = add_duration(*worker, "--idle-exit", "Exit when there was nothing to do for so long",
                               [&arguments](auto duration) { arguments.idle_exit = duration; });
     worker

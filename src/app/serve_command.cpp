@@ -49,7 +49,8 @@ class Serving {
     if (arguments_.is_working) {
       const QueueSizes queues =
           arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues);
-      worker.emplace(*home_, config_, LocalWorker::Options{.queues = queues}, [&all] { all.request_stop(); });
+      worker.emplace(*home_, config_, LocalWorker::Options{.queues = queues, .encoders = &encoders_},
+                     [&all] { all.request_stop(); });
     }
     web::ApiServices services{.store = home_->open_store(all.get_token()),
                               .open_store = [this, &all] { return home_->open_store(all.get_token()); },

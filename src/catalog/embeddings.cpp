@@ -23,6 +23,12 @@ std::vector<EmbeddedClip> embedded_clips(db::Statement& rows) {
   return found;
 }
 
+std::vector<VideoId> video_ids(db::Statement& rows) {
+  std::vector<VideoId> found;
+  while (rows.step()) found.push_back(id_in<VideoId>(rows, 0));
+  return found;
+}
+
 constexpr std::string_view of_present_span =
     "FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
     "embeddings.begin_frame "
@@ -121,9 +127,22 @@ std::vector<VideoId> Embeddings::videos_missing(const EmbeddingKind& kind) {
   db::Statement rows = database_.prepare("SELECT DISTINCT clips.video_id " + std::string(of_all_clips) +
                                          " WHERE embeddings.clip_id IS NULL ORDER BY clips.video_id");
   rows.bind(kind.model).bind(kind.strategy);
-  std::vector<VideoId> found;
-  while (rows.step()) found.push_back(id_in<VideoId>(rows, 0));
-  return found;
+  return video_ids(rows);
+}
+
+std::vector<VideoId> Embeddings::videos_missing(const EmbeddingKind& kind, std::int64_t after_decision) {
+  db::Statement rows = database_.prepare(
+      "SELECT DISTINCT clips.video_id " + std::string(of_all_clips) +
+      " WHERE embeddings.clip_id IS NULL AND clips.video_id IN (SELECT video_id FROM decisions WHERE id > ?) "
+      "ORDER BY clips.video_id");
+  rows.bind(kind.model).bind(kind.strategy).bind(after_decision);
+  return video_ids(rows);
+}
+
+std::int64_t Embeddings::newest_decision() {
+  db::Statement row = database_.prepare("SELECT coalesce(max(id), 0) FROM decisions");
+  HEATERS_CHECK(row.step());
+  return row.integer(0);
 }
 
 EmbeddingCounts Embeddings::counts(const EmbeddingKind& kind) {

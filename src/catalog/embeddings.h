@@ -65,8 +65,11 @@ class Embeddings {
   // Clips that have none, by video; of one video.
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind);
   std::vector<EmbeddedClip> missing(const EmbeddingKind& kind, const VideoId& id);
-  // Videos with such clips, oldest first.
+  // Videos with such clips, oldest first; only those that something was decided of after a decision.
   std::vector<VideoId> videos_missing(const EmbeddingKind& kind);
+  std::vector<VideoId> videos_missing(const EmbeddingKind& kind, std::int64_t after_decision);
+  // The id of the newest decision; 0: there is none.
+  std::int64_t newest_decision();
   EmbeddingCounts counts(const EmbeddingKind& kind);
   // Changes whenever embedded() might.
   std::string version(const EmbeddingKind& kind);

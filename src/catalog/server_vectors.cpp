@@ -12,11 +12,13 @@ namespace heaters::catalog {
 namespace {
 
 // Half floats hold the whole numbers from -128 to 127 as they are. {0} is the extension's schema; who writes
-// may have any search path.
+// may have any search path. What has no components gets one, so that only what is not filled in yet is null.
 constexpr const char* make_column = R"(
+SET LOCAL lock_timeout = '10s';
 CREATE OR REPLACE FUNCTION heaters.direction_of(text) RETURNS {0}.halfvec LANGUAGE sql IMMUTABLE STRICT AS $$
-  SELECT ('[' || string_agg((CASE WHEN get_byte(bytes, i) > 127 THEN get_byte(bytes, i) - 256
-                                  ELSE get_byte(bytes, i) END)::text, ',' ORDER BY i) || ']')::{0}.halfvec
+  SELECT ('[' || coalesce(string_agg((CASE WHEN get_byte(bytes, i) > 127 THEN get_byte(bytes, i) - 256
+                                           ELSE get_byte(bytes, i) END)::text, ',' ORDER BY i), '0')
+          || ']')::{0}.halfvec
   FROM (SELECT decode($1, 'base64') AS bytes) AS decoded, generate_series(0, octet_length(bytes) - 1) AS i
 $$;
 CREATE OR REPLACE FUNCTION heaters.set_direction() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -25,13 +27,20 @@ BEGIN
   RETURN NEW;
 END $$;
 ALTER TABLE heaters.embeddings ADD COLUMN direction {0}.halfvec;
+DROP TRIGGER IF EXISTS embeddings_direction ON heaters.embeddings;
 CREATE TRIGGER embeddings_direction BEFORE INSERT OR UPDATE OF vector ON heaters.embeddings
   FOR EACH ROW EXECUTE FUNCTION heaters.set_direction();
-UPDATE heaters.embeddings SET vector = vector;
+CREATE INDEX embeddings_without_direction ON heaters.embeddings (clip_id) WHERE direction IS NULL;
 )";
 
-// Whoever makes the column or a graph holds it, so that nobody else does at the same time.
-constexpr const char* lock_of_column = "heaters.direction";
+// The trigger does it.
+constexpr const char* fill_some =
+    "UPDATE embeddings SET vector = vector WHERE (clip_id, model, strategy) IN (SELECT clip_id, model, "
+    "strategy "
+    "FROM embeddings WHERE direction IS NULL LIMIT 5000 FOR UPDATE SKIP LOCKED)";
+
+// So many are filled in while somebody waits for a search.
+constexpr int few_embeddings = 10'000;
 
 bool is_true(db::Database& database, const std::string& sql) {
   db::Statement row = database.prepare(sql);
@@ -45,12 +54,16 @@ bool has_column(db::Database& database) {
       "attname = 'direction' AND NOT attisdropped)");
 }
 
-// The version that is installed, or would be; 0.8 searches on when a filter let too little through.
+// The version that is installed, or would be.
 bool is_recent_enough(db::Database& database) {
   return is_true(database,
                  "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector' AND "
                  "string_to_array(split_part(coalesce(installed_version, default_version), '-', 1), "
                  "'.')::int[] >= '{0,8}'");
+}
+
+bool is_filled(db::Database& database) {
+  return is_true(database, "SELECT NOT EXISTS (SELECT 1 FROM embeddings WHERE direction IS NULL)");
 }
 
 // Quoted as SQL wants it; empty when the extension is not installed.
@@ -64,19 +77,32 @@ std::string extension_schema(db::Database& database) {
 }  // namespace
 
 bool ServerVectors::are_there(db::Database& database) {
+  if (database.dialect() != db::Dialect::Postgres) return false;
+  if (has_column(database)) return is_filled(database);
+  return is_recent_enough(database) &&
+         is_true(database,
+                 fmt::format("SELECT count(*) <= {0} FROM (SELECT 1 FROM embeddings LIMIT {0} + 1) AS few",
+                             few_embeddings)) &&
+         set_up(database);
+}
+
+bool ServerVectors::set_up(db::Database& database) {
   if (database.dialect() != db::Dialect::Postgres || !is_recent_enough(database)) return false;
-  if (has_column(database)) return true;
   try {
     db::Transaction transaction(database);
-    database.execute(fmt::format("SELECT pg_advisory_xact_lock(hashtext('{}'))", lock_of_column));
+    // One at a time.
+    database.execute("SELECT pg_advisory_xact_lock(hashtext('heaters.direction'))");
     if (!has_column(database)) {
       database.execute("CREATE EXTENSION IF NOT EXISTS vector WITH SCHEMA public");
       database.execute(fmt::format(make_column, extension_schema(database)));
     }
     transaction.commit();
-    return true;
+    db::Statement fill = database.prepare(fill_some);
+    do fill.run();
+    while (fill.changes() > 0);
+    return is_filled(database);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Unavailable || error.kind() == ErrorKind::Exhausted) throw;
+    if (!database.is_connected()) throw;
     log(LogLevel::Info, fmt::format("search.without_pgvector error=\"{}\"", error.what()));
     return false;
   }
@@ -102,18 +128,18 @@ std::string ServerVectors::direction() const {
   return fmt::format("(embeddings.direction::{}.halfvec({}))", schema_, dimensions_);
 }
 
-void ServerVectors::prepare(std::size_t exact_up_to) {
-  const bool is_there = is_true(
-      database_, fmt::format("SELECT EXISTS (SELECT 1 FROM pg_index WHERE indisvalid AND indexrelid = "
+bool ServerVectors::has_graph() {
+  return is_true(database_,
+                 fmt::format("SELECT EXISTS (SELECT 1 FROM pg_index WHERE indisvalid AND indexrelid = "
                              "to_regclass('heaters.{}'))",
                              index_name()));
-  if (is_there) return;
-  db::Statement count = database_.prepare("SELECT count(*) FROM embeddings WHERE " + of_kind());
-  HEATERS_CHECK(count.step());
-  if (static_cast<std::size_t>(count.integer(0)) > exact_up_to) build_graph();
 }
 
-void ServerVectors::build_graph() {
+void ServerVectors::build_graph(std::size_t exact_up_to) {
+  if (has_graph()) return;
+  db::Statement count = database_.prepare("SELECT count(*) FROM embeddings WHERE " + of_kind());
+  HEATERS_CHECK(count.step());
+  if (static_cast<std::size_t>(count.integer(0)) <= exact_up_to) return;
   const std::string lock = fmt::format("(hashtext('{}'))", index_name());
   if (!is_true(database_, "SELECT pg_try_advisory_lock" + lock)) return;
   try {
@@ -137,16 +163,22 @@ std::vector<ServerVectors::Neighbour> ServerVectors::nearest(std::span<const std
   for (const std::int8_t component : query)
     text += fmt::format("{}{}", text.size() > 1 ? "," : "", component);
   text += "]";
+  const std::string distance =
+      fmt::format("{} OPERATOR({}.<=>) ?::{}.halfvec({})", direction(), schema_, schema_, dimensions_);
+  // Of no direction at all: like nothing. An order by this is none that the graph gives.
+  const std::string known_distance = fmt::format("coalesce(nullif({}, 'NaN'), 1)", distance);
+  // The graph knows near ones only, and nothing of filters.
+  constexpr std::size_t most_of_graph = 80;
+  const bool is_for_graph = filter.is_empty() && offset + count <= most_of_graph && has_graph();
   db::Transaction transaction(database_);
-  // Looked on for until there are enough.
-  database_.execute("SET LOCAL hnsw.ef_search = 160; SET LOCAL hnsw.iterative_scan = strict_order");
+  database_.execute("SET LOCAL hnsw.ef_search = 160; SET LOCAL plan_cache_mode = force_custom_plan");
   db::Statement rows = database_.prepare(fmt::format(
-      "SELECT embeddings.clip_id, embeddings.video_id, embeddings.begin_frame, embeddings.end_frame, "
-      "{0} OPERATOR({1}.<=>) '{2}'::{1}.halfvec({3}) AS distance FROM embeddings JOIN clips ON clips.id = "
-      "embeddings.clip_id AND "
-      "clips.begin_frame = embeddings.begin_frame AND clips.end_frame = embeddings.end_frame JOIN videos ON "
-      "videos.id = clips.video_id WHERE {4}{5} ORDER BY distance, embeddings.clip_id LIMIT ? OFFSET ?",
-      direction(), schema_, text, dimensions_, of_kind(), conditions(filter)));
+      "SELECT embeddings.clip_id, embeddings.video_id, embeddings.begin_frame, embeddings.end_frame, {} AS "
+      "distance FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
+      "embeddings.begin_frame AND clips.end_frame = embeddings.end_frame JOIN videos ON videos.id = "
+      "clips.video_id WHERE {}{} ORDER BY distance, embeddings.clip_id LIMIT ? OFFSET ?",
+      is_for_graph ? distance : known_distance, of_kind(), conditions(filter)));
+  rows.bind(text);
   bind_conditions(rows, filter);
   rows.bind(static_cast<std::int64_t>(count)).bind(static_cast<std::int64_t>(offset));
   std::vector<Neighbour> found;

@@ -16,17 +16,20 @@ namespace heaters::catalog {
 // and which a trigger fills, whoever writes. Borrows the connection; not thread-safe.
 class ServerVectors {
  public:
-  // Whether the server has them. Sees to it the first time: creates the extension and the column, and fills
-  // it. False also when this user may not do so, which is logged. Not within a transaction.
+  // Whether the server has them, of all embeddings. Where it could have and there are few embeddings yet, it
+  // is set up at once. Not within a transaction, as set_up() and build_graph().
   static bool are_there(db::Database& database);
+  // Creates the extension and the column, and fills it, which takes minutes for a million and keeps nobody
+  // waiting. False where the server or the rights of this user do not allow it, which is logged.
+  static bool set_up(db::Database& database);
 
   // Of embeddings of this kind; such with another number of dimensions are passed over.
   ServerVectors(db::Database& database, const EmbeddingKind& kind, std::size_t dimensions);
 
-  // Above so many embeddings a graph is searched (hierarchical navigable small worlds) instead of all: built
-  // here when there is none, which takes minutes for a million and keeps nobody from writing. While another
-  // process builds it nothing happens. Not within a transaction.
-  void prepare(std::size_t exact_up_to);
+  // Above so many embeddings: builds a graph (hierarchical navigable small worlds) that the nearest are found
+  // in, unless there is one or another process builds it. Takes minutes for a million, while others may
+  // write. Throws Error; then all embeddings are compared, as before.
+  void build_graph(std::size_t exact_up_to);
 
   struct Neighbour {
     EmbeddedClip clip;
@@ -40,7 +43,7 @@ class ServerVectors {
   std::string index_name() const;
   std::string of_kind() const;
   std::string direction() const;
-  void build_graph();
+  bool has_graph();
 
   db::Database& database_;
   EmbeddingKind kind_;

@@ -25,27 +25,17 @@ ClipSearch::ClipSearch(Options options)
     : options_(std::move(options)),
       index_({.dimensions = options_.dimensions,
               .exact_up_to = options_.exact_up_to,
-              .threads = options_.threads}) {
-  if (!options_.folder.empty()) load();
-}
+              .threads = options_.threads}) {}
 
 ClipSearch::~ClipSearch() = default;
 
 void ClipSearch::refresh(db::Database& database) {
-  const auto known = [this] {
-    const std::shared_lock lock(mutex_);
-    return is_on_server_.has_value();
-  };
-  if (!known()) {
-    const bool is_there = catalog::ServerVectors::are_there(database);
+  const bool is_there = catalog::ServerVectors::are_there(database);
+  {
     const std::unique_lock lock(mutex_);
     is_on_server_ = is_there;
   }
-  if (is_asked_of_server()) {
-    catalog::ServerVectors(database, options_.kind, options_.dimensions).prepare(options_.exact_up_to);
-  } else {
-    refresh_memory(database);
-  }
+  if (!is_there) refresh_memory(database);
 }
 
 void ClipSearch::refresh_memory(db::Database& database) {
@@ -57,6 +47,7 @@ void ClipSearch::refresh_memory(db::Database& database) {
   }
   const auto present = embeddings.embedded(options_.kind);
   const std::unique_lock lock(mutex_);
+  if (version_.empty() && !options_.folder.empty()) load();
   take(database, present);
   version_ = version;
 }
@@ -145,7 +136,7 @@ std::vector<ClipHit> ClipSearch::nearest(db::Database& database, std::span<const
 
 bool ClipSearch::is_asked_of_server() const {
   const std::shared_lock lock(mutex_);
-  return is_on_server_.value_or(false);
+  return is_on_server_;
 }
 
 std::vector<ClipCluster> ClipSearch::clusters(db::Database& database, float least_likeness,

@@ -71,7 +71,7 @@ class ClipSearch {
   std::vector<catalog::EmbeddedClip> clips_;  // by number; those of removed numbers stay as they were
   std::unordered_map<std::string, VectorIndex::Number> numbers_;  // by the clip's id
   std::string version_;
-  std::optional<bool> is_on_server_;  // nullopt: nobody has asked yet
+  bool is_on_server_ = false;
 };
 
 }  // namespace heaters::search

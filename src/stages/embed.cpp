@@ -22,6 +22,19 @@ bool has_looks(catalog::Catalog& catalog, const catalog::VideoId& id) {
   return catalog.find_artifact(storage::video_key(id.text(), looks_file)).has_value();
 }
 
+// Clips that come video by video, as Embeddings::missing() gives them: those of each.
+std::vector<std::span<const catalog::EmbeddedClip>> by_video(std::span<const catalog::EmbeddedClip> clips) {
+  std::vector<std::span<const catalog::EmbeddedClip>> all;
+  for (std::size_t begin = 0; begin < clips.size(); begin += all.back().size()) {
+    const auto rest = clips.subspan(begin);
+    const auto end = std::find_if(rest.begin(), rest.end(), [&](const catalog::EmbeddedClip& clip) {
+      return clip.video_id != rest.front().video_id;
+    });
+    all.push_back(rest.first(static_cast<std::size_t>(end - rest.begin())));
+  }
+  return all;
+}
+
 }  // namespace
 
 catalog::EmbeddingKind look_kind() {
@@ -35,18 +48,6 @@ std::vector<catalog::Embedding> embeddings_of_looks(const looks::LookTrack& trac
   for (const catalog::EmbeddedClip& clip : clips) {
     const looks::Look look = track.look_of(clip.span);
     all.push_back({clip.clip_id, clip.video_id, clip.span, {look.begin(), look.end()}});
-  }
-  return all;
-}
-
-std::vector<std::span<const catalog::EmbeddedClip>> by_video(std::span<const catalog::EmbeddedClip> clips) {
-  std::vector<std::span<const catalog::EmbeddedClip>> all;
-  for (std::size_t begin = 0; begin < clips.size(); begin += all.back().size()) {
-    const auto rest = clips.subspan(begin);
-    const auto end = std::find_if(rest.begin(), rest.end(), [&](const catalog::EmbeddedClip& clip) {
-      return clip.video_id != rest.front().video_id;
-    });
-    all.push_back(rest.first(static_cast<std::size_t>(end - rest.begin())));
   }
   return all;
 }

@@ -21,9 +21,6 @@ catalog::EmbeddingKind look_kind();
 std::vector<catalog::Embedding> embeddings_of_looks(const looks::LookTrack& track,
                                                     std::span<const catalog::EmbeddedClip> clips);
 
-// Clips that come video by video, as Embeddings::missing() gives them: those of each. Borrows them.
-std::vector<std::span<const catalog::EmbeddedClip>> by_video(std::span<const catalog::EmbeddedClip> clips);
-
 // What filling in left to do.
 struct MissingLooks {
   int filled_clips = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
 #include <ranges>
 
 #include "base/check.h"
@@ -10,10 +12,10 @@
 #include "catalog/catalog.h"
 #include "catalog/cost_ledger.h"
 #include "catalog/embeddings.h"
-#include "catalog/submissions.h"
 #include "encoders/encoder.h"
 #include "jobs/queue.h"
 #include "media/still_export.h"
+#include "stages/job_arguments.h"
 #include "stages/search_model.h"
 #include "stages/source_files.h"
 #include "stages/video_attempt.h"
@@ -121,58 +123,54 @@ jobs::NewJob job_of(const catalog::Model& model, const catalog::VideoId& id) {
   return job;
 }
 
-struct EmbedJobArguments {
-  catalog::VideoId video_id;
-  std::string model;
-};
-
-EmbedJobArguments parse_embed_arguments(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  const auto text_of = [&](const char* key) {
-    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                                           : std::string();
-  };
-  const auto video = catalog::VideoId::parse(text_of("video_id"));
-  std::string model = text_of("model");
-  if (!video || model.empty()) {
-    throw Error(ErrorKind::InvalidInput,
-                "read the args of a job: \"video_id\" must be an id, \"model\" the name of a model");
-  }
-  return {*video, std::move(model)};
-}
-
 using Embedded = std::vector<catalog::Embedding>;
 
 void record_embedded(db::Database& database, const catalog::Model& model, const catalog::VideoId& id,
                      const Embedded& made) {
+  const auto present = catalog::Models(database).find(model.name);
+  if (!present || present->kind != model.kind) return;
   catalog::Embeddings embeddings(database);
   embeddings.put(model.kind, made);
-  if (made.empty() || embeddings.missing(model.kind, id).empty()) return;
+  if (embeddings.missing(model.kind, id).empty()) return;
   // Cuts were moved meanwhile, when this job stood in the way of another one.
   const jobs::NewJob again = job_of(model, id);
   jobs::make_queue(database)->insert(std::span(&again, 1));
 }
 
+// A model that this machine cannot use, since its file is missing or another one, or its runtime is, may do
+// on another.
+encoders::Encoder open_here(const catalog::Model& model, sidecar::WorkerPool& pool,
+                            const std::stop_token& stop) {
+  try {
+    return open_encoder(model, pool, stop);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Cancelled) throw;
+    throw Error(ErrorKind::Unavailable, error.what());
+  }
+}
+
 jobs::Outcome run_embed(StageServices& services, const jobs::Attempt& attempt) {
-  const EmbedJobArguments arguments = parse_embed_arguments(attempt.job.args_json);
-  const auto model = catalog::Models(attempt.database()).find(arguments.model);
+  const JobArguments arguments(attempt.job.args_json);
+  const catalog::VideoId id = arguments.video_id();
+  const auto model = catalog::Models(attempt.database()).find(arguments.text("model"));
   // The model was removed, or somebody else has embedded the clips.
-  if (!model || catalog::Embeddings(attempt.database()).missing(model->kind, arguments.video_id).empty())
+  if (!model || catalog::Embeddings(attempt.database()).missing(model->kind, id).empty())
     return {jobs::Completed{}};
-  const auto run = std::make_shared<VideoAttempt>(services, attempt, arguments.video_id, embed_stage);
-  const auto made = std::make_shared<Embedded>();
+  const auto run = std::make_shared<VideoAttempt>(services, attempt, id, embed_stage);
+  std::shared_ptr<const Embedded> made;  // null: it failed
   jobs::Outcome outcome{jobs::Completed{}};
   try {
-    encoders::Encoder encoder = open_encoder(*model, services.encoders, attempt.stop);
-    *made = VideoEmbedding(run->database(), run->store(), services.workspace, model->kind, run->video_id())
-                .make(encoder, attempt.stop);
+    encoders::Encoder encoder = open_here(*model, services.encoders, attempt.stop);
+    made = std::make_shared<const Embedded>(
+        VideoEmbedding(run->database(), run->store(), services.workspace, model->kind, run->video_id())
+            .make(encoder, attempt.stop));
     log(LogLevel::Info, fmt::format("clips.embedded video={} model=\"{}\" clips={}", run->video_id().text(),
                                     model->name, made->size()));
   } catch (const std::exception& exception) {
     outcome = attempt.outcome_of(to_error(exception));
   }
   outcome.record = [run, made, model = *model](db::Database& database) {
-    record_embedded(database, model, run->video_id(), *made);
+    if (made) record_embedded(database, model, run->video_id(), *made);
     catalog::CostLedger(database).add(run->cost());
   };
   return outcome;
@@ -196,31 +194,36 @@ std::vector<jobs::NewJob> embed_jobs(db::Database& database, const catalog::Vide
 }
 
 int EmbeddingUpkeep::insert_jobs(db::Database& database) {
-  catalog::Embeddings embeddings(database);
-  std::vector<jobs::NewJob> wanted;
-  std::vector<std::string> keys;
+  // Others wait for the thread that this runs on.
+  constexpr std::size_t most_at_once = 500;
+  int inserted = 0;
   for (const catalog::Model& model : catalog::Models(database).list()) {
-    if (!model.path) continue;
-    std::string version = embeddings.version(model.kind);
-    if (std::exchange(seen_[model.name], version) == version) continue;
-    for (const catalog::VideoId& id : embeddings.videos_missing(model.kind)) {
-      wanted.push_back(job_of(model, id));
-      keys.push_back(*wanted.back().unique_key);
+    catalog::Embeddings embeddings(database);
+    const auto seen = seen_.find(model.name);
+    const std::int64_t newest = embeddings.newest_decision();
+    if (!model.path || (seen != seen_.end() && seen->second == newest)) continue;
+    const auto videos = seen == seen_.end() ? embeddings.videos_missing(model.kind)
+                                            : embeddings.videos_missing(model.kind, seen->second);
+    std::vector<std::string> keys;
+    keys.reserve(videos.size());
+    for (const catalog::VideoId& id : videos) keys.push_back(unique_key_of(model.kind, id));
+    db::Transaction transaction(database);
+    const auto queue = jobs::make_queue(database);
+    const auto free = queue->without_job(keys);
+    std::vector<jobs::NewJob> wanted;
+    wanted.reserve(std::min(free.size(), most_at_once));
+    auto next = free.begin();
+    for (std::size_t i = 0; i < videos.size() && wanted.size() < most_at_once && next != free.end(); ++i) {
+      if (keys[i] != *next) continue;
+      wanted.push_back(job_of(model, videos[i]));
+      ++next;
     }
+    queue->insert(wanted);
+    transaction.commit();
+    inserted += static_cast<int>(wanted.size());
+    if (next == free.end()) seen_[model.name] = newest;
   }
-  if (wanted.empty()) return 0;
-  db::Transaction transaction(database);
-  const auto queue = jobs::make_queue(database);
-  const auto free = queue->without_job(keys);
-  auto next = free.begin();
-  std::erase_if(wanted, [&](const jobs::NewJob& job) {
-    if (next == free.end() || *next != *job.unique_key) return true;
-    ++next;
-    return false;
-  });
-  queue->insert(wanted);
-  transaction.commit();
-  return static_cast<int>(wanted.size());
+  return inserted;
 }
 
 ModelFilling embed_by_model(db::Database& database, storage::Store& store, storage::Workspace& workspace,

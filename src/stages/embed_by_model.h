@@ -33,11 +33,12 @@ std::vector<jobs::NewJob> embed_jobs(db::Database& database, const catalog::Vide
 // as its row is there. Not thread-safe.
 class EmbeddingUpkeep {
  public:
-  // Inserts what is missing, when anything changed since the last call; returns how many jobs.
+  // Inserts what is missing, up to some hundreds; the first time of all videos, then of those that something
+  // was decided of since. Returns how many jobs.
   int insert_jobs(db::Database& database);
 
  private:
-  std::map<std::string, std::string> seen_;  // by model's name: the version of its embeddings
+  std::map<std::string, std::int64_t> seen_;  // by model's name: the newest decision that was looked at
 };
 
 struct ModelFilling {

@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "catalog/submissions.h"
 #include "jobs/queue.h"
+#include "stages/job_arguments.h"
 #include "stages/source_files.h"
 #include "stages/upkeep.h"
 #include "stages/video_attempt.h"
@@ -23,27 +24,14 @@ namespace {
 constexpr const char* export_made_by = "export/1";
 constexpr int parallel_export_puts = 4;
 
-struct ExportArguments {
-  catalog::VideoId video_id;
-  std::string batch;
-};
-
 std::string unique_key_of(const std::string& batch) {
   return "export-" + batch;
 }
 
-ExportArguments parse_export_arguments(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  const auto text_of = [&](const char* key) {
-    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
-                                                                           : std::string();
-  };
-  const auto video = catalog::VideoId::parse(text_of("video_id"));
-  const std::string batch = text_of("batch");
-  if (!video || !is_ulid(batch)) {
-    throw Error(ErrorKind::InvalidInput, "read the args of a job: \"video_id\" and \"batch\" must be ids");
-  }
-  return {*video, batch};
+std::string batch_in(const JobArguments& arguments) {
+  std::string batch = arguments.text("batch");
+  if (!is_ulid(batch)) throw Error(ErrorKind::InvalidInput, "read the args of a job: \"batch\" is no id");
+  return batch;
 }
 
 // The kind of its artifact.
@@ -147,10 +135,11 @@ class ExportBatch {
 };
 
 jobs::Outcome run_export(StageServices& services, const jobs::Attempt& attempt) {
-  const ExportArguments arguments = parse_export_arguments(attempt.job.args_json);
-  const auto run = std::make_shared<VideoAttempt>(services, attempt, arguments.video_id, export_stage);
-  if (!run->open_folder(arguments.batch)) return {jobs::Snooze{std::chrono::seconds(1)}};
-  const auto batch = std::make_shared<ExportBatch>(*run, arguments.batch);
+  const JobArguments arguments(attempt.job.args_json);
+  const std::string name = batch_in(arguments);
+  const auto run = std::make_shared<VideoAttempt>(services, attempt, arguments.video_id(), export_stage);
+  if (!run->open_folder(name)) return {jobs::Snooze{std::chrono::seconds(1)}};
+  const auto batch = std::make_shared<ExportBatch>(*run, name);
   jobs::Outcome outcome{jobs::Completed{}};
   std::optional<Error> failure;
   try {
@@ -161,8 +150,7 @@ jobs::Outcome run_export(StageServices& services, const jobs::Attempt& attempt) 
     outcome = attempt.outcome_of(*failure);
   }
   const bool has_failed = failure && is_final_failure(outcome, attempt.job);
-  outcome.record = [run, failure, has_failed, id = arguments.batch,
-                    record = outcome.record](db::Database& database) {
+  outcome.record = [run, failure, has_failed, id = name, record = outcome.record](db::Database& database) {
     if (record) record(database);
     if (has_failed) catalog::Exports(database).failed_batch(id, *failure);
     catalog::Submissions(database).clear_progress(run->video_id());

@@ -19,7 +19,7 @@ std::filesystem::path fetch_unchanged(storage::Workspace& workspace, storage::St
                                       const storage::WorkspaceFolder& folder,
                                       const ByteProgress& on_progress);
 
-// The source of a video as a file, while the object lives, for work outside of jobs. Throws as
+// The source of a video as a file, while the object lives, in a folder that no job shares. Throws as
 // fetch_unchanged() does, and Cancelled.
 class StoredSource {
  public:

@@ -169,7 +169,7 @@ class ClipApi {
     if (const auto text = query_text(request, "like")) {
       const auto clip = catalog::ClipId::parse(*text);
       if (!clip) refuse_argument("like", "it is no id of a clip");
-      searches_.follow(model, database);
+      searches_.follow(model, database);  // the clip may be new
       auto vector = catalog::Embeddings(database).vector_of(model.kind, *clip);
       if (!vector) {
         throw Error(ErrorKind::NotFound,

@@ -114,19 +114,20 @@ try {
   const page = await engine.open();
   const base = `http://127.0.0.1:${server.address().port}`;
   for (let first = 0; first < files.length; first += atOnce) {
-    // A player that stands still (WebKitGTK does, now and then) is started again; wrong frames are wrong at once.
+    // A player that stands still (WebKitGTK does, now and then), or drops the last frame where it is hurried, is started
+    // again, and not hurried; wrong frames are wrong at once.
     let waiting = [...files.keys()].slice(first, first + atOnce);
     for (let tries = 0; tries < 3 && waiting.length > 0; ++tries) {
       await page.goto(`${base}/page`);
       const asked = waiting.map((index) => ({ ...files[index], url: `${base}/${index}` }));
-      const all = await page.evaluate(playAll, { files: asked, bits, rate });
+      const all = await page.evaluate(playAll, { files: asked, bits, rate: tries === 0 ? rate : 1 });
       const again = [];
       for (const [i, index] of waiting.entries()) {
         const file = files[index];
         const problem = verdict(file, all[i]);
-        const stood = problem.startsWith('nothing came of');
-        if (stood) again.push(index);
-        if (problem && (!stood || tries === 2)) ++failed;
+        const mayPass = problem.startsWith('nothing came of') || (rate > 1 && /^shows \d+ to \d+$/.test(problem));
+        if (mayPass) again.push(index);
+        if (problem && (!mayPass || tries === 2)) ++failed;
         const seen = `${all[i].numbers?.length} of ${file.end - file.begin} frames seen`;
         console.log(`${browser}: ${file.name}: ${problem || seen}`);
       }
