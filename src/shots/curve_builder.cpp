@@ -52,11 +52,18 @@ class Builder {
     const FrameObservation& seen = at(frame);
     if (seen.returns || seen.is_tail_of_blend) return 0;
     const float usual = (usual_change(frame, -1) + usual_change(frame, +1)) / 2;
-    const float adjacent = std::max(at(frame - 1).change, frame + 1 < count() ? at(frame + 1).change : 0);
+    const float adjacent = std::max(at(frame - 1).change, change_after(frame));
     const float relation = std::clamp(seen.correlation / related, 0.0F, 1.0F);
     const float excess = seen.change - context_weight * usual - adjacent_weight * relation * adjacent;
     const float evidence = excess / even_change;
     return evidence > 0 ? evidence / (1 + evidence) : 0;
+  }
+
+  // Right after it; the second half of a blended cut is part of it.
+  float change_after(FrameNumber frame) const {
+    FrameNumber next = frame + 1;
+    if (next < count() && at(next).is_tail_of_blend) ++next;
+    return next < count() ? at(next).change : 0;
   }
 
   // The second smallest change of the nearest frames on one side: one or two neighbouring cuts do not raise

@@ -84,12 +84,16 @@ ScoreCurve ShotDetector::finish() {
 
 void ShotDetector::examine(FrameNumber frame) {
   FrameObservation& seen = observation(frame);
+  FrameNumber whole = frame;  // the first frame of the new picture alone
   if (is_blend(frame)) {
-    seen.change = std::max(seen.change, change_between(frame - 1, frame + 1));
-    observation(frame + 1).is_tail_of_blend = true;
+    ++whole;
+    const PictureDifference across = compare(picture(frame - 1), picture(frame + 1), kernels_);
+    seen.change = std::max(seen.change, across.change());
+    seen.correlation = across.correlation;
+    observation(whole).is_tail_of_blend = true;
   }
   if (seen.change < least_change) return;
-  seen.returns = returns_to_before(frame, seen.change) || returned_from_before(frame, seen.change);
+  seen.returns = returns_to_before(frame, seen.change) || returned_from_before(frame, whole, seen.change);
 }
 
 // Some encoders and all frame-rate converters leave one mixed frame at a cut. Its two halves would each be
@@ -109,10 +113,10 @@ bool ShotDetector::returns_to_before(FrameNumber frame, float change) const {
   return false;
 }
 
-bool ShotDetector::returned_from_before(FrameNumber frame, float change) const {
+bool ShotDetector::returned_from_before(FrameNumber frame, FrameNumber whole, float change) const {
   for (FrameNumber before = 1; before <= glare_frames && frame - 1 - before >= 0; ++before) {
-    if (before > flash_frames && !is_glare({frame - before, frame}, frame)) return false;
-    if (change_between(frame - 1 - before, frame) < return_share * change) return true;
+    if (before > flash_frames && !is_glare({frame - before, frame}, whole)) return false;
+    if (change_between(frame - 1 - before, whole) < return_share * change) return true;
   }
   return false;
 }

@@ -33,7 +33,7 @@ class ShotDetector {
   void examine(FrameNumber frame);
   bool is_blend(FrameNumber frame) const;
   bool returns_to_before(FrameNumber frame, float change) const;
-  bool returned_from_before(FrameNumber frame, float change) const;
+  bool returned_from_before(FrameNumber frame, FrameNumber whole, float change) const;
   bool is_glare(FrameSpan span, FrameNumber reference) const;
   void look_for_dissolve();
   void follow_blank_run();

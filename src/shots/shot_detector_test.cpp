@@ -12,9 +12,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // Pictures from numbers alone; whole videos are in tests/detect_test.cpp.
-SmallPicture textured(std::uint32_t seed) {
+std::vector<std::uint8_t> samples_of(std::uint32_t seed) {
   std::mt19937 random(seed);
-  Shrinker shrinker(SimdLevel::Portable);
   std::vector<std::uint8_t> samples;
   // 8 by 4 random tiles: structure that survives averaging.
   std::array<std::uint8_t, 32> tiles{};
@@ -22,9 +21,26 @@ SmallPicture textured(std::uint32_t seed) {
   for (std::size_t y = 0; y < 36; ++y) {
     for (std::size_t x = 0; x < 64; ++x) samples.push_back(tiles[y / 9 * 8 + x / 8]);
   }
+  return samples;
+}
+
+SmallPicture shrunk(const std::vector<std::uint8_t>& samples) {
+  Shrinker shrinker(SimdLevel::Portable);
   SmallPicture picture;
   shrinker.shrink({{samples.data(), 64, 64, 36}, {}, {}, 8}, picture);
   return picture;
+}
+
+SmallPicture textured(std::uint32_t seed) {
+  return shrunk(samples_of(seed));
+}
+
+SmallPicture mixed(std::uint32_t first, std::uint32_t second, double share) {
+  std::vector<std::uint8_t> samples = samples_of(first);
+  const std::vector<std::uint8_t> others = samples_of(second);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i] = static_cast<std::uint8_t>((1 - share) * samples[i] + share * others[i]);
+  return shrunk(samples);
 }
 
 std::vector<FrameNumber> detect(const std::vector<std::pair<std::uint32_t, int>>& shots,
@@ -56,6 +72,18 @@ TEST(ShotDetector, AMomentaryOtherPictureIsNoCut) {
 
 TEST(ShotDetector, AnInsertedShotIsTwoCuts) {
   EXPECT_THAT(detect({{1, 30}, {2, 6}, {1, 30}}), ElementsAre(30, 36));
+}
+
+TEST(ShotDetector, AMixedFrameBelongsToTheCutHoweverItIsMixed) {
+  for (const double share : {0.2, 0.35, 0.5, 0.65, 0.8}) {
+    ShotDetector detector;
+    for (int i = 0; i < 30; ++i) detector.push(textured(1));
+    detector.push(mixed(1, 2, share));
+    for (int i = 0; i < 30; ++i) detector.push(textured(2));
+    const auto cuts = select_cuts(detector.finish(), {});
+    ASSERT_EQ(cuts.size(), 1U) << share;
+    EXPECT_THAT(cuts[0].frame, testing::AnyOf(30, 31)) << share;
+  }
 }
 
 TEST(ShotDetector, TheSimdLevelDoesNotMatter) {
