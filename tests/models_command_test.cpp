@@ -55,14 +55,10 @@ class ModelsCommandTest : public testing::TestWithParam<bool> {
 
   void split_first_clip(const std::string& id, int frame) {
     const Json clip = installation->run_json({"clips", "list", "--json", id})[0];
-    const Json seen = {{"clip_id", clip["clip_id"]},
-                       {"begin_frame", clip["begin_frame"]},
-                       {"end_frame", clip["end_frame"]},
-                       {"decision", clip["decision"]},
-                       {"is_grouped", false}};
     const fixtures::WebServer server(*installation, {"--no-work"});
     const auto answer = server.post(
-        "/api/v1/decisions", {{"video_id", id}, {"operation", "split"}, {"clips", {seen}}, {"frame", frame}});
+        "/api/v1/decisions",
+        {{"video_id", id}, {"operation", "split"}, {"clips", {fixtures::seen_clip(clip)}}, {"frame", frame}});
     ASSERT_EQ(answer.status, 200) << answer.body;
   }
 

@@ -366,11 +366,7 @@ TEST_F(MediaTest, ManyReadersAndManyWhoDripTakeNothingFromEachOther) {
 
 TEST_F(MediaTest, AConflictTellsTheClipsAsTheyAre) {
   const Json clip = first_clip();
-  Json seen = {{"clip_id", clip["clip_id"]},
-               {"begin_frame", clip["begin_frame"]},
-               {"end_frame", clip["end_frame"]},
-               {"decision", clip["decision"]},
-               {"is_grouped", clip["is_grouped"]}};
+  Json seen = fixtures::seen_clip(clip);
   const auto decide = [&](const char* operation) {
     return server->post("/api/v1/decisions", {{"video_id", id}, {"operation", operation}, {"clips", {seen}}});
   };

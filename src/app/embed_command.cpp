@@ -6,8 +6,8 @@
 #include "app/progress_bar.h"
 #include "app/python_workers.h"
 #include "base/error.h"
+#include "catalog/near_graph.h"
 #include "catalog/server_vectors.h"
-#include "search/clip_search.h"
 #include "stages/embed.h"
 #include "stages/embed_by_model.h"
 #include "stages/search_model.h"
@@ -108,12 +108,12 @@ class EmbedCommand {
   void set_up_server() {
     db::Database& database = *home_->database;
     if (!catalog::ServerVectors::set_up(database)) return;
-    const std::size_t exact_up_to = search::ClipSearch::Options{}.exact_up_to;
     std::vector<catalog::Model> all = models_.list();
     all.push_back(stages::find_model(database, std::string(catalog::Models::looks)));
     for (const catalog::Model& model : all) {
       try {
-        catalog::ServerVectors(database, model.kind, model.dimensions).build_graph(exact_up_to);
+        catalog::ServerVectors(database, model.kind, model.dimensions)
+            .build_graph(catalog::NearGraph::exact_up_to);
       } catch (const Error& error) {
         print_error(fmt::format("heaters: build the graph of \"{}\": {}", model.name, error.what()));
       }

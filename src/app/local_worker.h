@@ -29,10 +29,10 @@ class LocalWorker {
   void run(const std::stop_token& stop);
 
  private:
-  std::string node_ = jobs::new_node_name();
-  jobs::LocalNodes local_nodes_;
   sidecar::WorkerPool& encoders_in(const Config& config, const Options& options);
 
+  std::string node_ = jobs::new_node_name();
+  jobs::LocalNodes local_nodes_;
   sidecar::WorkerPool workers_;
   std::optional<sidecar::WorkerPool> own_encoders_;
   stages::EmbeddingUpkeep embedding_upkeep_;

@@ -264,8 +264,7 @@ std::optional<Artifact> Catalog::find_proxy(const VideoId& id) {
 
 std::vector<std::string> Catalog::artifact_keys() {
   db::Statement select = database_.prepare("SELECT key FROM artifacts");
-  std::vector<std::string> keys;
-  while (select.step()) keys.push_back(select.text(0));
+  std::vector<std::string> keys = select.texts();
   std::sort(keys.begin(), keys.end());
   return keys;
 }

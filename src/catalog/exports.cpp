@@ -99,9 +99,7 @@ std::int64_t Exports::count() {
 std::vector<std::string> Exports::unfinished_batches() {
   db::Statement rows =
       database_.prepare("SELECT DISTINCT batch FROM exports WHERE state = 'queued' ORDER BY batch");
-  std::vector<std::string> found;
-  while (rows.step()) found.push_back(rows.text(0));
-  return found;
+  return rows.texts();
 }
 
 void Exports::ready(const ExportId& id, std::string_view artifact_key, std::string_view report) {

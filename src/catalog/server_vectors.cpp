@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "catalog/near_graph.h"
 
 namespace heaters::catalog {
 
@@ -35,9 +36,9 @@ CREATE INDEX embeddings_without_direction ON heaters.embeddings (clip_id) WHERE 
 
 // The trigger does it.
 constexpr const char* fill_some =
-    "UPDATE embeddings SET vector = vector WHERE (clip_id, model, strategy) IN (SELECT clip_id, model, "
-    "strategy "
-    "FROM embeddings WHERE direction IS NULL LIMIT 5000 FOR UPDATE SKIP LOCKED)";
+    "UPDATE embeddings SET vector = vector WHERE (clip_id, model, strategy) IN "
+    "(SELECT clip_id, model, strategy FROM embeddings WHERE direction IS NULL LIMIT 5000 FOR UPDATE SKIP "
+    "LOCKED)";
 
 // So many are filled in while somebody waits for a search.
 constexpr int few_embeddings = 10'000;
@@ -145,10 +146,10 @@ void ServerVectors::build_graph(std::size_t exact_up_to) {
   try {
     // Not valid: its making was broken off.
     database_.execute(fmt::format("DROP INDEX IF EXISTS heaters.{}", index_name()));
-    database_.execute(
-        fmt::format("CREATE INDEX CONCURRENTLY {} ON heaters.embeddings USING hnsw ({} "
-                    "{}.halfvec_cosine_ops) WITH (m = 16, ef_construction = 120) WHERE {}",
-                    index_name(), direction(), schema_, of_kind()));
+    database_.execute(fmt::format(
+        "CREATE INDEX CONCURRENTLY {} ON heaters.embeddings USING hnsw ({} "
+        "{}.halfvec_cosine_ops) WITH (m = {}, ef_construction = {}) WHERE {}",
+        index_name(), direction(), schema_, NearGraph::links, NearGraph::build_effort, of_kind()));
   } catch (...) {
     is_true(database_, "SELECT pg_advisory_unlock" + lock);
     throw;
@@ -168,10 +169,11 @@ std::vector<ServerVectors::Neighbour> ServerVectors::nearest(std::span<const std
   // Of no direction at all: like nothing. An order by this is none that the graph gives.
   const std::string known_distance = fmt::format("coalesce(nullif({}, 'NaN'), 1)", distance);
   // The graph knows near ones only, and nothing of filters.
-  constexpr std::size_t most_of_graph = 80;
-  const bool is_for_graph = filter.is_empty() && offset + count <= most_of_graph && has_graph();
+  const bool is_for_graph = filter.is_empty() && NearGraph::knows(offset + count) && has_graph();
   db::Transaction transaction(database_);
-  database_.execute("SET LOCAL hnsw.ef_search = 160; SET LOCAL plan_cache_mode = force_custom_plan");
+  database_.execute(
+      fmt::format("SET LOCAL hnsw.ef_search = {}; SET LOCAL plan_cache_mode = force_custom_plan",
+                  NearGraph::search_effort));
   db::Statement rows = database_.prepare(fmt::format(
       "SELECT embeddings.clip_id, embeddings.video_id, embeddings.begin_frame, embeddings.end_frame, {} AS "
       "distance FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "

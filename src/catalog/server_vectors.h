@@ -26,9 +26,9 @@ class ServerVectors {
   // Of embeddings of this kind; such with another number of dimensions are passed over.
   ServerVectors(db::Database& database, const EmbeddingKind& kind, std::size_t dimensions);
 
-  // Above so many embeddings: builds a graph (hierarchical navigable small worlds) that the nearest are found
-  // in, unless there is one or another process builds it. Takes minutes for a million, while others may
-  // write. Throws Error; then all embeddings are compared, as before.
+  // Above so many embeddings: builds a graph (NearGraph) that the nearest are found in, unless there is one
+  // or another process builds it. Takes minutes for a million, while others may write. Throws Error; then all
+  // embeddings are compared, as before.
   void build_graph(std::size_t exact_up_to);
 
   struct Neighbour {

@@ -47,6 +47,12 @@ std::optional<std::int64_t> Statement::optional_integer(int column) const {
   return is_null(column) ? std::nullopt : std::optional(integer(column));
 }
 
+std::vector<std::string> Statement::texts() {
+  std::vector<std::string> found;
+  while (step()) found.push_back(text(0));
+  return found;
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   database_.begin();
 }

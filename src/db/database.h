@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heaters::db {
 
@@ -68,6 +69,8 @@ class Statement {
   std::optional<std::string> optional_text(int column) const;
   std::optional<double> optional_real(int column) const;
   std::optional<std::int64_t> optional_integer(int column) const;
+  // The first column of all rows that are left.
+  std::vector<std::string> texts();
 
  private:
   std::unique_ptr<Driver> driver_;

@@ -26,10 +26,7 @@ int Nodes::forget_silent(std::chrono::milliseconds silence) {
 }
 
 std::vector<std::string> Nodes::all() {
-  db::Statement select = database_.prepare("SELECT node FROM job_nodes ORDER BY node");
-  std::vector<std::string> found;
-  while (select.step()) found.push_back(select.text(0));
-  return found;
+  return database_.prepare("SELECT node FROM job_nodes ORDER BY node").texts();
 }
 
 }  // namespace heaters::jobs

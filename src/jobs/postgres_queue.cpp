@@ -474,10 +474,7 @@ std::vector<std::string> PostgresQueue::without_job(std::span<const std::string>
       "SELECT wanted.key FROM jsonb_array_elements_text(?::jsonb) WITH ORDINALITY AS wanted(key, place) "
       "WHERE NOT EXISTS (SELECT 1 FROM oban_jobs WHERE meta->>'heaters_unique' = wanted.key AND state <> "
       "'completed') ORDER BY wanted.place");
-  select.bind(Json(unique_keys).dump());
-  std::vector<std::string> keys;
-  while (select.step()) keys.push_back(select.text(0));
-  return keys;
+  return select.bind(Json(unique_keys).dump()).texts();
 }
 
 std::vector<Job> PostgresQueue::list(const JobFilter& filter) {

@@ -364,10 +364,7 @@ std::vector<std::string> SqliteQueue::without_job(std::span<const std::string> u
   db::Statement select = database_.prepare(
       "SELECT wanted.value FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM oban_jobs WHERE "
       "json_extract(meta, '$.heaters_unique') = wanted.value AND state <> 'completed') ORDER BY wanted.key");
-  select.bind(Json(unique_keys).dump());
-  std::vector<std::string> keys;
-  while (select.step()) keys.push_back(select.text(0));
-  return keys;
+  return select.bind(Json(unique_keys).dump()).texts();
 }
 
 std::vector<Job> SqliteQueue::list(const JobFilter& filter) {

@@ -35,7 +35,7 @@ class ClipSearch {
   struct Options {
     catalog::EmbeddingKind kind;
     std::size_t dimensions = 256;
-    std::size_t exact_up_to = 200'000;
+    std::size_t exact_up_to = catalog::NearGraph::exact_up_to;
     int threads = 2;
     // Where the graph of a large library is kept for the next start; empty: nowhere.
     std::filesystem::path folder;

@@ -223,7 +223,8 @@ void VectorIndex::remove(std::span<const Number> numbers) {
 
 std::vector<Hit> VectorIndex::nearest(std::span<const std::int8_t> query, std::size_t count) const {
   HEATERS_CHECK(query.size() == options_.dimensions);
-  if (!graph_ || count * 2 > options_.search_effort) return nearest_exactly(query, count);
+  if (!graph_ || !catalog::NearGraph::knows(count, options_.search_effort))
+    return nearest_exactly(query, count);
   const std::vector<char> packed = graph_->space.packed(query.data());
   auto found = graph_->hnsw.searchKnn(packed.data(), count);
   std::vector<Hit> hits;

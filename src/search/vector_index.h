@@ -8,21 +8,22 @@
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/near_graph.h"
+
 namespace heaters::search {
 
 // Vectors of signed bytes by number, and which of them point where another does. Up to a size every vector is
-// compared (`dimensions` bytes each); above it a graph is searched (hierarchical navigable small worlds:
-// Malkov and Yashunin, 2018, by hnswlib), which finds nearly all at a hundredth of the cost, for about 170
-// bytes a vector more. Any number of threads may search at once, while nothing else is done.
+// compared (`dimensions` bytes each); above it a graph is searched (catalog::NearGraph, by hnswlib), which
+// finds nearly all at a hundredth of the cost, for about 170 bytes a vector more. Any number of threads may
+// search at once, while nothing else is done.
 class VectorIndex {
  public:
   struct Options {
     std::size_t dimensions = 256;
-    std::size_t exact_up_to = 200'000;
-    // Of the graph: links of each vector; how many are looked at to find its links, and the nearest ones.
-    std::size_t links = 16;
-    std::size_t build_effort = 120;
-    std::size_t search_effort = 160;
+    std::size_t exact_up_to = catalog::NearGraph::exact_up_to;
+    std::size_t links = catalog::NearGraph::links;
+    std::size_t build_effort = catalog::NearGraph::build_effort;
+    std::size_t search_effort = catalog::NearGraph::search_effort;
     int threads = 2;  // to build the graph, and to compare with every vector
   };
   using Number = std::uint32_t;  // the caller's, each one once

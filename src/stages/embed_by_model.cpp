@@ -24,6 +24,8 @@ namespace heaters::stages {
 
 namespace {
 
+using Embedded = std::vector<catalog::Embedding>;
+
 // Gathers pictures until there are enough to encode at once.
 class BatchEncoder : public media::RgbStillListener {
  public:
@@ -66,42 +68,36 @@ class BatchEncoder : public media::RgbStillListener {
   std::vector<std::vector<encoders::Vector>> found_;
 };
 
-// The clips of a video that lack a model's embedding, embedded.
-class VideoEmbedding {
- public:
-  VideoEmbedding(db::Database& database, storage::Store& store, storage::Workspace& workspace,
-                 const catalog::EmbeddingKind& kind, const catalog::VideoId& id)
-      : database_(database), store_(store), workspace_(workspace), kind_(kind), id_(id) {}
-
-  std::vector<catalog::Embedding> make(encoders::Encoder& encoder, const std::stop_token& stop) {
-    const auto clips = catalog::Embeddings(database_).missing(kind_, id_);
-    if (clips.empty()) return {};
-    const auto strategy = media::parse_still_strategy(kind_.strategy);
-    HEATERS_CHECK(strategy.has_value());
-    std::vector<FrameSpan> spans;
-    spans.reserve(clips.size());
-    for (const catalog::EmbeddedClip& clip : clips) spans.push_back(clip.span);
-    const StoredSource source(database_, store_, workspace_, id_, stop);
-    catalog::Catalog catalog(database_);
-    const auto table = stored_frame_table(workspace_, store_, catalog, id_);
-    BatchEncoder batches(encoder, spans.size(), stop);
-    media::read_stills(source.path(), table, spans, *strategy, picture_size(encoder.facts()), batches, stop);
-    auto vectors = batches.finish();
-    std::vector<catalog::Embedding> made;
-    made.reserve(clips.size());
-    for (std::size_t i = 0; i < clips.size(); ++i) {
-      made.push_back({clips[i].clip_id, clips[i].video_id, clips[i].span, std::move(vectors[i])});
-    }
-    return made;
-  }
-
- private:
-  db::Database& database_;
-  storage::Store& store_;
-  storage::Workspace& workspace_;
-  const catalog::EmbeddingKind& kind_;
-  const catalog::VideoId& id_;
+// Where the clips of videos are.
+struct Library {
+  db::Database& database;
+  storage::Store& store;
+  storage::Workspace& workspace;
 };
+
+// The clips of a video that lack an embedding, embedded.
+Embedded embed_video(const Library& library, const catalog::EmbeddingKind& kind, const catalog::VideoId& id,
+                     encoders::Encoder& encoder, const std::stop_token& stop) {
+  const auto clips = catalog::Embeddings(library.database).missing(kind, id);
+  if (clips.empty()) return {};
+  const auto strategy = media::parse_still_strategy(kind.strategy);
+  HEATERS_CHECK(strategy.has_value());
+  std::vector<FrameSpan> spans;
+  spans.reserve(clips.size());
+  for (const catalog::EmbeddedClip& clip : clips) spans.push_back(clip.span);
+  const StoredSource source(library.database, library.store, library.workspace, id, stop);
+  catalog::Catalog catalog(library.database);
+  const auto table = stored_frame_table(library.workspace, library.store, catalog, id);
+  BatchEncoder batches(encoder, spans.size(), stop);
+  media::read_stills(source.path(), table, spans, *strategy, picture_size(encoder.facts()), batches, stop);
+  auto vectors = batches.finish();
+  Embedded made;
+  made.reserve(clips.size());
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    made.push_back({clips[i].clip_id, clips[i].video_id, clips[i].span, std::move(vectors[i])});
+  }
+  return made;
+}
 
 // Whether it says nothing about one video alone.
 bool ends_all(const Error& error) {
@@ -122,8 +118,6 @@ jobs::NewJob job_of(const catalog::Model& model, const catalog::VideoId& id) {
   job.unique_key = unique_key_of(model.kind, id);
   return job;
 }
-
-using Embedded = std::vector<catalog::Embedding>;
 
 void record_embedded(db::Database& database, const catalog::Model& model, const catalog::VideoId& id,
                      const Embedded& made) {
@@ -161,9 +155,8 @@ jobs::Outcome run_embed(StageServices& services, const jobs::Attempt& attempt) {
   jobs::Outcome outcome{jobs::Completed{}};
   try {
     encoders::Encoder encoder = open_here(*model, services.encoders, attempt.stop);
-    made = std::make_shared<const Embedded>(
-        VideoEmbedding(run->database(), run->store(), services.workspace, model->kind, run->video_id())
-            .make(encoder, attempt.stop));
+    made = std::make_shared<const Embedded>(embed_video({run->database(), run->store(), services.workspace},
+                                                        model->kind, id, encoder, attempt.stop));
     log(LogLevel::Info, fmt::format("clips.embedded video={} model=\"{}\" clips={}", run->video_id().text(),
                                     model->name, made->size()));
   } catch (const std::exception& exception) {
@@ -187,9 +180,7 @@ std::vector<jobs::NewJob> embed_jobs(db::Database& database, const catalog::Vide
   const auto models = catalog::Models(database).list();
   std::vector<jobs::NewJob> all;
   all.reserve(models.size());
-  for (const catalog::Model& model : models) {
-    if (model.path) all.push_back(job_of(model, id));
-  }
+  for (const catalog::Model& model : models) all.push_back(job_of(model, id));
   return all;
 }
 
@@ -201,7 +192,7 @@ int EmbeddingUpkeep::insert_jobs(db::Database& database) {
     catalog::Embeddings embeddings(database);
     const auto seen = seen_.find(model.name);
     const std::int64_t newest = embeddings.newest_decision();
-    if (!model.path || (seen != seen_.end() && seen->second == newest)) continue;
+    if (seen != seen_.end() && seen->second == newest) continue;
     const auto videos = seen == seen_.end() ? embeddings.videos_missing(model.kind)
                                             : embeddings.videos_missing(model.kind, seen->second);
     std::vector<std::string> keys;
@@ -239,7 +230,7 @@ ModelFilling embed_by_model(db::Database& database, storage::Store& store, stora
   std::int64_t done = 0;
   for (const catalog::VideoId& id : videos | std::views::reverse) {
     try {
-      const auto made = VideoEmbedding(database, store, workspace, model.kind, id).make(encoder, stop);
+      const auto made = embed_video({database, store, workspace}, model.kind, id, encoder, stop);
       db::Transaction transaction(database);
       embeddings.put(model.kind, made);
       transaction.commit();
