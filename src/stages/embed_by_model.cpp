@@ -192,9 +192,9 @@ int EmbeddingUpkeep::insert_jobs(db::Database& database) {
     catalog::Embeddings embeddings(database);
     const auto seen = seen_.find(model.name);
     const std::int64_t newest = embeddings.newest_decision();
-    if (seen != seen_.end() && seen->second == newest) continue;
+    if (seen != seen_.end() && seen->second.before == newest) continue;
     const auto videos = seen == seen_.end() ? embeddings.videos_missing(model.kind)
-                                            : embeddings.videos_missing(model.kind, seen->second);
+                                            : embeddings.videos_missing(model.kind, seen->second.before);
     std::vector<std::string> keys;
     keys.reserve(videos.size());
     for (const catalog::VideoId& id : videos) keys.push_back(unique_key_of(model.kind, id));
@@ -212,7 +212,7 @@ int EmbeddingUpkeep::insert_jobs(db::Database& database) {
     queue->insert(wanted);
     transaction.commit();
     inserted += static_cast<int>(wanted.size());
-    if (next == free.end()) seen_[model.name] = newest;
+    if (next == free.end()) seen_[model.name] = {seen == seen_.end() ? newest : seen->second.newest, newest};
   }
   return inserted;
 }

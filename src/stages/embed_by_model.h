@@ -34,11 +34,17 @@ std::vector<jobs::NewJob> embed_jobs(db::Database& database, const catalog::Vide
 class EmbeddingUpkeep {
  public:
   // Inserts what is missing, up to some hundreds; the first time of all videos, then of those that something
-  // was decided of since. Returns how many jobs.
+  // was decided of since the call before the last one. Returns how many jobs.
   int insert_jobs(db::Database& database);
 
  private:
-  std::map<std::string, std::int64_t> seen_;  // by model's name: the newest decision that was looked at
+  // The newest decision at the call before the last one, and at the last one. Each is looked at twice: the
+  // first time the end of a job that did not see it may be on its way.
+  struct Seen {
+    std::int64_t before = 0;
+    std::int64_t newest = 0;
+  };
+  std::map<std::string, Seen> seen_;  // by model's name
 };
 
 struct ModelFilling {

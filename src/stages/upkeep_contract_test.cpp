@@ -2,11 +2,15 @@
 
 #include <gmock/gmock.h>
 
+#include "catalog/catalog_test_video.h"
+#include "catalog/embeddings.h"
+#include "catalog/models.h"
 #include "catalog/submissions.h"
 #include "fixtures/databases.h"
 #include "jobs/nodes.h"
 #include "jobs/queue.h"
 #include "stages/chain.h"
+#include "stages/embed_by_model.h"
 #include "stages/gc.h"
 #include "stages/upkeep.h"
 #include "storage/keys.h"
@@ -99,6 +103,77 @@ TEST_P(UpkeepTest, GarbageIsWhatNothingNamesAndNobodyWorksOn) {
   EXPECT_EQ(store.list("")[0].key, in_work);
 }
 
+class EmbeddingUpkeepTest : public UpkeepTest {
+ protected:
+  void SetUp() override {
+    UpkeepTest::SetUp();
+    database->execute("INSERT INTO reviewers (name, seen_at) VALUES ('anna', '2026-01-01T00:00:00Z')");
+    catalog::Models(*database).put(
+        {.name = "m", .kind = kind, .path = "/models/m.pt", .dimensions = 2, .has_text = false});
+    video = catalog::record_video(*database, {25, 50});
+    embed();
+  }
+  // As a job does.
+  void embed() {
+    catalog::Embeddings embeddings(*database);
+    for (const auto& clip : embeddings.missing(kind, video)) {
+      const catalog::Embedding made{clip.clip_id, clip.video_id, clip.span, {1, 2}};
+      embeddings.put(kind, std::span(&made, 1));
+    }
+  }
+  void move_a_cut() {
+    database->prepare("UPDATE cuts SET frame = frame + 1 WHERE video_id = ? AND frame BETWEEN 25 AND 40")
+        .bind(video.text())
+        .run();
+    database
+        ->prepare(
+            "INSERT INTO decisions (video_id, reviewer, operation, made_at, changes, state) VALUES (?, "
+            "'anna', "
+            "'move', '2026-01-01T00:00:00Z', '[]', 'done')")
+        .bind(video.text())
+        .run();
+  }
+  jobs::JobId newest_job() { return queue->list({.queue = embed_stage.queue, .limit = 1}).at(0).id; }
+  void complete(jobs::JobId id) {
+    database->prepare("UPDATE oban_jobs SET state = 'completed' WHERE id = ?").bind(id).run();
+  }
+
+  const catalog::EmbeddingKind kind{std::string(64, 'a'), "midpoint"};
+  catalog::VideoId video = catalog::VideoId::make();
+  EmbeddingUpkeep upkeep;
+};
+
+TEST_P(EmbeddingUpkeepTest, MovedCutsGetOneJob) {
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  move_a_cut();
+  EXPECT_EQ(upkeep.insert_jobs(*database), 1);
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  embed();
+  complete(newest_job());
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  // One that was given up is not asked for again.
+  move_a_cut();
+  EXPECT_EQ(upkeep.insert_jobs(*database), 1);
+  queue->cancel(newest_job());
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  EXPECT_EQ(EmbeddingUpkeep().insert_jobs(*database), 0);
+}
+
+TEST_P(EmbeddingUpkeepTest, WhatWasMovedWhileAJobEndedIsSeenTheNextTime) {
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  move_a_cut();
+  EXPECT_EQ(upkeep.insert_jobs(*database), 1);
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  // The job has looked at the clips, and its end is not in the database yet.
+  embed();
+  move_a_cut();
+  EXPECT_EQ(upkeep.insert_jobs(*database), 0);
+  complete(newest_job());
+  EXPECT_EQ(upkeep.insert_jobs(*database), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, EmbeddingUpkeepTest, testing::ValuesIn(fixtures::databases()),
+                         fixtures::database_name);
 INSTANTIATE_TEST_SUITE_P(Databases, UpkeepTest, testing::ValuesIn(fixtures::databases()),
                          fixtures::database_name);
 
