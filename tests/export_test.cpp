@@ -311,11 +311,10 @@ void expect_times(const fs::path& path, FrameSpan span, const FrameTable& table)
     return;
   }
   const fs::path argument = clips.front().path.parent_path() / "plays.json";
-  // A player that is hurried drops last frames.
   const bool is_quick = browser == "chromium";
   const Json plays = {{"browser", browser},
                       {"bits", 16},
-                      {"rate", is_quick && kind.name != "Rate5994" ? 2 : 1},
+                      {"rate", is_quick ? 2 : 1},
                       {"at_once", is_quick ? 11 : 6},
                       {"files", files}};
   write_text_file(argument, plays.dump());
