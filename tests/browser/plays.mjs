@@ -41,12 +41,12 @@ async function playAll({ files, bits, rate }) {
     const canvas = document.createElement('canvas');
     const context = canvas.getContext('2d', { willReadFrequently: true });
     const read = () => {
-      context.drawImage(video, 0, 0);
+      context.drawImage(video, 0, height - 6, width, 1, 0, 0, width, 1);
+      const { data } = context.getImageData(0, 0, width, 1);
       let number = 0;
       for (let bit = 0; bit < bits; ++bit) {
-        const x = Math.floor(((2 * bit + 1) * width) / (2 * bits));
-        const [red, green, blue] = context.getImageData(x, height - 6, 1, 1).data;
-        if ((red + green + blue) / 3 > 128) number += 2 ** bit;
+        const at = 4 * Math.floor(((2 * bit + 1) * width) / (2 * bits));
+        if (data[at] + data[at + 1] + data[at + 2] > 3 * 128) number += 2 ** bit;
       }
       return number;
     };
@@ -79,8 +79,8 @@ async function playAll({ files, bits, rate }) {
     video.src = url;
     const problem = await loaded;
     if (problem) return { problem };
-    canvas.width = video.videoWidth;
-    canvas.height = video.videoHeight;
+    canvas.width = width;
+    canvas.height = 1;
     const numbers = [];
     const note = () => {
       const number = read();
