@@ -89,6 +89,8 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
   add_home(*command, flags);
   add_timeline_format(*command, arguments.format, {"table", "json", "html"});
   command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
+  command->add_option("--stats", arguments.statistics, "CSV file to write with what is known of every frame");
+  command->add_flag("--every-frame", arguments.options.every_frame, "Decode all frames, where some would do");
   add_shot_options(*command, flags);
   return
       [&](const Config& config, const std::stop_token& stop) { return run_detect(config, arguments, stop); };

@@ -13,6 +13,7 @@
 #include "jobs/job.h"
 #include "media/clip_export.h"
 #include "media/still_export.h"
+#include "stages/detect.h"
 #include "storage/store.h"
 
 namespace heaters::app {
@@ -35,6 +36,8 @@ struct DetectArguments {
   std::string file;
   std::string format = "table";                 // "json", "html", or one of exchange::timeline_formats()
   std::optional<std::filesystem::path> output;  // stdout when absent
+  stages::DetectOptions options;
+  std::optional<std::filesystem::path> statistics;  // where what is known of each frame is written
 };
 int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop);
 

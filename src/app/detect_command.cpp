@@ -126,14 +126,26 @@ shots::ShotStills stills_of(const media::Filmstrip& filmstrip, const shots::Shot
   return stills;
 }
 
+// One line a frame: its number, time and score, and what the detector made that of.
+void write_statistics(const stages::Detection& detection, const std::filesystem::path& path) {
+  std::string text = fmt::format("frame,time,score,{}\n", fmt::join(detection.statistic_names, ","));
+  for (std::size_t i = 0; i < detection.statistics.size(); ++i) {
+    text += fmt::format("{},{:.6f},{:.3f},{:.5g}\n", i,
+                        detection.frame_table.seconds(static_cast<FrameNumber>(i)),
+                        detection.curve.hard[i] / 255.0, fmt::join(detection.statistics[i], ","));
+  }
+  write_text_file(path, text);
+}
+
 struct Subject {
   stages::Detection detection;
   std::filesystem::path file;
 };
 
 // A file is decoded; the id of a video, when no file has that name, stands for what was stored of it.
-Subject detect_or_recall(const Config& config, const std::string& what, const std::stop_token& stop,
+Subject detect_or_recall(const Config& config, const DetectArguments& arguments, const std::stop_token& stop,
                          const std::optional<std::filesystem::path>& stills_directory) {
+  const std::string& what = arguments.file;
   if (is_ulid(what) && !std::filesystem::exists(what)) {
     const auto home = Home::open(config);
     const catalog::Video video = find_video(*home, what);
@@ -141,7 +153,10 @@ Subject detect_or_recall(const Config& config, const std::string& what, const st
   }
   const std::filesystem::path file = what;
   require_input_file(file);
-  return {stages::detect_shots(file, stop, progress_bar(file.filename().string()), stills_directory), file};
+  stages::DetectOptions options = arguments.options;
+  options.stills_directory = stills_directory.value_or("");
+  options.statistics = arguments.statistics.has_value();
+  return {stages::detect_shots(file, options, stop, progress_bar(file.filename().string())), file};
 }
 
 std::string render(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
@@ -149,7 +164,8 @@ std::string render(const Config& config, const DetectArguments& arguments, const
   std::optional<TemporaryDirectory> stills;
   if (arguments.format == "html") stills.emplace();
   const auto [detection, file] =
-      detect_or_recall(config, arguments.file, stop, stills ? std::optional(stills->path()) : std::nullopt);
+      detect_or_recall(config, arguments, stop, stills ? std::optional(stills->path()) : std::nullopt);
+  if (arguments.statistics) write_statistics(detection, *arguments.statistics);
   const shots::ShotList list = shot_list(detection, file, selection);
   if (arguments.format == "json") return to_json(detection, list, file);
   if (arguments.format == "html") {

@@ -8,6 +8,7 @@
 #include "exchange/edl.h"
 #include "exchange/fcpxml.h"
 #include "exchange/otio.h"
+#include "exchange/qp_file.h"
 
 namespace heaters::exchange {
 
@@ -19,6 +20,7 @@ const std::vector<TimelineFormat>& timeline_formats() {
       {"fcpxml", ".fcpxml", "application/xml", to_fcpxml},
       {"jsonl", ".jsonl", "application/jsonl", to_jsonl},
       {"otio", ".otio", "application/json", to_otio},
+      {"qpfile", ".qp", "text/plain; charset=utf-8", to_qp_file},
       {"vtt", ".vtt", "text/vtt; charset=utf-8", to_webvtt},
   };
   return formats;

@@ -16,7 +16,7 @@ struct TimelineFormat {
   std::string (*write)(const Timeline&);
 };
 
-// csv, edl, ffmetadata, fcpxml, jsonl, otio, vtt
+// csv, edl, ffmetadata, fcpxml, jsonl, otio, qpfile, vtt
 const std::vector<TimelineFormat>& timeline_formats();
 // nullptr: there is none of that name.
 const TimelineFormat* find_timeline_format(std::string_view name);

@@ -29,6 +29,7 @@ Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what
   // 1080p).
   context_->thread_count = static_cast<int>(std::min(16U, std::thread::hardware_concurrency() + 2));
   if (deblocking == Deblocking::ReferencedOnly) context_->skip_loop_filter = AVDISCARD_NONREF;
+  if (deblocking == Deblocking::None) context_->skip_loop_filter = AVDISCARD_ALL;
   check_av(avcodec_open2(context_.get(), codec, nullptr), what_);
 }
 
@@ -36,6 +37,10 @@ void Decoder::send(const AVPacket* packet) {
   const int code = avcodec_send_packet(context_.get(), packet);
   if (code == AVERROR(ENOMEM)) check_av(code, what_);
   if (code < 0 && code != AVERROR_EOF) ++errors_;
+}
+
+void Decoder::flush() {
+  avcodec_flush_buffers(context_.get());
 }
 
 AVFrame* Decoder::receive() {

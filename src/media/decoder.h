@@ -25,6 +25,9 @@ class Decoder {
   // end.
   AVFrame* receive();
 
+  // Forgets what was sent: the next packet must be a keyframe.
+  void flush();
+
   std::int64_t errors() const { return errors_; }
 
  private:

@@ -8,16 +8,6 @@ namespace heaters::shots {
 
 namespace {
 
-// A hard cut is as likely as not when its change exceeds what surrounds it by this much.
-constexpr float even_change = 0.22F;
-// Frames on each side that tell what is usual around a change, and how much of the usual is taken off.
-constexpr int context_frames = 4;
-constexpr float context_weight = 1.5F;
-// How much of a change right before or after is taken off when the picture stays related, as in a whip pan or
-// the motion after a cut; from this correlation on it counts in full.
-constexpr float adjacent_weight = 0.7F;
-constexpr float related = 0.5F;
-
 // Hard edges this far apart around a blank run are two cuts, with a blank shot between them.
 constexpr FrameNumber blank_shot_frames = 12;
 constexpr float hard_edge = 0.5F;
@@ -28,7 +18,7 @@ class Builder {
   explicit Builder(const Observations& seen) : seen_(seen), hard_(seen.frames.size(), 0) {}
 
   ScoreCurve build() {
-    for (FrameNumber frame = 1; frame < count(); ++frame) hard_[index(frame)] = hard_score(frame);
+    for (FrameNumber frame = 1; frame < count(); ++frame) hard_[index(frame)] = at(frame).score;
     for (const BlankObservation& blank : seen_.blanks) settle_blank(blank);
     settle_dissolves();
     ScoreCurve curve;
@@ -48,48 +38,29 @@ class Builder {
   // Scores survive a round trip through the stored curve.
   static float in_steps(float score) { return static_cast<float>(std::lround(score * 255)) / 255; }
 
-  float hard_score(FrameNumber frame) const {
-    const FrameObservation& seen = at(frame);
-    if (seen.returns || seen.is_tail_of_blend) return 0;
-    const float usual = (usual_change(frame, -1) + usual_change(frame, +1)) / 2;
-    const float adjacent = std::max(at(frame - 1).change, change_after(frame));
-    const float relation = std::clamp(seen.correlation / related, 0.0F, 1.0F);
-    const float excess = seen.change - context_weight * usual - adjacent_weight * relation * adjacent;
-    const float evidence = excess / even_change;
-    return evidence > 0 ? evidence / (1 + evidence) : 0;
-  }
-
-  // Right after it; the second half of a blended cut is part of it.
-  float change_after(FrameNumber frame) const {
-    FrameNumber next = frame + 1;
-    if (next < count() && at(next).is_tail_of_blend) ++next;
-    return next < count() ? at(next).change : 0;
-  }
-
-  // The second smallest change of the nearest frames on one side: one or two neighbouring cuts do not raise
-  // it.
-  float usual_change(FrameNumber frame, int direction) const {
-    std::array<float, context_frames> nearest{};
-    int known = 0;
-    for (int i = 1; i <= context_frames; ++i) {
-      const FrameNumber neighbour = frame + direction * i;
-      if (neighbour < 1 || neighbour >= count()) break;
-      nearest[static_cast<std::size_t>(known++)] = at(neighbour).change;
-    }
-    if (known == 0) return 0;
-    std::sort(nearest.begin(), nearest.begin() + known);
-    return nearest[known > 1 ? 1 : 0];
-  }
-
   void settle_blank(const BlankObservation& blank) {
     const FrameSpan span = with_fades(blank.span);
     if (blank.same_scene) return clear_hard(span);
-    const bool hard_in = hard_[index(blank.span.begin)] >= hard_edge;
-    const bool hard_out = hard_[index(blank.span.end)] >= hard_edge;
+    const bool hard_in =
+        hard_[index(blank.span.begin)] >= hard_edge && is_at_full_contrast(blank.span.begin - 1, -1);
+    const bool hard_out =
+        hard_[index(blank.span.end)] >= hard_edge && is_at_full_contrast(blank.span.end, +1);
     if (hard_in && hard_out && blank.span.length() >= blank_shot_frames) return;
     clear_hard(span);
     gradual_.push_back({blank.span.end, CutKind::Fade, in_steps(0.9F), span});
     occupied_.push_back(span);
+  }
+
+  // Whether a picture next to a blank run is there at once, or comes up or goes over some frames.
+  bool is_at_full_contrast(FrameNumber frame, int direction) const {
+    constexpr FrameNumber frames = 5;
+    constexpr float share = 0.7F;
+    float most = 0;
+    for (FrameNumber i = 0; i <= frames; ++i) {
+      const FrameNumber other = frame + direction * i;
+      if (other >= 0 && other < count()) most = std::max(most, at(other).deviation);
+    }
+    return at(frame).deviation > share * most;
   }
 
   // The blank run with the frames before it over which the picture goes and those after it over which one

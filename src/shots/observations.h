@@ -7,17 +7,18 @@
 
 namespace heaters::shots {
 
-// What the detector wrote down about one frame while its neighbours were at hand. 20 bytes.
+// What the detector wrote down about one frame while its neighbours were at hand. 24 bytes.
 struct FrameObservation {
   float change = 0;               // PictureDifference::change() from the frame before
   float correlation = 0;          // PictureDifference::correlation with the frame before
   float mean = 0;                 // of luma
   float deviation = 0;            // of luma
-  bool returns = false;           // before or after, the picture is soon as it was: a flash, no cut
+  float score = 0;                // of a hard cut before it
+  bool is_judged = true;          // false: frames before it were passed over
   bool is_tail_of_blend = false;  // the frame before was a mix that already counts as the cut
 };
 
-// A window that looks like a dissolve.
+// A window that looks like a dissolve or a wipe.
 struct DissolveObservation {
   FrameSpan span;
   float score = 0;
@@ -35,7 +36,7 @@ struct Observations {
   std::vector<BlankObservation> blanks;
 };
 
-// Weighs the observations against each other: see docs/shots.md.
+// Settles what overlaps: see docs/shots.md.
 ScoreCurve build_score_curve(const Observations& observations);
 
 }  // namespace heaters::shots

@@ -62,23 +62,28 @@ std::uint32_t chroma_difference(const Cells& a, const Cells& b, int x, int y, co
 }  // namespace
 
 PictureDifference compare(const SmallPicture& a, const SmallPicture& b, const Kernels& kernels) {
+  // Keeps flat pictures from making a change of a grey level or two look large.
+  constexpr float least_contrast = 10;
+  const float contrast = (a.deviation + b.deviation) / 2 + least_contrast;
+  const auto full = static_cast<std::uint32_t>(contrast / 3 * (block_width * block_height));
   std::uint32_t luma = 0;
   std::uint32_t chroma = 0;
+  std::uint32_t changed = 0;
   for (int y = 0; y < SmallPicture::height; y += block_height) {
     for (int x = 0; x < SmallPicture::width; x += block_width) {
       const BlockMatch match = match_block(a, b, x, y, kernels);
       luma += match.difference;
+      changed += std::min(match.difference, full);
       chroma += chroma_difference(a.u, b.u, x, y, match) + chroma_difference(a.v, b.v, x, y, match);
     }
   }
   constexpr float luma_cells = SmallPicture::width * SmallPicture::height;
   constexpr float chroma_cells = SmallPicture::chroma_width * SmallPicture::chroma_height;
-  // Keeps flat pictures from making a change of a grey level or two look large.
-  constexpr float least_contrast = 10;
-  const float contrast = (a.deviation + b.deviation) / 2 + least_contrast;
+  constexpr float blocks = luma_cells / (block_width * block_height);
   const float difference =
       static_cast<float>(luma) / luma_cells + 0.5F * static_cast<float>(chroma) / chroma_cells;
-  return {difference / contrast, correlate(a, b)};
+  return {difference / contrast, correlate(a, b),
+          static_cast<float>(changed) / (blocks * static_cast<float>(full))};
 }
 
 float correlate(const SmallPicture& a, const SmallPicture& b) {

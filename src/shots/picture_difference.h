@@ -14,6 +14,9 @@ struct PictureDifference {
   // Pearson correlation of luma cell by cell, -1 to 1: does not see brightness and contrast, so a flash or a
   // light switched on stays near 1. 0 when a picture is flat.
   float correlation = 0;
+  // How much of the picture changes, 0 to 1: a block counts in full when what is left of its difference is a
+  // third of the pictures' contrast. An object that passes changes much, but not everywhere.
+  float spread = 0;
 
   // `moved`, lowered as far as the structure stays the same: what a cut is judged by.
   float change() const;

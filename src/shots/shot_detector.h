@@ -1,50 +1,63 @@
 #pragma once
 
-#include <array>
 #include <optional>
 
+#include "shots/detector.h"
+#include "shots/gradual_evidence.h"
 #include "shots/kernels.h"
 #include "shots/observations.h"
+#include "shots/picture_window.h"
 #include "shots/small_picture.h"
 
 namespace heaters::shots {
 
-// Finds the boundaries between shots from small pictures, pushed in presentation order. Looks at a window of
-// 64 frames, in which a flash is told from a cut by what the picture returns to, and a dissolve from motion
-// by whether the pictures between are mixes of the ends. Keeps 64 small pictures and 20 bytes per frame. Not
-// thread-safe; the result depends on the pictures only, not on the SIMD level.
-class ShotDetector {
+// Hears what gradual transitions are decided by. Borrowed by the detector.
+class GradualListener {
  public:
-  explicit ShotDetector(SimdLevel level = best_simd_level()) : kernels_(kernels(level)) {}
+  virtual ~GradualListener() = default;
+  // From the last picture before the transition to the first after it.
+  virtual void on_gradual(FrameNumber before, FrameNumber after, const GradualEvidence& evidence,
+                          float score) = 0;
+};
 
-  void push(const SmallPicture& picture);
+// Finds the boundaries between shots from small pictures, pushed in presentation order. Looks at a window of
+// 96 frames, in which a flash is told from a cut by what the picture returns to, and a dissolve from motion
+// by whether the pictures between are mixes of the ends. Keeps 96 small pictures and 24 bytes per frame. Not
+// thread-safe; the result depends on the pictures only, not on the SIMD level.
+class ShotDetector : public Detector {
+ public:
+  explicit ShotDetector(SimdLevel level = best_simd_level(), GradualListener* listener = nullptr)
+      : kernels_(kernels(level)), listener_(listener) {}
 
-  // Call once, after the last picture.
-  ScoreCurve finish();
+  void push(const SmallPicture& picture) override;
+  void skip(FrameNumber frames) override;
+  ScoreCurve finish() override;
+  std::vector<std::string_view> statistic_names() const override;
+  std::vector<float> statistics(FrameNumber frame) const override;
 
-  float last_change() const { return observations_.frames.empty() ? 0 : observations_.frames.back().change; }
+  // By frame, since the first; changes and scores are those of the pictures so far.
+  const std::vector<FrameObservation>& frames() const { return observations_.frames; }
 
  private:
-  FrameNumber pushed() const { return static_cast<FrameNumber>(observations_.frames.size()); }
-  const SmallPicture& picture(FrameNumber frame) const;
+  FrameNumber pushed() const { return window_.end(); }
   FrameObservation& observation(FrameNumber frame);
-  float change_between(FrameNumber a, FrameNumber b) const;
+
+  void take(const SmallPicture& picture, bool is_judged);
 
   void examine(FrameNumber frame);
   bool is_blend(FrameNumber frame) const;
-  bool returns_to_before(FrameNumber frame, float change) const;
-  bool returned_from_before(FrameNumber frame, FrameNumber whole, float change) const;
-  bool is_glare(FrameSpan span, FrameNumber reference) const;
-  void look_for_dissolve();
+  void look_for_dissolves(FrameNumber after);
   void follow_blank_run();
   void close_blank_run();
-
-  static constexpr FrameNumber window = 64;
+  bool is_same_scene(FrameNumber before, FrameNumber after, bool is_blink) const;
 
   const Kernels& kernels_;
-  std::array<SmallPicture, window> ring_;
+  GradualListener* listener_;
+  PictureWindow window_;
   Observations observations_;
-  std::optional<FrameSpan> blank_;           // the run that the newest frame belongs to
+  bool follows_gap_ = false;
+  std::optional<FrameSpan> flat_;            // the run of flat pictures that the newest frame belongs to
+  bool is_blank_ = false;                    // one of them is black or white
   std::optional<FrameSpan> blank_to_close_;  // ended; waits for the picture after it to come up
 };
 

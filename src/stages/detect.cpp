@@ -1,31 +1,83 @@
 #include "stages/detect.h"
 
+#include <memory>
+#include <utility>
+
 #include "base/file.h"
 #include "media/demuxer.h"
 #include "media/media_pass.h"
+#include "media/yuv_reader.h"
+#include "shots/small_picture.h"
 #include "stages/filmstrip_map.h"
-#include "stages/shot_sink.h"
+#include "stages/guided_detection.h"
 #include "storage/keys.h"
 
 namespace heaters::stages {
 
-Detection detect_shots(const std::filesystem::path& path, const std::stop_token& stop,
-                       const ProgressListener& on_progress,
-                       const std::optional<std::filesystem::path>& stills_directory) {
+namespace {
+
+class DetectorSink : public media::FrameSink {
+ public:
+  explicit DetectorSink(std::unique_ptr<shots::Detector> detector) : detector_(std::move(detector)) {}
+
+  void consume(const media::Frame& frame) override {
+    shrinker_.shrink(reader_.read(frame), picture_);
+    detector_->push(picture_);
+    ++frames_;
+  }
+  void finish() override { curve_ = detector_->finish(); }
+
+  FrameNumber frames() const { return frames_; }
+  const shots::Detector& detector() const { return *detector_; }
+  const shots::ScoreCurve& curve() const { return curve_; }
+
+ private:
+  std::unique_ptr<shots::Detector> detector_;
+  media::YuvReader reader_;
+  shots::Shrinker shrinker_;
+  shots::SmallPicture picture_;
+  FrameNumber frames_ = 0;
+  shots::ScoreCurve curve_;
+};
+
+Detection detect_in_all(const std::filesystem::path& path, const DetectOptions& options,
+                        const std::stop_token& stop, const ProgressListener& on_progress) {
   media::Demuxer demuxer(path, stop);
   media::FrameTableSink frame_table(demuxer.info().video.time_base);
-  ShotSink shots(demuxer.info().video.time_base);
+  DetectorSink shots(shots::make_detector(options.method, options.level));
   media::PassSinks sinks{{&frame_table, &shots}, {}, {}};
   std::optional<media::FilmstripSink> filmstrip;
-  if (stills_directory) {
+  if (!options.stills_directory.empty()) {
     // Denser than for scrubbing: short shots want a still of their own.
-    const media::FilmstripOptions options{.seconds_per_tile = 0.25};
-    filmstrip.emplace(demuxer.info(), options, *stills_directory);
+    filmstrip.emplace(demuxer.info(), media::FilmstripOptions{.seconds_per_tile = 0.25},
+                      options.stills_directory);
     sinks.frames.push_back(&*filmstrip);
   }
   media::run_media_pass(demuxer, sinks, stop, on_progress);
-  return {demuxer.info().video.frame_rate, frame_table.table(), shots.curve(),
-          filmstrip ? std::optional(filmstrip->filmstrip()) : std::nullopt};
+  Detection detection{.frame_rate = demuxer.info().video.frame_rate,
+                      .frame_table = frame_table.table(),
+                      .curve = shots.curve(),
+                      .filmstrip = filmstrip ? std::optional(filmstrip->filmstrip()) : std::nullopt,
+                      .decoded_frames = shots.frames()};
+  if (options.statistics) {
+    detection.statistic_names = shots.detector().statistic_names();
+    for (FrameNumber frame = 0; frame < shots.frames(); ++frame) {
+      detection.statistics.push_back(shots.detector().statistics(frame));
+    }
+  }
+  return detection;
+}
+
+}  // namespace
+
+Detection detect_shots(const std::filesystem::path& path, const DetectOptions& options,
+                       const std::stop_token& stop, const ProgressListener& on_progress) {
+  const bool needs_all = options.every_frame || options.statistics || !options.stills_directory.empty() ||
+                         options.method != shots::Method::Window;
+  if (!needs_all) {
+    if (auto detection = detect_guided(path, stop, on_progress)) return std::move(*detection);
+  }
+  return detect_in_all(path, options, stop, on_progress);
 }
 
 Detection recall_shots(const catalog::Video& video, storage::Store& store,
@@ -33,8 +85,9 @@ Detection recall_shots(const catalog::Video& video, storage::Store& store,
   const auto read = [&](const char* name) {
     return store.get_range(storage::video_key(video.id.text(), name), 0, UINT64_MAX);
   };
-  Detection detection{video.frame_rate, media::FrameTable::decode(read("frames.hft")),
-                      shots::ScoreCurve::decode(read("scores.hsc")), std::nullopt};
+  Detection detection{.frame_rate = video.frame_rate,
+                      .frame_table = media::FrameTable::decode(read("frames.hft")),
+                      .curve = shots::ScoreCurve::decode(read("scores.hsc"))};
   if (stills_directory.empty()) return detection;
   const auto map = read("filmstrip.json");
   const std::string text(reinterpret_cast<const char*>(map.data()), map.size());

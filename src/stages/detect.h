@@ -3,11 +3,14 @@
 #include <filesystem>
 #include <optional>
 #include <stop_token>
+#include <string_view>
+#include <vector>
 
 #include "base/progress.h"
 #include "catalog/video.h"
 #include "media/filmstrip.h"
 #include "media/frame_table.h"
+#include "shots/detector.h"
 #include "shots/score_curve.h"
 #include "storage/store.h"
 
@@ -19,13 +22,25 @@ struct Detection {
   media::FrameTable frame_table;
   shots::ScoreCurve curve;
   std::optional<media::Filmstrip> filmstrip;
+  FrameNumber decoded_frames = 0;  // 0 when recalled
+  // What the detector knows of each frame, when asked for: names, and by frame as many values.
+  std::vector<std::string_view> statistic_names;
+  std::vector<std::vector<float>> statistics;
 };
 
-// One decode pass over a local file; writes nothing unless `stills_directory` is given, which then gets the
-// sheets of a filmstrip. Throws Error as a media pass does.
-Detection detect_shots(const std::filesystem::path& path, const std::stop_token& stop,
-                       const ProgressListener& on_progress,
-                       const std::optional<std::filesystem::path>& stills_directory = std::nullopt);
+struct DetectOptions {
+  shots::Method method = shots::Method::Window;
+  float level = 0;           // of a classic method; 0: its default
+  bool every_frame = false;  // decode all, where some would do
+  bool statistics = false;   // needs every frame
+  // Gets the sheets of a filmstrip; needs every frame. Empty: none is made.
+  std::filesystem::path stills_directory;
+};
+
+// Of a local file, in one pass that decodes what it must. Writes nothing else. Throws Error as a media pass
+// does.
+Detection detect_shots(const std::filesystem::path& path, const DetectOptions& options,
+                       const std::stop_token& stop, const ProgressListener& on_progress);
 
 // The same for a video that was ingested, from its stored artifacts: nothing is decoded. The filmstrip's
 // sheets are brought when `stills_directory` is not empty.

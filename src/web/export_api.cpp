@@ -103,7 +103,7 @@ class ExportApi {
     const std::string name = text_of(body, "format");
     const auto* const format = exchange::find_timeline_format(name);
     if (format == nullptr)
-      refuse_argument("format", "it must be csv, edl, ffmetadata, fcpxml, jsonl, otio or vtt");
+      refuse_argument("format", "it must be csv, edl, ffmetadata, fcpxml, jsonl, otio, qpfile or vtt");
     const Json& ids = list_of(body, "clips", most_clips_at_once);
     if (ids.empty()) refuse_argument("clips", "it names none");
     const auto timeline = documents::clip_timeline({database, *services_.store, services_.workspace},

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Composes videos with known transitions, and with what only looks like one, from real footage.
 
-  compose.py OUT --part train|test [--transitions 2000] [--seed 1] [--width 480] [--height 272]
+  compose.py OUT --part train|test [--transitions 2000] [--seed 1] [--width 384] [--height 216]
 
 OUT gets for each video `NAME.mp4`, `NAME.csv` (frame,end_frame,type,doubt,note: the transitions; note is the class) and
 `NAME.traps.csv` (begin,end,kind: what is no transition). Frames are numbered from 0. The same arguments give the same
@@ -10,6 +10,7 @@ frames. The parts share no footage. Needs python3-opencv and ffmpeg.
 
 import argparse
 import csv
+import multiprocessing
 import pathlib
 import subprocess
 import sys
@@ -19,9 +20,10 @@ import numpy as np
 
 import footage
 
+PER_VIDEO = 40
 RATES = ["24", "25", "30", "24000/1001", "30000/1001"]
 TRANSITIONS = {
-    "cut": 30, "related cut": 12, "dark cut": 6, "slide": 5, "short shot": 4, "blended cut": 5, "cut in motion": 6,
+    "cut": 30, "related cut": 12, "dark cut": 6, "slide": 5, "short shot": 4, "blended cut": 5, "cut in motion": 14,
     "dissolve": 14, "fade through black": 6, "fade through white": 3, "wipe": 5,
 }
 TRAPS = {
@@ -58,59 +60,152 @@ class Grade:
         return graded
 
 
-class Shot:
-    """`count` frames of one source under one grade; a photograph is seen by a moving camera."""
+class Camera:
+    """Where a camera looks, in a picture larger than its own: still, panning, zooming, in the hand, or whirling about."""
 
-    def __init__(self, rng, reader, source, count, motion=None, is_dark=False, grade=None):
+    # Speed in picture widths a frame, how much of it a frame keeps, sway in pixels, zoom a frame.
+    KINDS = {
+        "still": (0, 1, 0, 0), "pan": (0.006, 1, 0, 0), "zoom": (0.002, 1, 0, 0.006), "hand": (0.003, 0.95, 0.6, 0),
+        "run": (0.01, 0.93, 2, 0.004), "sweep": (0.025, 0.98, 0.5, 0), "fast": (0.045, 1, 0.6, 0), "chase": (0.02, 0.93, 3, 0.01),
+        "turn": (0, 1, 0.2, 0.002),
+    }
+
+    def __init__(self, rng, kind, size, room):
+        self.rng, self.size, self.room = rng, np.array(size, float), np.array(room, float)
+        self.speed_of, self.keeps, self.sway_of, zoom = self.KINDS[kind]
+        self.speed_of *= size[0] * float(rng.uniform(0.5, 1.3))
+        self.zoom, self.rate = float(rng.uniform(1.0, 1.3)), float(rng.uniform(-zoom, zoom))
+        self.place = rng.uniform(0, 1, 2) * self.most()
+        self.speed = self.speed_of * rng.normal(0, 1, 2) / 1.25
+        self.sway = np.zeros(2)
+        # Rests, turns to somewhere else, and rests.
+        self.turn = None
+        if kind == "turn":
+            self.turn = self.place.copy(), rng.uniform(0, 1, 2) * self.most(), int(rng.integers(5, 20)), int(rng.integers(10, 50))
+        self.frame = 0
+
+    def most(self):
+        return np.maximum(0, self.room - self.size / self.zoom)
+
+    def move(self):
+        """Of the next frame: from its samples to those of the larger picture."""
+        self.sway = 0.85 * self.sway + self.rng.normal(0, 1, 2) * self.sway_of
+        change = self.rng.normal(0, 1, 2) * self.speed_of / 1.25
+        self.speed = self.keeps * self.speed + np.sqrt(1 - self.keeps ** 2) * change
+        # Nobody turns a camera faster, but for a whip pan.
+        self.speed = np.clip(self.speed, -0.08 * self.size[0], 0.08 * self.size[0])
+        self.zoom = float(np.clip(self.zoom * (1 + self.rate), 1.0, 2.0))
+        self.place = self.place + self.speed
+        if self.turn:
+            begin, end, at, length = self.turn
+            share = np.clip((self.frame - at) / length, 0, 1)
+            self.place = begin + (end - begin) * share * share * (3 - 2 * share)
+        self.frame += 1
+        most = self.most()
+        # At a border it goes back.
+        for axis in range(2):
+            if not 0 <= self.place[axis] <= most[axis]:
+                self.speed[axis] = -self.speed[axis]
+        self.place = np.clip(self.place, 0, most)
+        x, y = self.place + self.sway
+        return np.array([[1 / self.zoom, 0, x], [0, 1 / self.zoom, y]])
+
+    def look(self, picture):
+        w, h = (int(each) for each in self.size)
+        frame = cv2.warpAffine(picture, self.move(), (w, h), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                               borderMode=cv2.BORDER_REFLECT)
+        length = float(np.hypot(*self.speed))
+        if length <= 8:
+            return frame
+        # What moves fast is blurred.
+        kernel = np.zeros((15, 15), np.float32)
+        end = self.speed / length * 7
+        cv2.line(kernel, tuple(int(v) for v in 7 - end), tuple(int(v) for v in 7 + end), 1)
+        return cv2.filter2D(frame, -1, kernel / kernel.sum())
+
+
+class Actor:
+    """Something before the camera that moves on its own: an oval piece of another photograph."""
+
+    def __init__(self, rng, photo, width, height):
+        self.rng, self.width, self.height = rng, width, height
+        side = int(height * rng.uniform(0.2, 1.3))
+        self.h, self.w = side, max(8, int(side * rng.uniform(0.4, 1.2)))
+        y, x = int(rng.integers(max(1, photo.shape[0] - self.h))), int(rng.integers(max(1, photo.shape[1] - self.w)))
+        self.texture = photo[y:y + self.h, x:x + self.w]
+        self.h, self.w = self.texture.shape[:2]
+        mask = np.zeros((self.h, self.w), np.float32)
+        cv2.ellipse(mask, (self.w // 2, self.h // 2), (self.w // 2 - 2, self.h // 2 - 2), 0, 0, 360, 1, -1)
+        self.mask = cv2.blur(mask, (5, 5))[..., None]
+        self.place = rng.uniform(0, 1, 2) * [width, height]
+        self.speed_of = width * float(rng.choice([0.004, 0.012, 0.03, 0.05]))
+        self.speed = rng.normal(0, 1, 2) * self.speed_of
+        # One in three comes from somewhere and stays.
+        self.way = None
+        if rng.random() < 0.33:
+            self.way = rng.uniform(-0.3, 1.3, 2) * [width, height], rng.uniform(0.2, 0.8, 2) * [width, height], \
+                int(rng.integers(0, 25)), int(rng.integers(4, 30))
+        self.frame = 0
+
+    def play(self, frame):
+        self.speed = 0.92 * self.speed + self.rng.normal(0, 0.4, 2) * self.speed_of
+        self.place = (self.place + self.speed) % (2 * self.width)
+        middle = self.place - self.width / 2
+        if self.way:
+            begin, end, at, length = self.way
+            share = np.clip((self.frame - at) / length, 0, 1)
+            middle = begin + (end - begin) * share * share * (3 - 2 * share)
+        self.frame += 1
+        x, y = (middle - [self.w / 2, self.h / 2]).astype(int)
+        x0, y0, x1, y1 = max(0, x), max(0, y), min(self.width, x + self.w), min(self.height, y + self.h)
+        if x0 >= x1 or y0 >= y1:
+            return frame
+        frame = frame.copy()
+        mask = self.mask[y0 - y:y1 - y, x0 - x:x1 - x]
+        frame[y0:y1, x0:x1] = (frame[y0:y1, x0:x1] * (1 - mask) + self.texture[y0 - y:y1 - y, x0 - x:x1 - x] * mask).astype(np.uint8)
+        return frame
+
+
+class Shot:
+    """`count` frames of one source under one grade, seen by one camera, with actors before it now and then."""
+
+    def __init__(self, rng, reader, source, count, motion=None, is_dark=False, grade=None, is_other_view=False):
         self.rng, self.reader, self.source = rng, reader, source
         self.grade = grade or Grade(rng, is_dark)
-        self.frames = self.of_photo(count, motion) if source.is_photo else self.of_video(count)
+        self.is_other_view = is_other_view
+        made = self.of_photo(count, motion) if source.is_photo else self.of_video(count, motion)
+        if motion != "still" and rng.random() < 0.35:
+            photo = reader.any_photo(rng)
+            for _ in range(int(rng.integers(1, 4)) if photo is not None else 0):
+                actor = Actor(rng, photo, reader.width, reader.height)
+                made = [actor.play(each) for each in made]
+        self.frames = [self.grade.apply(rng, each) for each in made]
 
-    def of_video(self, count):
+    def of_video(self, count, motion):
         all_frames = self.reader.video(self.source)
-        step = 2 if len(all_frames) > 2 * count and self.rng.integers(4) == 0 else 1
+        step = int(self.rng.choice([1, 1, 1, 2, 3]))
+        if len(all_frames) <= step * count:
+            step = 1
         begin = int(self.rng.integers(max(1, len(all_frames) - count * step)))
         taken = [all_frames[min(begin + i * step, len(all_frames) - 1)] for i in range(count)]
-        zoom = float(self.rng.choice([1, 1, 1.25, 1.6]))
-        if zoom > 1:
-            h, w = taken[0].shape[:2]
-            ch, cw = int(h / zoom), int(w / zoom)
-            y, x = int(self.rng.integers(h - ch + 1)), int(self.rng.integers(w - cw + 1))
-            taken = [cv2.resize(each[y:y + ch, x:x + cw], (w, h), interpolation=cv2.INTER_LINEAR) for each in taken]
-        return [self.grade.apply(self.rng, each) for each in taken]
+        motion = motion or choose(self.rng, {"still": 8, "hand": 2, "run": 1, "sweep": 1, "chase": 1, "turn": 1})
+        zoom = float(self.rng.choice([1, 1, 1.25, 1.6])) if motion == "still" else float(self.rng.uniform(1.3, 1.7))
+        if zoom == 1:
+            return taken
+        h, w = taken[0].shape[:2]
+        camera = Camera(self.rng, motion, (w, h), (w * zoom, h * zoom))
+        return [camera.look(cv2.resize(each, (int(w * zoom), int(h * zoom)), interpolation=cv2.INTER_LINEAR)) for each in taken]
 
     def of_photo(self, count, motion):
         photo = self.reader.photo(self.source)
-        w, h = self.reader.width, self.reader.height
-        motion = motion or choose(self.rng, {"still": 3, "pan": 4, "zoom": 3, "hand": 3})
-        x = self.rng.uniform(0, 0.5, 2) * np.array([w, h])
-        speed = self.rng.uniform(-1, 1, 2) * (0 if motion == "still" else 0.25) * np.array([w, h]) / 24
-        if motion == "fast":
-            speed *= 6
-        zoom, rate = self.rng.uniform(1.0, 1.3), (self.rng.uniform(-0.006, 0.006) if motion == "zoom" else 0)
-        sway = np.zeros(2)
-        made = []
-        for _ in range(count):
-            if motion in ("hand", "fast"):
-                sway = 0.85 * sway + self.rng.normal(0, 0.6, 2)
-            x = x + speed
-            # At a border the camera goes back.
-            for axis, most in enumerate((photo.shape[1] - w / zoom, photo.shape[0] - h / zoom)):
-                if not 0 <= x[axis] <= most:
-                    speed[axis] = -speed[axis]
-                    x[axis] = np.clip(x[axis], 0, max(0, most))
-            zoom = float(np.clip(zoom * (1 + rate), 1.0, 2.0))
-            matrix = np.array([[1 / zoom, 0, x[0] + sway[0]], [0, 1 / zoom, x[1] + sway[1]]])
-            frame = cv2.warpAffine(photo, matrix, (w, h), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                                   borderMode=cv2.BORDER_REFLECT)
-            length = float(np.hypot(*speed))
-            if length > 8:  # what moves fast is blurred
-                kernel = np.zeros((15, 15), np.float32)
-                end = speed / length * 7
-                cv2.line(kernel, tuple(int(v) for v in 7 - end), tuple(int(v) for v in 7 + end), 1)
-                frame = cv2.filter2D(frame, -1, kernel / kernel.sum())
-            made.append(self.grade.apply(self.rng, frame))
-        return made
+        if self.is_other_view:
+            # From the other side, and nearer.
+            h, w = photo.shape[:2]
+            y, x = int(self.rng.integers(h // 3 + 1)), int(self.rng.integers(w // 3 + 1))
+            photo = cv2.resize(np.ascontiguousarray(photo[y:y + h * 2 // 3, x:x + w * 2 // 3, :][:, ::-1]), (w, h))
+        motion = motion or choose(self.rng, {"still": 3, "pan": 4, "zoom": 3, "hand": 3, "run": 3, "sweep": 2, "fast": 1, "chase": 2, "turn": 4})
+        camera = Camera(self.rng, motion, (self.reader.width, self.reader.height), (photo.shape[1], photo.shape[0]))
+        return [camera.look(photo) for _ in range(count)]
 
 
 def mixed(a, b, share):
@@ -146,20 +241,23 @@ class Composer:
 
     def next_shot(self, kind, previous):
         count = int(self.rng.integers(20, 70))
+        # A film is graded as a whole, more often than not.
+        grade = self.last.grade if previous is not None and self.rng.random() < 0.6 else None
         if kind == "slide":
             return Shot(self.rng, self.reader, self.any_source(previous, True), count, "still")
         if kind == "dark cut":
             return Shot(self.rng, self.reader, self.any_source(previous), count, is_dark=True)
         if kind == "cut in motion":
-            return Shot(self.rng, self.reader, self.any_source(previous, True), count, "fast")
+            motion = choose(self.rng, {"run": 2, "sweep": 2, "fast": 1, "chase": 2})
+            return Shot(self.rng, self.reader, self.any_source(previous), count, motion, grade=grade)
         if kind == "related cut":
-            return Shot(self.rng, self.reader, self.related(previous), count)
-        return Shot(self.rng, self.reader, self.any_source(previous), count)
+            return Shot(self.rng, self.reader, self.related(previous), count, is_other_view=True, grade=self.last.grade)
+        return Shot(self.rng, self.reader, self.any_source(previous), count, grade=grade)
 
     def related(self, previous):
         """Another shot of the same film, or another view of the same picture."""
         same = [each for each in self.sources if each.path == previous.path and each != previous]
-        return same[int(self.rng.integers(len(same)))] if same else self.any_source(previous)
+        return same[int(self.rng.integers(len(same)))] if same else previous
 
     def label(self, frame, end, kind, note):
         self.labels.append((frame, end, kind, note))
@@ -306,8 +404,9 @@ class Trap:
             frames[i][h // 16:h // 16 + inset.shape[0], w * 2 // 3:w * 2 // 3 + inset.shape[1]] = inset
 
     def freeze(self, frames, begin, end):
-        for i in range(begin, end):
-            frames[i] = frames[begin]
+        later = frames[begin:]
+        for i in range(begin, len(frames)):
+            frames[i] = later[max(0, i - end)]
 
     def credits(self, frames, begin, end):
         h, w = frames[0].shape[:2]
@@ -368,14 +467,27 @@ def write(path, composer, rng, width, height):
         rows.writerows(composer.traps)
 
 
+# What the processes share: options, reader and sources.
+shared = None
+
+
+def compose(number):
+    options, reader, sources = shared
+    rng = np.random.default_rng([options.seed, number, options.part == "test"])
+    composer = Composer(rng, reader, sources).compose(PER_VIDEO)
+    write(options.out / f"{options.part}{number:03d}.mp4", composer, rng, options.width, options.height)
+    return len(composer.labels)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("out", type=pathlib.Path)
     arguments.add_argument("--part", choices=["train", "test"], required=True)
     arguments.add_argument("--transitions", type=int, default=2000)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--width", type=int, default=480)
-    arguments.add_argument("--height", type=int, default=272)
+    arguments.add_argument("--width", type=int, default=384)
+    arguments.add_argument("--height", type=int, default=216)
+    arguments.add_argument("--processes", type=int, default=2)
     options = arguments.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     everything = footage.sources(footage.fetch())
@@ -385,14 +497,12 @@ def main():
     mine = [each for each in everything if each.path in chosen]
     reader = footage.Reader(options.width, options.height)
     mine = [each for each in mine if not each.is_photo or reader.photo(each) is not None]
-    done = number = 0
-    while done < options.transitions:
-        rng = np.random.default_rng([options.seed, number, options.part == "test"])
-        composer = Composer(rng, reader, mine).compose(min(40, options.transitions - done))
-        write(options.out / f"{options.part}{number:03d}.mp4", composer, rng, options.width, options.height)
-        done += len(composer.labels)
-        number += 1
-    print(f"{number} videos, {done} transitions")
+    global shared
+    shared = options, reader, mine
+    count = -(-options.transitions // PER_VIDEO)
+    with multiprocessing.get_context("fork").Pool(options.processes) as pool:
+        done = sum(pool.imap_unordered(compose, range(count)))
+    print(f"{count} videos, {done} transitions")
 
 
 if __name__ == "__main__":

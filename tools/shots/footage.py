@@ -130,6 +130,11 @@ class Reader:
             self.photos[source.path] = None if photo is None else fitted(photo, self.width * 3 // 2, self.height * 3 // 2)
         return self.photos[source.path]
 
+    def any_photo(self, rng):
+        """One of those that were asked for."""
+        known = [each for each in self.photos.values() if each is not None]
+        return known[int(rng.integers(len(known)))] if known else None
+
 
 def fitted(picture, width, height):
     """Scaled until it covers the size, and cut to its middle."""

@@ -1,0 +1,123 @@
+#include "media/group_scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "media/av.h"
+#include "media/decoder.h"
+
+namespace heaters::media {
+
+namespace {
+
+// Between one frame and the next; what is longer may be a clock that starts anew.
+constexpr double longest_frame_seconds = 10;
+
+class Scanner {
+ public:
+  Scanner(Demuxer& demuxer, const std::stop_token& stop, const std::function<void(const Frame&)>& on_keyframe)
+      : demuxer_(demuxer),
+        stop_(stop),
+        on_keyframe_(on_keyframe),
+        decoder_(demuxer.video_stream(), Deblocking::All, attempt()) {}
+
+  std::optional<GroupScan> scan() {
+    while (const AVPacket* packet = demuxer_.next()) {
+      if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, attempt() + ": stopped");
+      if (packet->stream_index == demuxer_.info().video.index && !take(*packet)) return std::nullopt;
+    }
+    decode(nullptr);
+    if (demuxer_.ended_at_damage() || is_out_of_step_ || rows_.size() < 2) return std::nullopt;
+    return arranged();
+  }
+
+ private:
+  struct Row {
+    std::int64_t pts;
+    std::uint32_t bytes;
+    bool is_keyframe;
+  };
+
+  std::string attempt() const { return fmt::format("decode \"{}\"", demuxer_.path().string()); }
+
+  bool take(const AVPacket& packet) {
+    // What an edit list leaves out is decoded, and not shown.
+    if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) return false;
+    if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 || packet.pts == AV_NOPTS_VALUE) return false;
+    const bool is_keyframe = (packet.flags & AV_PKT_FLAG_KEY) != 0;
+    if (rows_.empty() && !is_keyframe) return false;
+    if (is_keyframe) {
+      if (!keyframe_pts_.empty() && packet.pts <= keyframe_pts_.back()) return false;
+      keyframe_pts_.push_back(packet.pts);
+      decode(&packet);
+    }
+    rows_.push_back({packet.pts, static_cast<std::uint32_t>(packet.size), is_keyframe});
+    return true;
+  }
+
+  void decode(const AVPacket* packet) {
+    decoder_.send(packet);
+    while (const AVFrame* decoded = decoder_.receive()) {
+      const bool is_expected =
+          seen_ < keyframe_pts_.size() && decoded->best_effort_timestamp == keyframe_pts_[seen_];
+      if (!is_expected) {
+        is_out_of_step_ = true;
+        return;
+      }
+      on_keyframe_(Frame(*decoded, static_cast<FrameNumber>(seen_), keyframe_pts_[seen_]));
+      ++seen_;
+    }
+  }
+
+  std::optional<GroupScan> arranged() {
+    if (seen_ != keyframe_pts_.size()) return std::nullopt;
+    std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.pts < b.pts; });
+    if (!rows_.front().is_keyframe) return std::nullopt;
+    GroupScan scan;
+    scan.pts.reserve(rows_.size());
+    scan.bytes.reserve(rows_.size());
+    for (const Row& row : rows_) {
+      if (!scan.pts.empty() && !follows(scan.pts.back(), row.pts)) return std::nullopt;
+      if (row.is_keyframe) scan.keyframes.push_back(static_cast<FrameNumber>(scan.pts.size()));
+      scan.pts.push_back(row.pts);
+      scan.bytes.push_back(row.bytes);
+    }
+    return is_whole(scan) ? std::optional(std::move(scan)) : std::nullopt;
+  }
+
+  bool follows(std::int64_t before, std::int64_t pts) const {
+    return pts > before && to_seconds(pts - before, demuxer_.info().video.time_base) < longest_frame_seconds;
+  }
+
+  // Whether it is as long as it declares.
+  bool is_whole(const GroupScan& scan) const {
+    const MediaInfo& info = demuxer_.info();
+    const double end = to_seconds(scan.pts.back(), info.video.time_base) - info.start_seconds;
+    return end > info.duration_seconds - std::max(1.0, info.duration_seconds * 0.05);
+  }
+
+  Demuxer& demuxer_;
+  const std::stop_token& stop_;
+  const std::function<void(const Frame&)>& on_keyframe_;
+  Decoder decoder_;
+  std::vector<Row> rows_;
+  std::vector<std::int64_t> keyframe_pts_;
+  std::size_t seen_ = 0;
+  bool is_out_of_step_ = false;
+};
+
+}  // namespace
+
+FrameSpan GroupScan::group(std::size_t index) const {
+  const auto end = index + 1 < keyframes.size() ? keyframes[index + 1] : static_cast<FrameNumber>(pts.size());
+  return {keyframes[index], end};
+}
+
+std::optional<GroupScan> scan_groups(Demuxer& demuxer, const std::stop_token& stop,
+                                     const std::function<void(const Frame&)>& on_keyframe) {
+  return Scanner(demuxer, stop, on_keyframe).scan();
+}
+
+}  // namespace heaters::media

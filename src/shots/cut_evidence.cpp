@@ -1,0 +1,124 @@
+#include "shots/cut_evidence.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "shots/picture_difference.h"
+
+namespace heaters::shots {
+
+namespace {
+
+using Frames = std::vector<FrameObservation>;
+
+// Frames within which a picture must be as before for the change to be a flash. Longer ones are flashes only
+// when they are glare: brighter by so many levels.
+constexpr FrameNumber flash_frames = 2;
+constexpr float glare_levels = 20;
+// As it was before: against the change, and for itself, as what is very unlike leaves room for a third
+// picture.
+constexpr float return_share = 0.45F;
+constexpr float return_change_max = 0.4F;
+
+// A cut is as likely as not when its change exceeds what surrounds it by this much.
+constexpr float even_excess = 0.22F;
+// How much of the usual change is taken off, and how much of that right before or after when the picture
+// stays related, as in a whip pan or the motion after a cut; from this correlation on it counts in full.
+constexpr float context_weight = 1.5F;
+constexpr float adjacent_weight = 0.7F;
+constexpr float related = 0.5F;
+// How fast certainty grows with evidence: a logistic fit to composed transitions.
+constexpr float certainty = 2.5F;
+
+class CutWitness {
+ public:
+  CutWitness(const PictureWindow& window, const Frames& frames, FrameNumber frame, const Kernels& kernels)
+      : window_(window),
+        frames_(frames),
+        frame_(frame),
+        kernels_(kernels),
+        whole_(frame + 1 < end() && at(frame + 1).is_tail_of_blend ? frame + 1 : frame) {}
+
+  CutEvidence testify() const {
+    const PictureDifference across = compare(window_[frame_ - 1], window_[whole_], kernels_);
+    CutEvidence evidence;
+    evidence.change = std::max(at(frame_).change, across.change());
+    evidence.correlation = across.correlation;
+    evidence.usual = (usual_change(-1) + usual_change(+1)) / 2;
+    evidence.adjacent = adjacent_change();
+    evidence.return_change = return_change(evidence.change);
+    return evidence;
+  }
+
+ private:
+  FrameNumber end() const { return window_.end(); }
+  const FrameObservation& at(FrameNumber frame) const { return frames_[static_cast<std::size_t>(frame)]; }
+  float change_between(FrameNumber a, FrameNumber b) const {
+    return compare(window_[a], window_[b], kernels_).change();
+  }
+
+  // The second smallest change of the nearest frames on one side: one or two neighbouring cuts do not raise
+  // it.
+  float usual_change(int direction) const {
+    std::array<float, 4> nearest{};
+    std::size_t known = 0;
+    const FrameNumber from = direction < 0 ? frame_ : whole_;
+    while (known < nearest.size()) {
+      const FrameNumber neighbour = from + direction * static_cast<FrameNumber>(known + 1);
+      if (neighbour < 1 || neighbour >= end()) break;
+      nearest[known++] = at(neighbour).change;
+    }
+    if (known == 0) return 0;
+    std::sort(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(known));
+    return nearest[known > 1 ? 1 : 0];
+  }
+
+  float adjacent_change() const {
+    return std::max(frame_ > 1 ? at(frame_ - 1).change : 0, whole_ + 1 < end() ? at(whole_ + 1).change : 0);
+  }
+
+  // The least change between the picture on one side and what comes 1 or 2 frames past the other, or up to 8
+  // while all between is glare.
+  float return_change(float change) const {
+    float least = change;
+    for (FrameNumber after = 1; after <= evidence_reach && whole_ + after < end(); ++after) {
+      if (after > flash_frames && !is_glare({frame_, whole_ + after}, frame_ - 1)) break;
+      least = std::min(least, change_between(frame_ - 1, whole_ + after));
+    }
+    for (FrameNumber before = 1; before <= evidence_reach && frame_ - 1 - before >= 0; ++before) {
+      if (before > flash_frames && !is_glare({frame_ - before, frame_}, whole_)) break;
+      least = std::min(least, change_between(frame_ - 1 - before, whole_));
+    }
+    return least;
+  }
+
+  bool is_glare(FrameSpan span, FrameNumber reference) const {
+    for (FrameNumber frame = span.begin; frame < span.end; ++frame) {
+      if (window_[frame].mean < window_[reference].mean + glare_levels) return false;
+    }
+    return true;
+  }
+
+  const PictureWindow& window_;
+  const Frames& frames_;
+  FrameNumber frame_;
+  const Kernels& kernels_;
+  FrameNumber whole_;  // the first frame of the new picture alone
+};
+
+}  // namespace
+
+CutEvidence cut_evidence(const PictureWindow& window, const Frames& frames, FrameNumber frame,
+                         const Kernels& kernels) {
+  return CutWitness(window, frames, frame, kernels).testify();
+}
+
+float CutEvidence::score() const {
+  if (return_change < std::min(return_share * change, return_change_max)) return 0;
+  const float relation = std::clamp(correlation / related, 0.0F, 1.0F);
+  const float excess = change - context_weight * usual - adjacent_weight * relation * adjacent;
+  return excess > 0 ? 1 / (1 + std::pow(even_excess / excess, certainty)) : 0;
+}
+
+}  // namespace heaters::shots
