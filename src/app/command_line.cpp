@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <thread>
 
 #include "app/commands.h"
 #include "app/operator_commands.h"
@@ -41,14 +42,21 @@ void add_home(CLI::App& command, Flags& flags) {
 }
 
 void add_shot_options(CLI::App& command, Flags& flags) {
+  const auto share = [](const std::string& text) {
+    double value = 0;
+    const bool fits = CLI::detail::lexical_cast(text, value) && value >= 0 && value <= 1;
+    return fits ? std::string() : std::string("must be a number from 0 to 1");
+  };
   command
       .add_option("--threshold", flags.threshold,
                   "Least score of a cut, 0 to 1: lower finds more (default 0.5)")
-      ->check([](const std::string& text) {
-        double value = 0;
-        const bool fits = CLI::detail::lexical_cast(text, value) && value >= 0 && value <= 1;
-        return fits ? std::string() : std::string("must be a number from 0 to 1");
-      });
+      ->check(share);
+  command
+      .add_option_function<float>(
+          "--sensitivity", [&](float sensitivity) { flags.threshold = 1 - sensitivity; },
+          "The same the other way round: 0 finds none, 1 finds all that may be one")
+      ->check(share)
+      ->excludes("--threshold");
   command
       .add_option(
           "--min-shot", flags.min_shot,
@@ -84,12 +92,29 @@ Action add_ingest(CLI::App& app, Flags& flags, IngestArguments& arguments, CLI::
 Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::App*& command) {
   command = app.add_subcommand("detect", "Find the shots of a file; keeps nothing");
   command
-      ->add_option("FILE", arguments.file, "Video file, or the id of a video: then nothing is decoded again")
+      ->add_option(
+          "FILE", arguments.inputs,
+          "Video files, folders of them, patterns, or the id of a video: then nothing is decoded again")
       ->required();
   add_home(*command, flags);
   add_timeline_format(*command, arguments.format, {"table", "json", "html"});
-  command->add_option("-o,--output", arguments.output, "File to write instead of stdout");
-  command->add_option("--stats", arguments.statistics, "CSV file to write with what is known of every frame");
+  command->add_option("-o,--output", arguments.output,
+                      "File to write instead of stdout; of several videos the folder");
+  command->add_option("--stats", arguments.statistics,
+                      "CSV file to write with what is known of every frame; of several videos the folder");
+  command
+      ->add_option_function<std::string>(
+          "--detector",
+          [&](const std::string& name) { arguments.options.method = shots::parse_method(name); },
+          "window (default), or a classic one: content, adaptive, hash, histogram, threshold")
+      ->type_name("NAME");
+  command
+      ->add_option("--level", arguments.options.level,
+                   "What a classic detector compares with (default: its own)")
+      ->check(CLI::PositiveNumber);
+  arguments.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  command->add_option("--jobs", arguments.jobs, "Files at a time (default: one per core)")
+      ->check(CLI::Range(1, 256));
   command->add_flag("--every-frame", arguments.options.every_frame, "Decode all frames, where some would do");
   add_shot_options(*command, flags);
   return

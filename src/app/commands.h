@@ -33,11 +33,12 @@ struct IngestArguments {
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop);
 
 struct DetectArguments {
-  std::string file;
+  std::vector<std::string> inputs;              // files, folders, patterns, or the id of a video
   std::string format = "table";                 // "json", "html", or one of exchange::timeline_formats()
-  std::optional<std::filesystem::path> output;  // stdout when absent
+  std::optional<std::filesystem::path> output;  // stdout when absent; a folder when there are many inputs
   stages::DetectOptions options;
-  std::optional<std::filesystem::path> statistics;  // where what is known of each frame is written
+  std::optional<std::filesystem::path> statistics;  // where what is known of each frame is written; as output
+  int jobs = 1;                                     // files at a time
 };
 int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop);
 

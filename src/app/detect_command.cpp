@@ -1,195 +1,193 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <set>
 #include <system_error>
+#include <thread>
 
 #include "app/commands.h"
+#include "app/detect_inputs.h"
+#include "app/detection_text.h"
 #include "app/home.h"
 #include "app/input_file.h"
 #include "app/output.h"
 #include "app/progress_bar.h"
 #include "app/video_lookup.h"
-#include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/id.h"
-#include "base/json.h"
-#include "base/utf8.h"
-#include "exchange/timeline_format.h"
-#include "shots/shot_list.h"
-#include "shots/shot_report.h"
 #include "stages/detect.h"
 
 namespace heaters::app {
 
 namespace {
 
-// The rate that timecodes count to. A video without a rate worth the name is counted at 25.
-Rational nominal_rate(const stages::Detection& detection) {
-  const Rational stated = detection.frame_rate;
-  const Rational mean = detection.frame_table.mean_rate();
-  if (stated.is_positive()) return stated;
-  return mean.is_positive() ? mean : Rational{25, 1};
-}
+namespace fs = std::filesystem;
 
-shots::ShotList shot_list(const stages::Detection& detection, const std::filesystem::path& file,
-                          const shots::CutSelection& selection) {
-  const media::FrameTable& table = detection.frame_table;
-  shots::ShotList list{.title = valid_utf8(file.filename().string()),
-                       .frame_count = table.size(),
-                       .duration_seconds = table.seconds(table.size()),
-                       .shots = {}};
-  std::optional<shots::Cut> begins_with;
-  FrameNumber begin = 0;
-  const auto add = [&](FrameNumber end) {
-    list.shots.push_back({{begin, end}, table.seconds(begin), table.seconds(end), begins_with});
-    begin = end;
-  };
-  for (const shots::Cut& cut : shots::select_cuts(detection.curve, selection)) {
-    add(cut.frame);
-    begins_with = cut;
-  }
-  add(table.size());
-  return list;
-}
-
-// The same for the programs of editors.
-exchange::Timeline timeline_of(const stages::Detection& detection, const shots::ShotList& list,
-                               const std::filesystem::path& file) {
-  exchange::Timeline timeline{.title = list.title,
-                              .media = {{.title = list.title,
-                                         .url = valid_utf8(file.string()),
-                                         .frame_rate = nominal_rate(detection),
-                                         .has_variable_rate = detection.frame_table.is_variable_rate(),
-                                         .frame_count = list.frame_count,
-                                         .duration_seconds = list.duration_seconds}},
-                              .entries = {}};
-  for (const shots::Shot& shot : list.shots) {
-    exchange::TimelineEntry entry{.span = shot.span,
-                                  .begin_seconds = shot.begin_seconds,
-                                  .end_seconds = shot.end_seconds,
-                                  .name = fmt::format("Shot {}", timeline.entries.size() + 1)};
-    entry.facts["begins"] = shot.cut ? shots::to_string(shot.cut->kind) : "start";
-    entry.facts["score"] = shot.cut ? Json(shot.cut->score) : Json(nullptr);
-    timeline.entries.push_back(std::move(entry));
-  }
-  return timeline;
-}
-
-std::string to_json(const stages::Detection& detection, const shots::ShotList& list,
-                    const std::filesystem::path& file) {
-  const Rational rate = nominal_rate(detection);
-  Json json;
-  json["file"] = valid_utf8(file.string());
-  json["frame_count"] = list.frame_count;
-  json["duration"] = list.duration_seconds;
-  json["frame_rate"] = to_double(rate);
-  json["frame_rate_fraction"] = fmt::format("{}/{}", rate.num, rate.den);
-  json["variable_frame_rate"] = detection.frame_table.is_variable_rate();
-  json["cuts"] = Json::array();
-  json["shots"] = Json::array();
-  for (const shots::Shot& shot : list.shots) {
-    if (shot.cut) {
-      Json cut;
-      cut["frame"] = shot.cut->frame;
-      cut["time"] = shot.begin_seconds;
-      cut["kind"] = shots::to_string(shot.cut->kind);
-      cut["score"] = shot.cut->score;
-      cut["transition"] = {shot.cut->transition.begin, shot.cut->transition.end};
-      json["cuts"].push_back(std::move(cut));
-    }
-    Json each;
-    each["begin_frame"] = shot.span.begin;
-    each["end_frame"] = shot.span.end;
-    each["begin_time"] = shot.begin_seconds;
-    each["end_time"] = shot.end_seconds;
-    json["shots"].push_back(std::move(each));
-  }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-// For every shot the last still before its middle. Shots shorter than the sampling may have none of their own
-// and show the one before.
-shots::ShotStills stills_of(const media::Filmstrip& filmstrip, const shots::ShotList& list) {
-  shots::ShotStills stills{
-      .sheets = {}, .width = filmstrip.tile.width, .height = filmstrip.tile.height, .stills = {}};
-  for (const auto& sheet : filmstrip.sheets) stills.sheets.push_back(base64(read_file(sheet)));
-  for (const shots::Shot& shot : list.shots) {
-    // The middle is past whatever the shot fades in from.
-    const FrameNumber wanted = (shot.span.begin + shot.span.end) / 2;
-    const auto after =
-        std::upper_bound(filmstrip.tiles.begin(), filmstrip.tiles.end(), wanted,
-                         [](FrameNumber frame, const auto& tile) { return frame < tile.frame; });
-    const auto& tile = *std::prev(after);
-    stills.stills.push_back({static_cast<std::size_t>(tile.sheet), tile.x, tile.y});
-  }
-  return stills;
-}
-
-// One line a frame: its number, time and score, and what the detector made that of.
-void write_statistics(const stages::Detection& detection, const std::filesystem::path& path) {
-  std::string text = fmt::format("frame,time,score,{}\n", fmt::join(detection.statistic_names, ","));
-  for (std::size_t i = 0; i < detection.statistics.size(); ++i) {
-    text += fmt::format("{},{:.6f},{:.3f},{:.5g}\n", i,
-                        detection.frame_table.seconds(static_cast<FrameNumber>(i)),
-                        detection.curve.hard[i] / 255.0, fmt::join(detection.statistics[i], ","));
-  }
-  write_text_file(path, text);
-}
-
-struct Subject {
-  stages::Detection detection;
-  std::filesystem::path file;
+struct DetectedText {
+  std::string text;
+  std::string statistics;  // empty when not asked for
 };
 
 // A file is decoded; the id of a video, when no file has that name, stands for what was stored of it.
-Subject detect_or_recall(const Config& config, const DetectArguments& arguments, const std::stop_token& stop,
-                         const std::optional<std::filesystem::path>& stills_directory) {
-  const std::string& what = arguments.file;
-  if (is_ulid(what) && !std::filesystem::exists(what)) {
-    const auto home = Home::open(config);
-    const catalog::Video video = find_video(*home, what);
-    return {stages::recall_shots(video, *home->store, stills_directory.value_or("")), video.title};
-  }
-  const std::filesystem::path file = what;
-  require_input_file(file);
-  stages::DetectOptions options = arguments.options;
-  options.stills_directory = stills_directory.value_or("");
-  options.statistics = arguments.statistics.has_value();
-  return {stages::detect_shots(file, options, stop, progress_bar(file.filename().string())), file};
-}
-
-std::string render(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
-  const shots::CutSelection& selection = config.ingest.shots;
+DetectedText detect_one(const Config& config, const DetectArguments& arguments, const fs::path& file,
+                        const ProgressListener& on_progress, const std::stop_token& stop) {
   std::optional<TemporaryDirectory> stills;
   if (arguments.format == "html") stills.emplace();
-  const auto [detection, file] =
-      detect_or_recall(config, arguments, stop, stills ? std::optional(stills->path()) : std::nullopt);
-  if (arguments.statistics) write_statistics(detection, *arguments.statistics);
-  const shots::ShotList list = shot_list(detection, file, selection);
-  if (arguments.format == "json") return to_json(detection, list, file);
-  if (arguments.format == "html") {
-    return shots::to_html(list, detection.curve, selection.threshold, stills_of(*detection.filmstrip, list));
+  if (is_ulid(file.string()) && !fs::exists(file)) {
+    if (arguments.statistics) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("detect shots of {}: what is known of every frame is not kept; name a file",
+                              file.string()));
+    }
+    const auto home = Home::open(config);
+    const catalog::Video video = find_video(*home, file.string());
+    const auto detection = stages::recall_shots(video, *home->store, stills ? stills->path() : fs::path());
+    return {detection_text(detection, video.title, config.ingest.shots, arguments.format), ""};
   }
-  const auto* const format = exchange::find_timeline_format(arguments.format);
-  return format != nullptr ? format->write(timeline_of(detection, list, file)) : shots::to_table(list);
+  require_input_file(file);
+  stages::DetectOptions options = arguments.options;
+  options.statistics = arguments.statistics.has_value();
+  if (stills) options.stills_directory = stills->path();
+  const auto detection = stages::detect_shots(file, options, stop, on_progress);
+  return {detection_text(detection, file, config.ingest.shots, arguments.format),
+          arguments.statistics ? statistics_text(detection) : ""};
 }
+
+int run_single(const Config& config, const DetectArguments& arguments, const fs::path& file,
+               const std::stop_token& stop) {
+  std::error_code ignored;
+  if (arguments.output && fs::equivalent(file, *arguments.output, ignored)) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("write \"{}\": that is the video itself", arguments.output->string()));
+  }
+  const DetectedText detected =
+      detect_one(config, arguments, file, progress_bar(file.filename().string()), stop);
+  if (arguments.statistics) write_text_file(*arguments.statistics, detected.statistics);
+  if (arguments.output) {
+    write_text_file(*arguments.output, detected.text);
+  } else {
+    print(detected.text);
+  }
+  return 0;
+}
+
+// Many files, some at a time. A failure ends its file only.
+class ManyFiles {
+ public:
+  ManyFiles(const Config& config, const DetectArguments& arguments, std::vector<fs::path> files,
+            const std::stop_token& stop)
+      : config_(config),
+        arguments_(arguments),
+        files_(std::move(files)),
+        stop_(stop),
+        progress_("detect", "files", static_cast<std::int64_t>(files_.size()), progress_bar("")),
+        texts_(files_.size()) {
+    require_places();
+    name_outputs();
+  }
+
+  int run() {
+    {
+      std::vector<std::jthread> workers;
+      const auto count = std::min<std::size_t>(files_.size(), static_cast<std::size_t>(arguments_.jobs));
+      for (std::size_t i = 0; i < count; ++i) workers.emplace_back([this] { work(); });
+    }
+    progress_.finish(static_cast<std::int64_t>(done_));
+    if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, "detect shots: stopped");
+    return first_failure_;
+  }
+
+ private:
+  // Texts of several videos in a row make sense in some formats only.
+  void require_places() const {
+    const bool can_follow =
+        arguments_.format == "table" || arguments_.format == "csv" || arguments_.format == "jsonl";
+    if (!arguments_.output && !can_follow) {
+      throw Error(ErrorKind::InvalidInput,
+                  fmt::format("detect shots of {} files: {} needs a folder for them (-o FOLDER)",
+                              files_.size(), arguments_.format));
+    }
+    if (arguments_.output) fs::create_directories(*arguments_.output);
+    if (arguments_.statistics) fs::create_directories(*arguments_.statistics);
+  }
+
+  // By the name of the file; those of one name are told apart by a number.
+  void name_outputs() {
+    std::set<std::string> taken;
+    for (const fs::path& file : files_) {
+      std::string name = file.stem().string();
+      for (int number = 2; !taken.insert(name).second; ++number)
+        name = fmt::format("{}-{}", file.stem().string(), number);
+      names_.push_back(std::move(name));
+    }
+  }
+
+  void work() {
+    for (std::size_t i = next_++; i < files_.size() && !stop_.stop_requested(); i = next_++) {
+      int failure = 0;
+      std::string text;
+      try {
+        const DetectedText detected = detect_one(config_, arguments_, files_[i], {}, stop_);
+        if (arguments_.statistics)
+          write_text_file(*arguments_.statistics / (names_[i] + ".stats.csv"), detected.statistics);
+        if (arguments_.output) {
+          write_text_file(*arguments_.output / (names_[i] + detection_extension(arguments_.format)),
+                          detected.text);
+        } else {
+          text = detected.text;
+        }
+      } catch (const std::exception& exception) {
+        const Error error = to_error(exception);
+        if (!stop_.stop_requested()) print_error(fmt::format("heaters: {}", error.what()));
+        failure = exit_code(error.kind());
+      }
+      settle(i, std::move(text), failure);
+    }
+  }
+
+  // Prints what is next in order.
+  void settle(std::size_t index, std::string text, int failure) {
+    const std::lock_guard lock(mutex_);
+    if (first_failure_ == 0) first_failure_ = failure;
+    texts_[index] = std::move(text);
+    progress_.update(static_cast<std::int64_t>(++done_));
+    for (; printed_ < texts_.size() && texts_[printed_]; ++printed_) {
+      const std::string& next = *texts_[printed_];
+      if (next.empty()) continue;
+      if (arguments_.format == "table")
+        print(fmt::format("{}{}\n", has_printed_ ? "\n" : "", files_[printed_].string()));
+      // One header for all.
+      const bool has_header = arguments_.format == "csv" && has_printed_;
+      print(has_header ? std::string_view(next).substr(next.find('\n') + 1) : std::string_view(next));
+      has_printed_ = true;
+    }
+  }
+
+  const Config& config_;
+  const DetectArguments& arguments_;
+  const std::vector<fs::path> files_;
+  const std::stop_token& stop_;
+  std::vector<std::string> names_;
+  std::atomic<std::size_t> next_ = 0;
+
+  std::mutex mutex_;  // of what follows
+  ProgressThrottle progress_;
+  std::vector<std::optional<std::string>> texts_;
+  std::size_t done_ = 0;
+  std::size_t printed_ = 0;
+  bool has_printed_ = false;
+  int first_failure_ = 0;
+};
 
 }  // namespace
 
 int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
-  std::error_code ignored;
-  if (arguments.output && std::filesystem::equivalent(arguments.file, *arguments.output, ignored)) {
-    throw Error(ErrorKind::InvalidInput,
-                fmt::format("write \"{}\": that is the video itself", arguments.output->string()));
-  }
-  const std::string text = render(config, arguments, stop);
-  if (arguments.output) {
-    write_text_file(*arguments.output, text);
-  } else {
-    print(text);
-  }
-  return 0;
+  DetectInputs inputs = find_detect_inputs(arguments.inputs);
+  if (!inputs.are_many) return run_single(config, arguments, inputs.files.front(), stop);
+  return ManyFiles(config, arguments, std::move(inputs.files), stop).run();
 }
 
 }  // namespace heaters::app

@@ -116,8 +116,8 @@ std::array<bool, 256> hash_of(const SmallPicture& picture) {
 }
 
 // Pearson's, as cv::HISTCMP_CORREL.
-float correlation(const std::array<float, 256>& a, const std::array<float, 256>& b) {
-  const float mean = static_cast<float>(cell_count) / 256;
+float correlation(const ClassicDetector::Histogram& a, const ClassicDetector::Histogram& b) {
+  const float mean = static_cast<float>(cell_count) / static_cast<float>(a.size());
   float together = 0;
   float of_a = 0;
   float of_b = 0;
@@ -211,9 +211,10 @@ float ClassicDetector::hash_value(const SmallPicture& picture) {
 
 // 1 less the correlation.
 float ClassicDetector::histogram_value(const SmallPicture& picture) {
-  std::array<float, 256> histogram{};
+  Histogram histogram{};
   for (const std::uint8_t sample : picture.y) {
-    histogram[static_cast<std::size_t>(full_range_luma(static_cast<float>(sample)))] += 1;
+    histogram[static_cast<std::size_t>(full_range_luma(static_cast<float>(sample))) * histogram.size() /
+              256] += 1;
   }
   const float value = previous_histogram_ ? 1 - correlation(*previous_histogram_, histogram) : 0;
   previous_histogram_ = histogram;

@@ -13,6 +13,9 @@ namespace heaters::shots {
 // becomes a score that is 0.5 at their level. One float a frame and statistic.
 class ClassicDetector : public Detector {
  public:
+  // Of luma. PySceneDetect has 256 bins, which the cells of a small picture would leave nearly empty.
+  using Histogram = std::array<float, 32>;
+
   // `method` is not Window; `level` is positive.
   ClassicDetector(Method method, float level);
 
@@ -40,7 +43,7 @@ class ClassicDetector : public Detector {
   std::vector<float> ratios_;  // of Adaptive, after finish()
   std::optional<Hsv> previous_hsv_;
   std::optional<std::array<bool, 256>> previous_hash_;
-  std::optional<std::array<float, 256>> previous_histogram_;
+  std::optional<Histogram> previous_histogram_;
 };
 
 }  // namespace heaters::shots
