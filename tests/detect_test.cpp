@@ -207,5 +207,119 @@ TEST_F(DetectTest, OutputGoesToAFileWhenAsked) {
   EXPECT_THAT(read_text_file(out), HasSubstr("movie.mp4,1,0,24,"));
 }
 
+// What keyframes and packets leave no doubt about is not decoded; the cuts are the same.
+TEST_F(DetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
+  Movie movie;
+  movie.shot(1, 130)
+      .shot(2, 70)
+      .dissolve(3, 20)
+      .shot(3, 150)
+      .shot(4, 3)
+      .shot(5, 120)
+      .fade_through(16, 6, 10, 5, 10)
+      .shot(6, 60);
+  struct Form {
+    std::string name;
+    std::vector<std::string> options;
+    bool saves;
+  };
+  const std::vector<Form> forms = {
+      {"closed.mp4", {"-c:v", "libx264", "-g", "24", "-sc_threshold", "0"}, true},
+      // Keyframes of open groups do not come out of the decoder alone, in their order: all is decoded.
+      {"open.mkv", {"-c:v", "libx264", "-x264-params", "keyint=24:scenecut=0:open-gop=1:bframes=3"}, false},
+      {"long.mp4", {"-c:v", "libx264", "-g", "250"}, false},
+      {"stream.ts", {"-c:v", "libx264", "-g", "24", "-sc_threshold", "0"}, true},
+      {"a.webm", {"-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "24"}, true},
+      {"a.avi", {"-c:v", "mpeg4", "-q:v", "3", "-g", "24"}, true},
+      {"intra.mkv", {"-c:v", "ffv1"}, false},
+      // An edit list leaves frames out: only decoding tells which there are.
+      {"edited.mp4", {"-c:v", "libx264", "-g", "24", "-ss", "0.5"}, false}};
+  for (const auto& [name, options, saves] : forms) {
+    const auto path = directory.path() / name;
+    movie.write(path, options);
+    const Json guided = detect_file(path);
+    const Json full = detect_file(path, {"--every-frame"});
+    EXPECT_EQ(guided["frame_count"], full["frame_count"]) << name;
+    EXPECT_EQ(full["decoded_frames"], full["frame_count"]) << name;
+    ASSERT_EQ(guided["cuts"].size(), full["cuts"].size()) << name;
+    for (std::size_t i = 0; i < full["cuts"].size(); ++i) {
+      const Json& found = guided["cuts"][i];
+      const Json& expected = full["cuts"][i];
+      EXPECT_EQ(found["kind"], expected["kind"]) << name;
+      // Of a dissolve that ends before a group does, what is left may be passed over.
+      const int reach = expected["kind"] == "dissolve" ? 8 : 0;
+      EXPECT_NEAR(found["frame"].get<int>(), expected["frame"].get<int>(), reach) << name;
+    }
+    EXPECT_GE(cut_frames(full).size(), 5U) << name;
+    if (saves) {
+      EXPECT_LT(guided["decoded_frames"].get<int>(), full["frame_count"].get<int>() * 0.8) << name;
+    }
+  }
+}
+
+TEST_F(DetectTest, ManyFilesAtOnce) {
+  Movie one;
+  one.shot(1, 30).shot(2, 30);
+  Movie two;
+  two.shot(3, 20).shot(4, 30);
+  const auto folder = directory.path() / "in";
+  std::filesystem::create_directories(folder / "below");
+  one.write(folder / "a.mp4", {"-c:v", "libx264"});
+  two.write(folder / "below" / "a.mp4", {"-c:v", "libx264"});
+  write_text_file(folder / "notes.txt", "no video");
+  const auto detect = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "detect");
+    return fixtures::run_command(fixtures::heaters(arguments));
+  };
+  // In order, with one header, whatever is ready first.
+  const auto csv = detect({folder.string(), "--format", "csv"});
+  EXPECT_EQ(csv.exit_code, 0) << csv.err;
+  EXPECT_THAT(csv.out, AllOf(HasSubstr("a.mp4,2,30,60,"), HasSubstr("a.mp4,2,20,50,")));
+  EXPECT_LT(csv.out.find("a.mp4,2,30,60,"), csv.out.find("a.mp4,2,20,50,"));
+  EXPECT_EQ(csv.out.find("video,number"), csv.out.rfind("video,number"));
+
+  const auto out = directory.path() / "out";
+  const auto stats = directory.path() / "stats";
+  const auto files = detect({(folder / "*").string(), (folder / "nothing.mp4").string(), "--format", "otio",
+                             "-o", out.string(), "--stats", stats.string(), "--jobs", "2"});
+  // What is no video, or is not there, ends itself only.
+  EXPECT_EQ(files.exit_code, 2);
+  EXPECT_THAT(files.err, AllOf(HasSubstr("notes.txt"), HasSubstr("nothing.mp4")));
+  EXPECT_THAT(read_text_file(out / "a.otio"), HasSubstr("Timeline.1"));
+  EXPECT_THAT(read_text_file(out / "a-2.otio"), HasSubstr("Timeline.1"));
+  EXPECT_THAT(read_text_file(stats / "a.stats.csv"),
+              HasSubstr("frame,time,score,change,correlation,luma,contrast\n0,0.000000,"));
+
+  const auto nowhere = detect({folder.string(), "--format", "otio"});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("needs a folder"));
+  std::filesystem::create_directories(directory.path() / "empty");
+  EXPECT_THAT(detect({(directory.path() / "empty").string()}).err, HasSubstr("there is no video"));
+}
+
+TEST_F(DetectTest, ClassicMethodsFindHardCutsToo) {
+  Movie movie;
+  movie.shot(1, 37).shot(2, 50).shot(3, 24);
+  for (const std::string method : {"content", "adaptive", "hash", "histogram"}) {
+    EXPECT_THAT(cut_frames(detect(movie, {"--detector", method})), ElementsAre(37, 87)) << method;
+  }
+  Movie fading;
+  fading.shot(1, 50).fade_through(16, 2, 10, 6, 10).shot(2, 50);
+  EXPECT_THAT(cut_frames(detect(fading, {"--detector", "threshold"})), ElementsAre(AllOf(Ge(50), Le(76))));
+  const auto path = directory.path() / "movie.mp4";
+  const auto refused =
+      fixtures::run_command(fixtures::heaters({"detect", "--detector", "scdet", path.string()}));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("there is no such detector"));
+}
+
+TEST_F(DetectTest, SensitivityIsTheThresholdTheOtherWayRound) {
+  Movie movie;
+  movie.shot(1, 40).dissolve(2, 16).shot(2, 40).shot(3, 40);
+  const Json json = detect(movie, {"--threshold", "0.3"});
+  EXPECT_EQ(detect(movie, {"--sensitivity", "0.7"})["cuts"], json["cuts"]);
+  EXPECT_THAT(cut_frames(detect(movie, {"--sensitivity", "0"})), IsEmpty());
+}
+
 }  // namespace
 }  // namespace heaters

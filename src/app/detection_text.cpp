@@ -76,6 +76,7 @@ std::string to_json(const stages::Detection& detection, const shots::ShotList& l
   Json json;
   json["file"] = valid_utf8(file.string());
   json["frame_count"] = list.frame_count;
+  json["decoded_frames"] = detection.decoded_frames;
   json["duration"] = list.duration_seconds;
   json["frame_rate"] = to_double(rate);
   json["frame_rate_fraction"] = fmt::format("{}/{}", rate.num, rate.den);

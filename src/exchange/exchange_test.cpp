@@ -11,6 +11,7 @@
 #include "exchange/edl.h"
 #include "exchange/fcpxml.h"
 #include "exchange/otio.h"
+#include "exchange/qp_file.h"
 
 namespace heaters::exchange {
 namespace {
@@ -39,6 +40,13 @@ Timeline ntsc() {
     timeline.entries.push_back(std::move(entry));
   }
   return timeline;
+}
+
+TEST(QpFile, HasAKeyframeWhereEachEntryBegins) {
+  EXPECT_EQ(to_qp_file(ntsc()), "0 I -1\n1800 I -1\n");
+  Timeline two = ntsc();
+  two.media.push_back(two.media[0]);
+  EXPECT_THROW(to_qp_file(two), Error);
 }
 
 TEST(Edl, CountsInDropFrameAndRecordsInARow) {

@@ -29,7 +29,6 @@ Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what
   // 1080p).
   context_->thread_count = static_cast<int>(std::min(16U, std::thread::hardware_concurrency() + 2));
   if (deblocking == Deblocking::ReferencedOnly) context_->skip_loop_filter = AVDISCARD_NONREF;
-  if (deblocking == Deblocking::None) context_->skip_loop_filter = AVDISCARD_ALL;
   check_av(avcodec_open2(context_.get(), codec, nullptr), what_);
 }
 

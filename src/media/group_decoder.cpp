@@ -14,7 +14,8 @@ GroupDecoder::GroupDecoder(const std::filesystem::path& path, const GroupScan& s
     : stop_(std::move(stop)),
       demuxer_(path, stop_),
       scan_(scan),
-      decoder_(demuxer_.video_stream(), Deblocking::None, fmt::format("decode \"{}\"", path.string())) {}
+      decoder_(demuxer_.video_stream(), Deblocking::ReferencedOnly,
+               fmt::format("decode \"{}\"", path.string())) {}
 
 bool GroupDecoder::decode(std::size_t group, const std::function<bool(const Frame&)>& wants_more) {
   const FrameSpan span = scan_.group(group);

@@ -78,7 +78,9 @@ std::optional<GradualEvidence> gradual_evidence(const PictureWindow& window,
   set(GradualFact::Spread, between.spread);
   set(GradualFact::MixResidual, (quarter.residual + middle.residual + three_quarters.residual) / 3);
   set(GradualFact::WorstResidual, std::max({quarter.residual, middle.residual, three_quarters.residual}));
-  set(GradualFact::SelectResidual, select_residual(first, middle_picture, last));
+  set(GradualFact::SelectResidual, std::max({select_residual(first, window[before + length / 4], last),
+                                             select_residual(first, middle_picture, last),
+                                             select_residual(first, window[before + length * 3 / 4], last)}));
   set(GradualFact::Order, std::max({std::abs(quarter.alpha - 0.25F), std::abs(middle.alpha - 0.5F),
                                     std::abs(three_quarters.alpha - 0.75F)}));
   set(GradualFact::LeastDeviation, std::min(first.deviation, last.deviation));
@@ -98,18 +100,25 @@ float gradual_rule(const GradualEvidence& evidence) {
   constexpr float least_change = 0.36F;
   constexpr float least_deviation = 8;
   constexpr float most_outside = 0.8F;
-  // Over two seconds a slow pan alone makes the ends unlike and comes near to a mix: less is let pass there.
-  const float most_residual = fact(GradualFact::Length) >= 60 ? 0.36F : 0.42F;
-  const float share = fact(GradualFact::MixResidual) / most_residual;
-  if (share >= 1 || fact(GradualFact::Change) < least_change ||
-      fact(GradualFact::LeastDeviation) < least_deviation || fact(GradualFact::Order) > 0.25F ||
+  constexpr float most_disorder = 0.25F;
+  if (fact(GradualFact::Change) < least_change || fact(GradualFact::LeastDeviation) < least_deviation ||
+      fact(GradualFact::Order) > most_disorder ||
       std::max(fact(GradualFact::Before), fact(GradualFact::After)) > most_outside) {
     return least;
   }
-  // Ends more unlike than this many times the least are no better evidence; the weight puts even odds where
-  // mixes of moving pictures end and pans begin.
+  // Ends more unlike than this many times the least are no better evidence.
   const float unlike = std::min(fact(GradualFact::Change) / least_change, 2.0F);
-  return std::max(least, std::log(1.4F * unlike * (1 - share * share)));
+  const auto evidence_of = [&](float residual, float most, float weight) {
+    const float share = residual / most;
+    return share < 1 ? weight * unlike * (1 - share * share) : 0;
+  };
+  // A dissolve mixes the ends. Over two seconds a slow pan alone makes the ends unlike and comes near to a
+  // mix: less is let pass there. The weight puts even odds where mixes of moving pictures end and pans begin.
+  const float most_residual = fact(GradualFact::Length) >= 60 ? 0.36F : 0.42F;
+  const float as_mix = evidence_of(fact(GradualFact::MixResidual), most_residual, 1.4F);
+  // A wipe takes every cell from one of them, which nothing else does.
+  const float as_selection = evidence_of(fact(GradualFact::SelectResidual), 0.12F, 6);
+  return std::max(least, std::log(std::max({as_mix, as_selection, 0.001F})));
 }
 
 }  // namespace heaters::shots

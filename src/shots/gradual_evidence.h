@@ -22,7 +22,7 @@ enum class GradualFact : std::size_t {
   Spread,          // between the ends
   MixResidual,     // what a mix of the ends leaves unexplained at a quarter, half and three quarters; mean
   WorstResidual,   // and the largest of the three
-  SelectResidual,  // what is left in the middle when every cell is taken from the end that fits better
+  SelectResidual,  // and when every cell is taken from the end that fits better; the largest
   Order,           // how far the shares at a quarter, half and three quarters are from a steady course
   LeastDeviation,  // of the ends, levels
   Dip,             // deviation in the middle over that of the ends

@@ -30,7 +30,7 @@ constexpr std::array<FrameNumber, 8> transition_lengths = {6, 9, 13, 18, 25, 34,
 constexpr FrameNumber places_in_length = 12;
 // Many windows see one transition, and the best of them is taken: how far that overstates it, as log odds,
 // measured on composed transitions.
-constexpr float best_of_windows = 2.0F;
+constexpr float best_of_windows = 1.7F;
 // Windows that are less likely a transition than this are forgotten.
 constexpr float least_gradual_score = 0.02F;
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 namespace heaters::shots {
@@ -84,6 +85,122 @@ TEST(ShotDetector, AMixedFrameBelongsToTheCutHoweverItIsMixed) {
     ASSERT_EQ(cuts.size(), 1U) << share;
     EXPECT_THAT(cuts[0].frame, testing::AnyOf(30, 31)) << share;
   }
+}
+
+// Rows of the second picture push those of the first out.
+SmallPicture wiped(std::uint32_t first, std::uint32_t second, double share) {
+  std::vector<std::uint8_t> samples = samples_of(first);
+  const std::vector<std::uint8_t> others = samples_of(second);
+  const auto columns = static_cast<std::size_t>(std::lround(64 * share));
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (i % 64 < columns) samples[i] = others[i];
+  }
+  return shrunk(samples);
+}
+
+SmallPicture grey(double level) {
+  return shrunk(std::vector<std::uint8_t>(std::size_t{64} * 36, static_cast<std::uint8_t>(level)));
+}
+
+std::vector<Cut> cuts_of(const std::vector<SmallPicture>& pictures) {
+  ShotDetector detector;
+  for (const SmallPicture& picture : pictures) detector.push(picture);
+  return select_cuts(detector.finish(), {});
+}
+
+std::vector<SmallPicture> still(std::uint32_t seed, std::size_t frames) {
+  return std::vector<SmallPicture>(frames, textured(seed));
+}
+
+void append(std::vector<SmallPicture>& pictures, const std::vector<SmallPicture>& more) {
+  pictures.insert(pictures.end(), more.begin(), more.end());
+}
+
+TEST(ShotDetector, AWipeIsOneBoundaryWithinIt) {
+  for (const int frames : {6, 8, 10, 12, 16, 20, 24, 30}) {
+    std::vector<SmallPicture> pictures = still(1, 40);
+    for (int i = 1; i <= frames; ++i) pictures.push_back(wiped(1, 2, i / (frames + 1.0)));
+    append(pictures, still(2, 40));
+    const auto cuts = cuts_of(pictures);
+    EXPECT_EQ(cuts.size(), 1U) << frames;
+    if (cuts.empty()) continue;
+    EXPECT_EQ(cuts[0].kind, CutKind::Dissolve) << frames;
+    EXPECT_GE(cuts[0].frame, 40) << frames;
+    EXPECT_LE(cuts[0].frame, 40 + frames) << frames;
+  }
+}
+
+TEST(ShotDetector, AFadeThatPassesThroughGreysIsOneBoundary) {
+  std::vector<SmallPicture> pictures = still(1, 40);
+  // The picture goes flat before it goes dark.
+  for (int i = 1; i <= 6; ++i) {
+    std::vector<std::uint8_t> samples = samples_of(1);
+    for (auto& sample : samples) sample = static_cast<std::uint8_t>((sample * (6 - i) + 120 * i) / 6);
+    pictures.push_back(shrunk(samples));
+  }
+  for (int i = 1; i <= 12; ++i) pictures.push_back(grey(120 - 8.6 * i));
+  for (int i = 0; i < 6; ++i) {
+    std::vector<std::uint8_t> samples = samples_of(2);
+    for (auto& sample : samples) sample = static_cast<std::uint8_t>((16 * (6 - i) + sample * i) / 6);
+    pictures.push_back(shrunk(samples));
+  }
+  append(pictures, still(2, 40));
+  const auto cuts = cuts_of(pictures);
+  ASSERT_EQ(cuts.size(), 1U);
+  EXPECT_EQ(cuts[0].kind, CutKind::Fade);
+  EXPECT_GE(cuts[0].frame, 40);
+  EXPECT_LE(cuts[0].frame, 64);
+}
+
+// In each turn the scene comes back, however dark it was meanwhile.
+TEST(ShotDetector, AStrobeIsNoCut) {
+  std::vector<SmallPicture> pictures = still(1, 40);
+  for (int i = 0; i < 4; ++i) {
+    append(pictures, std::vector<SmallPicture>(2, grey(16)));
+    append(pictures, still(1, 2));
+  }
+  append(pictures, still(1, 40));
+  EXPECT_THAT(cuts_of(pictures), IsEmpty());
+}
+
+TEST(ShotDetector, ShortShotsBetweenDifferentOnesAreTwoCuts) {
+  for (const std::size_t frames : {1U, 2U, 3U}) {
+    std::vector<SmallPicture> pictures = still(1, 30);
+    append(pictures, still(2, frames));
+    append(pictures, still(3, 30));
+    const auto cuts = cuts_of(pictures);
+    ASSERT_EQ(cuts.size(), 2U) << frames;
+    EXPECT_EQ(cuts[0].frame, 30) << frames;
+    EXPECT_EQ(cuts[1].frame, static_cast<FrameNumber>(30 + frames)) << frames;
+  }
+}
+
+TEST(ShotDetector, WhatIsPassedOverHasNoBoundaryAndItsFramesAreCounted) {
+  ShotDetector detector;
+  for (int i = 0; i < 20; ++i) detector.push(textured(1));
+  detector.skip(50);
+  // At the end of a gap even another picture is no cut: nobody saw where it came.
+  for (int i = 0; i < 20; ++i) detector.push(textured(2));
+  for (int i = 0; i < 20; ++i) detector.push(textured(3));
+  const ScoreCurve curve = detector.finish();
+  EXPECT_EQ(curve.hard.size(), 110U);
+  const auto cuts = select_cuts(curve, {});
+  ASSERT_EQ(cuts.size(), 1U);
+  EXPECT_EQ(cuts[0].frame, 90);
+}
+
+TEST(ShotDetector, SurerCutsHaveHigherScores) {
+  const auto score_of = [](const std::vector<SmallPicture>& pictures) {
+    ShotDetector detector;
+    for (const SmallPicture& picture : pictures) detector.push(picture);
+    return detector.finish().hard[30];
+  };
+  std::vector<SmallPicture> sure = still(1, 30);
+  append(sure, still(2, 30));
+  std::vector<SmallPicture> doubtful = still(1, 30);
+  append(doubtful, std::vector<SmallPicture>(30, mixed(1, 2, 0.4)));
+  EXPECT_GT(score_of(sure), 0.9 * 255);
+  EXPECT_LT(score_of(doubtful), score_of(sure));
 }
 
 TEST(ShotDetector, TheSimdLevelDoesNotMatter) {

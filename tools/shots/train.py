@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Learns the model of gradual transitions from what compose.py made, and writes it as C++.
 
-  train.py FOLDER [--evidence build/release/shot_evidence] [--trees 16]
+  train.py FOLDER [--evidence build/release/shot_evidence] [--trees 10]
 
 Writes src/shots/gradual_trees.cpp. The same videos give the same trees. Boosted trees after
 J. Friedman, "Greedy function approximation: a gradient boosting machine" (2001), with second-order steps (T. Chen,
@@ -199,7 +199,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("folder", type=pathlib.Path)
     arguments.add_argument("--evidence", default=ROOT / "build/release/shot_evidence")
-    arguments.add_argument("--trees", type=int, default=16)
+    arguments.add_argument("--trees", type=int, default=10)
     options = arguments.parse_args()
     names, facts, rule, targets, groups = gather(options.folder, options.evidence)
     boosting = Boosting(names, DIRECTIONS, options.trees)
