@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "media/av.h"
+#include "media/decoder.h"
 
 namespace heaters::media {
 
@@ -14,8 +15,10 @@ GroupDecoder::GroupDecoder(const std::filesystem::path& path, const GroupScan& s
     : stop_(std::move(stop)),
       demuxer_(path, stop_),
       scan_(scan),
-      decoder_(demuxer_.video_stream(), Deblocking::ReferencedOnly,
-               fmt::format("decode \"{}\"", path.string())) {}
+      decoder_(std::make_unique<Decoder>(demuxer_.video_stream(), Deblocking::ReferencedOnly,
+                                         fmt::format("decode \"{}\"", path.string()))) {}
+
+GroupDecoder::~GroupDecoder() = default;
 
 bool GroupDecoder::decode(std::size_t group, const std::function<bool(const Frame&)>& wants_more) {
   const FrameSpan span = scan_.group(group);
@@ -41,7 +44,7 @@ bool GroupDecoder::decode(std::size_t group, const std::function<bool(const Fram
 
 // Reads on to a keyframe, with a decoder that knows nothing of what was before.
 bool GroupDecoder::go_to(std::size_t group) {
-  decoder_.flush();
+  decoder_->flush();
   ahead_.reset();
   at_end_ = false;
   while (keyframes_read_ <= group) {
@@ -72,14 +75,14 @@ bool GroupDecoder::send_next() {
   if (stop_.stop_requested()) {
     throw Error(ErrorKind::Cancelled, fmt::format("decode \"{}\": stopped", demuxer_.path().string()));
   }
-  decoder_.send(packet);
+  decoder_->send(packet);
   return true;
 }
 
 std::optional<Frame> GroupDecoder::next_frame() {
   if (ahead_) return std::exchange(ahead_, std::nullopt);
   while (true) {
-    if (const AVFrame* decoded = decoder_.receive())
+    if (const AVFrame* decoded = decoder_->receive())
       return Frame(*decoded, 0, decoded->best_effort_timestamp);
     if (!send_next()) return std::nullopt;
   }

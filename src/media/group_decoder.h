@@ -1,17 +1,20 @@
 #pragma once
 
-#include <deque>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 
-#include "media/decoder.h"
 #include "media/demuxer.h"
 #include "media/frame.h"
 #include "media/group_scan.h"
 
+struct AVPacket;
+
 namespace heaters::media {
+
+class Decoder;
 
 // Decodes some groups of a video, and of a group as much as is wanted. What is not asked for is read, at 2 %
 // of the cost of decoding, and not decoded. Not thread-safe.
@@ -19,6 +22,7 @@ class GroupDecoder {
  public:
   // `scan` is of the same file and is borrowed. Throws as Demuxer and Decoder.
   GroupDecoder(const std::filesystem::path& path, const GroupScan& scan, std::stop_token stop);
+  ~GroupDecoder();
 
   // The frames of a group from its keyframe on, until `wants_more` says no. Groups must be asked for in
   // ascending order. False when other pictures came than the scan promised. Throws Cancelled.
@@ -32,7 +36,7 @@ class GroupDecoder {
   std::stop_token stop_;
   Demuxer demuxer_;
   const GroupScan& scan_;
-  Decoder decoder_;
+  std::unique_ptr<Decoder> decoder_;
   std::size_t keyframes_read_ = 0;     // packets
   const AVPacket* waiting_ = nullptr;  // a keyframe that was read and not sent
   std::optional<Frame> ahead_;         // the first of the next group, decoded already
