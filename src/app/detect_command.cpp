@@ -93,6 +93,7 @@ class ManyFiles {
     {
       std::vector<std::jthread> workers;
       const auto count = std::min<std::size_t>(files_.size(), static_cast<std::size_t>(arguments_.jobs));
+      workers.reserve(count);
       for (std::size_t i = 0; i < count; ++i) workers.emplace_back([this] { work(); });
     }
     progress_.finish(static_cast<std::int64_t>(done_));

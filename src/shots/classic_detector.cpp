@@ -68,7 +68,8 @@ std::array<float, hash_picture_side * hash_picture_side> squared(const SmallPict
         const std::uint8_t* samples = picture.y.data() + row * SmallPicture::width + 2 * x;
         sum += share * static_cast<float>(samples[0] + samples[1]) / 2;
       }
-      square[static_cast<std::size_t>(y * hash_picture_side + x)] = sum / (end - begin);
+      square[static_cast<std::size_t>(y) * hash_picture_side + static_cast<std::size_t>(x)] =
+          sum / (end - begin);
     }
   }
   return square;
