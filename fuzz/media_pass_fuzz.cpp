@@ -24,6 +24,7 @@
 #include "media/proxy_writer.h"
 #include "media/waveform.h"
 #include "shots/score_curve.h"
+#include "stages/guided_detection.h"
 #include "stages/shot_sink.h"
 
 namespace {
@@ -35,6 +36,17 @@ using heaters::Progress;
 // A few bytes can claim a long video or a large picture; what is looked for needs no more than this.
 constexpr std::int64_t most_frames = 200;
 constexpr std::int64_t most_pixels_encoded = 640 * 480;
+
+void pass_over_what_may_be(const std::filesystem::path& path) {
+  std::stop_source stop;
+  try {
+    heaters::stages::detect_guided(path, stop.get_token(), [&](const Progress& progress) {
+      if (progress.done > most_frames) stop.request_stop();
+    });
+  } catch (const Error&) {
+    return;
+  }
+}
 
 void pass(const std::filesystem::path& path, const std::filesystem::path& scratch) {
   std::stop_source stop;
@@ -77,7 +89,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const heaters::FileDescriptor file(::memfd_create("fuzz", MFD_CLOEXEC));
   if (::write(file.get(), data, size) != static_cast<ssize_t>(size)) return 0;
   try {
-    pass(fmt::format("/proc/self/fd/{}", file.get()), scratch.path());
+    const std::string path = fmt::format("/proc/self/fd/{}", file.get());
+    pass_over_what_may_be(path);
+    pass(path, scratch.path());
   } catch (const Error&) {
     return 0;
   }

@@ -91,9 +91,12 @@ class Scanner {
     return pts > before && to_seconds(pts - before, demuxer_.info().video.time_base) < longest_frame_seconds;
   }
 
-  // Whether it is as long as it declares.
+  // Whether it is as long as it declares, and its times are those of a video.
   bool is_whole(const GroupScan& scan) const {
     const MediaInfo& info = demuxer_.info();
+    constexpr double least_frame_seconds = 1e-4;
+    const double length = to_seconds(scan.pts.back() - scan.pts.front(), info.video.time_base);
+    if (length < least_frame_seconds * static_cast<double>(scan.pts.size() - 1)) return false;
     const double end = to_seconds(scan.pts.back(), info.video.time_base) - info.start_seconds;
     return end > info.duration_seconds - std::max(1.0, info.duration_seconds * 0.05);
   }
