@@ -13,8 +13,9 @@ SmallPicture waves(double phase, double frequency) {
   double sum = 0;
   double squares = 0;
   for (std::size_t i = 0; i < picture.y.size(); ++i) {
+    const std::size_t row = i / 64;
     const auto x = static_cast<double>(i % 64);
-    const auto y = static_cast<double>(i / 64);
+    const auto y = static_cast<double>(row);
     const double level = std::round(120 + 50 * std::sin(x * frequency + phase) * std::cos(y * frequency / 2));
     picture.y[i] = static_cast<std::uint8_t>(level);
     sum += level;
