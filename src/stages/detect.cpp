@@ -72,7 +72,7 @@ Detection detect_in_all(const std::filesystem::path& path, const DetectOptions& 
 
 Detection detect_shots(const std::filesystem::path& path, const DetectOptions& options,
                        const std::stop_token& stop, const ProgressListener& on_progress) {
-  const bool needs_all = options.every_frame || options.statistics || !options.stills_directory.empty() ||
+  const bool needs_all = !options.is_guided || options.statistics || !options.stills_directory.empty() ||
                          options.method != shots::Method::Window;
   if (!needs_all) {
     if (auto detection = detect_guided(path, stop, on_progress)) return std::move(*detection);

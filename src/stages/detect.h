@@ -30,9 +30,9 @@ struct Detection {
 
 struct DetectOptions {
   shots::Method method = shots::Method::Window;
-  float level = 0;           // of a classic method; 0: its default
-  bool every_frame = false;  // decode all, where some would do
-  bool statistics = false;   // needs every frame
+  float level = 0;          // of a classic method; 0: its default
+  bool is_guided = false;   // decode what is in doubt only: pays where little moves
+  bool statistics = false;  // needs every frame
   // Gets the sheets of a filmstrip; needs every frame. Empty: none is made.
   std::filesystem::path stills_directory;
 };
