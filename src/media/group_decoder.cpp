@@ -42,39 +42,35 @@ bool GroupDecoder::decode(std::size_t group, const std::function<bool(const Fram
   }
 }
 
+// The next packet of the video; nullptr at the end.
+const AVPacket* GroupDecoder::read() {
+  while (const AVPacket* packet = demuxer_.next()) {
+    if (stop_.stop_requested()) {
+      throw Error(ErrorKind::Cancelled, fmt::format("decode \"{}\": stopped", demuxer_.path().string()));
+    }
+    if (packet->stream_index != demuxer_.info().video.index) continue;
+    if ((packet->flags & AV_PKT_FLAG_KEY) != 0) ++keyframes_read_;
+    return packet;
+  }
+  return nullptr;
+}
+
 // Reads on to a keyframe, with a decoder that knows nothing of what was before.
 bool GroupDecoder::go_to(std::size_t group) {
   decoder_->flush();
   ahead_.reset();
   at_end_ = false;
-  while (keyframes_read_ <= group) {
-    waiting_ = demuxer_.next();
-    if (waiting_ == nullptr) return false;
-    if (stop_.stop_requested()) {
-      throw Error(ErrorKind::Cancelled, fmt::format("decode \"{}\": stopped", demuxer_.path().string()));
-    }
-    const bool is_keyframe =
-        waiting_->stream_index == demuxer_.info().video.index && (waiting_->flags & AV_PKT_FLAG_KEY) != 0;
-    if (is_keyframe) ++keyframes_read_;
-  }
-  return true;
+  do {
+    waiting_ = read();
+  } while (waiting_ != nullptr && keyframes_read_ <= group);
+  return waiting_ != nullptr;
 }
 
 bool GroupDecoder::send_next() {
   if (at_end_) return false;
   const AVPacket* packet = std::exchange(waiting_, nullptr);
-  while (packet == nullptr || packet->stream_index != demuxer_.info().video.index) {
-    packet = demuxer_.next();
-    if (packet == nullptr) {
-      at_end_ = true;
-      break;
-    }
-    if (packet->stream_index == demuxer_.info().video.index && (packet->flags & AV_PKT_FLAG_KEY) != 0)
-      ++keyframes_read_;
-  }
-  if (stop_.stop_requested()) {
-    throw Error(ErrorKind::Cancelled, fmt::format("decode \"{}\": stopped", demuxer_.path().string()));
-  }
+  if (packet == nullptr) packet = read();
+  at_end_ = packet == nullptr;
   decoder_->send(packet);
   return true;
 }

@@ -29,6 +29,7 @@ class GroupDecoder {
   bool decode(std::size_t group, const std::function<bool(const Frame&)>& wants_more);
 
  private:
+  const AVPacket* read();
   bool go_to(std::size_t group);
   bool send_next();
   std::optional<Frame> next_frame();

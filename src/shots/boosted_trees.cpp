@@ -5,7 +5,7 @@
 namespace heaters::shots {
 
 float BoostedTrees::probability(float log_odds, std::span<const float> facts) const {
-  float sum = bias + log_odds;
+  float sum = log_odds;
   for (const DecisionTree& tree : trees) {
     std::size_t node = 0;
     while (node < tree.facts.size()) {

@@ -45,7 +45,6 @@ float full_range_luma(float y) {
   return std::clamp((y - 16) * 255 / 219, 0.0F, 255.0F);
 }
 
-// Sum of absolute differences over the cells.
 float mean_difference(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(int{a[i]} - int{b[i]});
@@ -138,11 +137,6 @@ ClassicDetector::ClassicDetector(Method method, float level) : method_(method), 
 
 void ClassicDetector::push(const SmallPicture& picture) {
   values_.push_back(value_of(picture));
-}
-
-void ClassicDetector::skip(FrameNumber frames) {
-  const float same = method_ == Method::Threshold && !values_.empty() ? values_.back() : 0;
-  values_.insert(values_.end(), static_cast<std::size_t>(frames), same);
 }
 
 float ClassicDetector::value_of(const SmallPicture& picture) {

@@ -20,7 +20,6 @@ class ClassicDetector : public Detector {
   ClassicDetector(Method method, float level);
 
   void push(const SmallPicture& picture) override;
-  void skip(FrameNumber frames) override;
   ScoreCurve finish() override;
   std::vector<std::string_view> statistic_names() const override;
   std::vector<float> statistics(FrameNumber frame) const override;

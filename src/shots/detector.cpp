@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "shots/classic_detector.h"
@@ -10,41 +11,42 @@
 
 namespace heaters::shots {
 
-const std::vector<std::string_view>& method_names() {
-  static const std::vector<std::string_view> names = {"window", "content",   "adaptive",
-                                                      "hash",   "histogram", "threshold"};
-  return names;
-}
+namespace {
+
+struct MethodFacts {
+  std::string_view name;
+  float level;  // PySceneDetect's
+};
+
+// In the order of Method.
+constexpr std::array<MethodFacts, 6> methods = {{{"window", 0},
+                                                 {"content", 27},
+                                                 {"adaptive", 3},
+                                                 {"hash", 0.395F},
+                                                 {"histogram", 0.05F},
+                                                 {"threshold", 12}}};
+
+}  // namespace
 
 Method parse_method(std::string_view name) {
-  const auto& names = method_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
+  const auto* found = std::find_if(methods.begin(), methods.end(),
+                                   [&](const MethodFacts& each) { return each.name == name; });
+  if (found == methods.end()) {
     throw Error(
         ErrorKind::InvalidInput,
         fmt::format("find shots by \"{}\": there is no such detector, but window, content, adaptive, hash, "
                     "histogram and threshold",
                     name));
   }
-  return static_cast<Method>(found - names.begin());
+  return static_cast<Method>(found - methods.begin());
+}
+
+std::string_view to_string(Method method) {
+  return methods.at(static_cast<std::size_t>(method)).name;
 }
 
 float default_level(Method method) {
-  switch (method) {
-    case Method::Window:
-      return 0;
-    case Method::Content:
-      return 27;
-    case Method::Adaptive:
-      return 3;
-    case Method::Hash:
-      return 0.395F;
-    case Method::Histogram:
-      return 0.05F;
-    case Method::Threshold:
-      return 12;
-  }
-  return 0;
+  return methods.at(static_cast<std::size_t>(method)).level;
 }
 
 std::unique_ptr<Detector> make_detector(Method method, float level) {

@@ -21,7 +21,7 @@ enum class Method {
 };
 
 // "window", "content", "adaptive", "hash", "histogram", "threshold".
-const std::vector<std::string_view>& method_names();
+std::string_view to_string(Method method);
 // Throws InvalidInput.
 Method parse_method(std::string_view name);
 
@@ -30,9 +30,6 @@ class Detector {
  public:
   virtual ~Detector() = default;
   virtual void push(const SmallPicture& picture) = 0;
-  // The newest picture is shown for `frames` further frames, about which nothing is known but that no
-  // boundary is within them or at their end.
-  virtual void skip(FrameNumber frames) = 0;
   // Call once, after the last picture.
   virtual ScoreCurve finish() = 0;
   // What is known of each frame, for people who look for the reason of a cut: names, and after finish()

@@ -56,6 +56,6 @@ constexpr std::array<DecisionTree, 10> gradual_table = {{
 
 }  // namespace
 
-const BoostedTrees gradual_trees = {0.0F, gradual_table};
+const BoostedTrees gradual_trees = {gradual_table};
 
 }  // namespace heaters::shots

@@ -114,8 +114,8 @@ void ShotDetector::look_for_dissolves(FrameNumber after) {
     if (after % std::max<FrameNumber>(1, length / places_in_length) != 0) continue;
     const auto evidence = gradual_evidence(window_, observations_.frames, before, after, kernels_);
     if (!evidence) continue;
+    if (listener_) listener_(before, after, *evidence);
     const float score = gradual_trees.probability(gradual_rule(*evidence) - best_of_windows, *evidence);
-    if (listener_ != nullptr) listener_->on_gradual(before, after, *evidence, score);
     if (score > least_gradual_score) observations_.dissolves.push_back({{before, after + 1}, score});
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "shots/detector.h"
 #include "shots/gradual_evidence.h"
@@ -11,14 +13,9 @@
 
 namespace heaters::shots {
 
-// Hears what gradual transitions are decided by. Borrowed by the detector.
-class GradualListener {
- public:
-  virtual ~GradualListener() = default;
-  // From the last picture before the transition to the first after it.
-  virtual void on_gradual(FrameNumber before, FrameNumber after, const GradualEvidence& evidence,
-                          float score) = 0;
-};
+// Hears what each window is decided by, from the last picture before the transition to the first after it.
+using GradualListener =
+    std::function<void(FrameNumber before, FrameNumber after, const GradualEvidence& evidence)>;
 
 // Finds the boundaries between shots from small pictures, pushed in presentation order. Looks at a window of
 // 96 frames, in which a flash is told from a cut by what the picture returns to, and a dissolve from motion
@@ -26,14 +23,17 @@ class GradualListener {
 // thread-safe; the result depends on the pictures only, not on the SIMD level.
 class ShotDetector : public Detector {
  public:
-  explicit ShotDetector(SimdLevel level = best_simd_level(), GradualListener* listener = nullptr)
-      : kernels_(kernels(level)), listener_(listener) {}
+  explicit ShotDetector(SimdLevel level = best_simd_level(), GradualListener listener = {})
+      : kernels_(kernels(level)), listener_(std::move(listener)) {}
 
   void push(const SmallPicture& picture) override;
-  void skip(FrameNumber frames) override;
   ScoreCurve finish() override;
   std::vector<std::string_view> statistic_names() const override;
   std::vector<float> statistics(FrameNumber frame) const override;
+
+  // The newest picture stands for `frames` further ones, which nobody looks at: no boundary is within them or
+  // at their end.
+  void skip(FrameNumber frames);
 
   // By frame, since the first; changes and scores are those of the pictures so far.
   const std::vector<FrameObservation>& frames() const { return observations_.frames; }
@@ -52,7 +52,7 @@ class ShotDetector : public Detector {
   bool is_same_scene(FrameNumber before, FrameNumber after, bool is_blink) const;
 
   const Kernels& kernels_;
-  GradualListener* listener_;
+  GradualListener listener_;
   PictureWindow window_;
   Observations observations_;
   bool follows_gap_ = false;

@@ -1,13 +1,11 @@
 #include "stages/detect.h"
 
-#include <memory>
 #include <utility>
 
 #include "base/file.h"
 #include "media/demuxer.h"
 #include "media/media_pass.h"
-#include "media/yuv_reader.h"
-#include "shots/small_picture.h"
+#include "stages/detector_sink.h"
 #include "stages/filmstrip_map.h"
 #include "stages/guided_detection.h"
 #include "storage/keys.h"
@@ -15,30 +13,6 @@
 namespace heaters::stages {
 
 namespace {
-
-class DetectorSink : public media::FrameSink {
- public:
-  explicit DetectorSink(std::unique_ptr<shots::Detector> detector) : detector_(std::move(detector)) {}
-
-  void consume(const media::Frame& frame) override {
-    shrinker_.shrink(reader_.read(frame), picture_);
-    detector_->push(picture_);
-    ++frames_;
-  }
-  void finish() override { curve_ = detector_->finish(); }
-
-  FrameNumber frames() const { return frames_; }
-  const shots::Detector& detector() const { return *detector_; }
-  const shots::ScoreCurve& curve() const { return curve_; }
-
- private:
-  std::unique_ptr<shots::Detector> detector_;
-  media::YuvReader reader_;
-  shots::Shrinker shrinker_;
-  shots::SmallPicture picture_;
-  FrameNumber frames_ = 0;
-  shots::ScoreCurve curve_;
-};
 
 Detection detect_in_all(const std::filesystem::path& path, const DetectOptions& options,
                         const std::stop_token& stop, const ProgressListener& on_progress) {
@@ -58,10 +32,10 @@ Detection detect_in_all(const std::filesystem::path& path, const DetectOptions& 
                       .frame_table = frame_table.table(),
                       .curve = shots.curve(),
                       .filmstrip = filmstrip ? std::optional(filmstrip->filmstrip()) : std::nullopt,
-                      .decoded_frames = shots.frames()};
+                      .decoded_frames = frame_table.table().size()};
   if (options.statistics) {
     detection.statistic_names = shots.detector().statistic_names();
-    for (FrameNumber frame = 0; frame < shots.frames(); ++frame) {
+    for (FrameNumber frame = 0; frame < detection.decoded_frames; ++frame) {
       detection.statistics.push_back(shots.detector().statistics(frame));
     }
   }

@@ -7,10 +7,10 @@
 #include "media/demuxer.h"
 #include "media/group_decoder.h"
 #include "media/group_scan.h"
-#include "media/yuv_reader.h"
 #include "shots/cut_evidence.h"
 #include "shots/group_choice.h"
 #include "shots/shot_detector.h"
+#include "stages/small_picture_reader.h"
 
 namespace heaters::stages {
 
@@ -43,11 +43,9 @@ class GuidedDetection {
   }
 
  private:
-  shots::SmallPicture small(const media::Frame& frame) {
-    shots::SmallPicture picture;
-    shrinker_.shrink(reader_.read(frame), picture);
+  const shots::SmallPicture& small(const media::Frame& frame) {
     ++decoded_;
-    return picture;
+    return pictures_.read(frame);
   }
 
   bool look_at(std::size_t group, media::GroupDecoder& decoder) {
@@ -58,7 +56,7 @@ class GuidedDetection {
       ++seen;
     } else {
       const bool is_as_told = decoder.decode(group, [&](const media::Frame& frame) {
-        const shots::SmallPicture picture = small(frame);
+        const shots::SmallPicture& picture = small(frame);
         detector_.push(picture);
         ++seen;
         return !may_skip_after(group, frame.number(), picture);
@@ -103,8 +101,7 @@ class GuidedDetection {
   ProgressThrottle progress_;
   media::GroupScan scan_;
   std::vector<shots::SmallPicture> keyframes_;
-  media::YuvReader reader_;
-  shots::Shrinker shrinker_;
+  SmallPictureReader pictures_;
   shots::ShotDetector detector_;
   const shots::Kernels& kernels_ = shots::kernels(shots::best_simd_level());
   FrameNumber decoded_ = 0;

@@ -3,10 +3,10 @@
 namespace heaters::stages {
 
 void ShotSink::consume(const media::Frame& frame) {
-  shrinker_.shrink(reader_.read(frame), picture_);
-  detector_.push(picture_);
+  const shots::SmallPicture& picture = pictures_.read(frame);
+  detector_.push(picture);
   if (!first_pts_) first_pts_ = frame.pts();
-  recorder_.push(picture_, to_seconds(frame.pts() - *first_pts_, time_base_),
+  recorder_.push(picture, to_seconds(frame.pts() - *first_pts_, time_base_),
                  detector_.frames().back().change);
 }
 

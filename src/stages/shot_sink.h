@@ -3,9 +3,8 @@
 #include "base/time.h"
 #include "looks/look_recorder.h"
 #include "media/sinks.h"
-#include "media/yuv_reader.h"
 #include "shots/shot_detector.h"
-#include "shots/small_picture.h"
+#include "stages/small_picture_reader.h"
 
 namespace heaters::stages {
 
@@ -25,9 +24,7 @@ class ShotSink : public media::FrameSink {
 
  private:
   Rational time_base_;
-  media::YuvReader reader_;
-  shots::Shrinker shrinker_;
-  shots::SmallPicture picture_;
+  SmallPictureReader pictures_;
   shots::ShotDetector detector_;
   shots::ScoreCurve curve_;
   looks::LookRecorder recorder_;

@@ -67,9 +67,9 @@ def gather(folder, evidence):
             names, rows = table(work.name)
         targets = targets_of(rows[:, 0], rows[:, 1], read(video.with_suffix(".csv")))
         known = targets >= 0
-        for each, part in zip(gathered, (rows[:, 2:-2].astype(np.float32), rows[:, -2], targets, np.full(len(rows), number))):
+        for each, part in zip(gathered, (rows[:, 2:-1].astype(np.float32), rows[:, -1], targets, np.full(len(rows), number))):
             each.append(part[known])
-    return names[2:-2], *map(np.concatenate, gathered)
+    return names[2:-1], *map(np.concatenate, gathered)
 
 
 class Boosting:
@@ -78,7 +78,6 @@ class Boosting:
         self.count, self.rate, self.weight, self.smoothing = trees, rate, weight, smoothing
 
     def fit(self, facts, rule, targets):
-        self.bias = 0.0
         self.trees = []
         self.edges = [np.unique(np.quantile(column, np.linspace(0, 1, BINS + 1)[1:-1]).astype(np.float32)) for column in facts.T]
         # A fact is at or above edge i when its bin is above i.
@@ -145,7 +144,7 @@ class Boosting:
         return np.array(tree[2])[node - (2 ** DEPTH - 1)]
 
     def odds(self, facts, rule):
-        return 1 / (1 + np.exp(-(rule + self.bias + sum(self.values_of(tree, facts) for tree in self.trees))))
+        return 1 / (1 + np.exp(-(rule + sum(self.values_of(tree, facts) for tree in self.trees))))
 
 
 def cross_validate(boosting, facts, rule, targets, groups):
@@ -188,7 +187,7 @@ constexpr std::array<DecisionTree, {len(rows)}> gradual_table = {{{{
 
 }}  // namespace
 
-const BoostedTrees gradual_trees = {{{number(boosting.bias)}, gradual_table}};
+const BoostedTrees gradual_trees = {{gradual_table}};
 
 }}  // namespace heaters::shots
 """)
