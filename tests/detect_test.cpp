@@ -190,6 +190,10 @@ TEST_F(DetectTest, AnIngestedVideoIsThresholdedAgainWithoutDecoding) {
     EXPECT_EQ(recalled["cuts"], decoded["cuts"]) << "threshold " << threshold;
     EXPECT_EQ(recalled["shots"], decoded["shots"]);
   }
+  const auto refused = fixtures::run_command(
+      fixtures::heaters({"detect", id, "--home", home.string(), "--detector", "content"}));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("name a file"));
   EXPECT_THAT(
       fixtures::run_or_fail(fixtures::heaters({"detect", id, "--home", home.string(), "--format", "html"})),
       HasSubstr("data:image/jpeg;base64,"));
@@ -311,6 +315,10 @@ TEST_F(DetectTest, ClassicMethodsFindHardCutsToo) {
       fixtures::run_command(fixtures::heaters({"detect", "--detector", "scdet", path.string()}));
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.err, HasSubstr("there is no such detector"));
+  // Nothing that was asked for is passed over in silence.
+  const auto without = fixtures::run_command(fixtures::heaters({"detect", "--level", "20", path.string()}));
+  EXPECT_EQ(without.exit_code, 2);
+  EXPECT_THAT(without.err, HasSubstr("--level is of classic detectors"));
 }
 
 TEST_F(DetectTest, SensitivityIsTheThresholdTheOtherWayRound) {

@@ -37,10 +37,12 @@ DetectedText detect_one(const Config& config, const DetectArguments& arguments, 
   std::optional<TemporaryDirectory> stills;
   if (arguments.format == "html") stills.emplace();
   if (is_ulid(file.string()) && !fs::exists(file)) {
-    if (arguments.statistics) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("detect shots of {}: what is known of every frame is not kept; name a file",
-                              file.string()));
+    if (arguments.statistics || arguments.options.method != shots::Method::Window) {
+      throw Error(
+          ErrorKind::InvalidInput,
+          fmt::format("detect shots of {}: of a video only the scores of \"window\" are kept; name a file "
+                      "for --stats or another detector",
+                      file.string()));
     }
     const auto home = Home::open(config);
     const catalog::Video video = find_video(*home, file.string());
@@ -186,6 +188,9 @@ class ManyFiles {
 }  // namespace
 
 int run_detect(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
+  if (arguments.options.level > 0 && arguments.options.method == shots::Method::Window) {
+    throw Error(ErrorKind::InvalidInput, "detect shots: --level is of classic detectors (--detector)");
+  }
   DetectInputs inputs = find_detect_inputs(arguments.inputs);
   if (!inputs.are_many) return run_single(config, arguments, inputs.files.front(), stop);
   return ManyFiles(config, arguments, std::move(inputs.files), stop).run();
