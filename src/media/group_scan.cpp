@@ -73,7 +73,7 @@ class Scanner {
 
   std::optional<GroupScan> arranged() {
     if (seen_ != keyframe_pts_.size()) return std::nullopt;
-    std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.pts < b.pts; });
+    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.pts < b.pts; });
     if (!rows_.front().is_keyframe) return std::nullopt;
     GroupScan scan;
     scan.pts.reserve(rows_.size());
