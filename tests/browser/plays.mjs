@@ -40,12 +40,15 @@ async function playAll({ files, bits, rate }) {
     document.body.append(video);
     const canvas = document.createElement('canvas');
     const context = canvas.getContext('2d', { willReadFrequently: true });
+    // The number of the frame that is shown; undefined while nothing is painted yet, whose pixels are transparent.
     const read = () => {
+      context.clearRect(0, 0, width, 1);
       context.drawImage(video, 0, height - 6, width, 1, 0, 0, width, 1);
       const { data } = context.getImageData(0, 0, width, 1);
       let number = 0;
       for (let bit = 0; bit < bits; ++bit) {
         const at = 4 * Math.floor(((2 * bit + 1) * width) / (2 * bits));
+        if (data[at + 3] === 0) return undefined;
         if (data[at] + data[at + 1] + data[at + 2] > 3 * 128) number += 2 ** bit;
       }
       return number;
@@ -67,13 +70,15 @@ async function playAll({ files, bits, rate }) {
         video.addEventListener(event, () => end(''), { once: true });
         video.addEventListener('error', () => end(`${what}: ${video.error?.message || video.error?.code}`), { once: true });
       });
-    const shown = () =>
-      Promise.race([
-        video.requestVideoFrameCallback
-          ? new Promise((done) => video.requestVideoFrameCallback(done))
-          : new Promise((done) => setTimeout(done, 300)),
-        new Promise((done) => setTimeout(done, 3000)),
-      ]);
+    // A busy player paints late: waits until what stands there is such a frame, and says whether it came.
+    const shows = async (isSuch, milliseconds) => {
+      const begun = performance.now();
+      while (!isSuch(read())) {
+        if (performance.now() - begun > milliseconds) return false;
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      return true;
+    };
     const loaded = outcome('loading', 20_000, 'loadeddata');
     video.defaultPlaybackRate = rate;
     video.src = url;
@@ -84,10 +89,11 @@ async function playAll({ files, bits, rate }) {
     const numbers = [];
     const note = () => {
       const number = read();
-      if (numbers.at(-1) !== number) numbers.push(number);
+      if (number !== undefined && numbers.at(-1) !== number) numbers.push(number);
     };
-    // The first frame may be there and not yet be painted.
-    await shown();
+    if (!(await shows((number) => number !== undefined, 20_000))) {
+      return { problem: 'nothing came of painting within 20000 ms' };
+    }
     note();
     let isOver = false;
     const again = () => {
@@ -101,16 +107,13 @@ async function playAll({ files, bits, rate }) {
     const ended = outcome('playing', 20_000, 'ended');
     video.play().catch(() => undefined);
     const failure = await ended;
-    await new Promise((done) => setTimeout(done, 100));
-    note();
     isOver = true;
     if (!failure && numbers.at(-1) !== last) {
       const sought = outcome('seeking the end', 20_000, 'seeked');
-      const painted = shown();
       video.currentTime = video.duration;
       const problem = await sought;
       if (problem) return { problem };
-      await painted;
+      await shows((number) => number === last, 10_000);
       note();
     }
     // Only Chromium tells.
