@@ -216,6 +216,17 @@ TEST_F(IngestTest, RemuxCopiesThePicturesIntoMp4) {
   }
 }
 
+// Nothing is shown before the keyframe it follows, and still no player may begin with such a keyframe.
+TEST_F(IngestTest, KeyframesThatAreNoIdrPicturesAreEncoded) {
+  for (const std::string name : {"a.mp4", "b.ts"}) {
+    make({"-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=4", "-c:v", "libx264", "-pix_fmt", "yuv420p",
+          "-x264-params", "keyint=25:scenecut=0:bframes=3:b-adapt=0:open-gop=1", file(name).string()});
+    const Json json = ingest(file(name), home);
+    EXPECT_EQ(json["proxy"]["rung"], "encode") << name;
+    EXPECT_THAT(json["proxy"]["reason"].get<std::string>(), HasSubstr("open")) << name;
+  }
+}
+
 TEST_F(IngestTest, OnlyTheSoundIsEncodedWhenOnlyTheSoundDoesNotFit) {
   make({"-t", "4", "-i", fixtures::sample_video().string(), "-c:v", "copy", "-c:a", "ac3",
         file("a.mkv").string()});

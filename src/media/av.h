@@ -20,7 +20,10 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/error.h"
@@ -75,6 +78,11 @@ using UniqueResampler = std::unique_ptr<SwrContext, FreeByAddress<swr_free>>;
 using UniqueDictionary = std::unique_ptr<AVDictionary, FreeByAddress<av_dict_free>>;
 
 UniqueFrame make_frame();
+// libav's bytes as ours.
+inline std::span<const std::byte> bytes_of(const std::uint8_t* data, int size) {
+  return std::as_bytes(std::span(data, static_cast<std::size_t>(std::max(0, size))));
+}
+
 UniquePacket make_packet();
 
 // A Dictionary from one option; libav copies both strings.

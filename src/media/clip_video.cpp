@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "media/idr.h"
 
 namespace heaters::media {
 
@@ -24,10 +25,6 @@ std::optional<NalCodec> nal_codec(AVCodecID id) {
   if (id == AV_CODEC_ID_H264) return NalCodec::H264;
   if (id == AV_CODEC_ID_HEVC) return NalCodec::Hevc;
   return std::nullopt;
-}
-
-std::span<const std::byte> bytes_of(const std::uint8_t* data, int size) {
-  return std::as_bytes(std::span(data, static_cast<std::size_t>(std::max(0, size))));
 }
 
 UniquePacket packet_of(const std::vector<std::byte>& data, const AVPacket& properties) {
@@ -187,6 +184,8 @@ void ClipVideo::copy(const AVPacket& packet, FrameNumber frame) {
     copied = make_packet();
     check_av(av_packet_ref(copied.get(), &packet), "export a clip");
   }
+  // What players may seek to: nothing that needs pictures from before.
+  if (codec_ == NalCodec::H264 && !has_idr(packet, format_->length_bytes)) copied->flags &= ~AV_PKT_FLAG_KEY;
   if (!has_copied_first_) copied->flags |= AV_PKT_FLAG_KEY;
   has_copied_first_ = true;
   pending_.push_back({std::move(copied), frame});
@@ -203,10 +202,7 @@ UniquePacket ClipVideo::copied_packet(const AVPacket& packet) {
   std::vector<std::byte> data;
   data.reserve(static_cast<std::size_t>(packet.size) + 64);
   if (*codec_ == NalCodec::H264) {
-    const bool is_idr = std::any_of(units.begin(), units.end(), [](NalUnitView unit) {
-      return bitstream::h264_nal_type(unit) == static_cast<int>(bitstream::H264NalType::Idr);
-    });
-    if (!has_copied_first_ && !is_idr) restart_.emplace(format_->sets.h264());
+    if (!has_copied_first_ && !has_idr(packet, format_->length_bytes)) restart_.emplace(format_->sets.h264());
     if (restart_) {
       for (const auto& unit : restart_->keep(units)) bitstream::append_nal_unit(data, unit);
       return packet_of(data, packet);

@@ -5,6 +5,7 @@
 
 #include "media/av.h"
 #include "media/demuxer.h"
+#include "media/idr.h"
 
 namespace heaters::media {
 
@@ -16,6 +17,7 @@ KeyframeScan scan_keyframes(const std::filesystem::path& path, double limit_seco
   double last = 0;
   KeyframeScan scan;
   std::optional<std::int64_t> keyframe_pts;
+  const std::optional<int> length_bytes = h264_length_bytes(*demuxer.video_stream().codecpar);
   while (const AVPacket* packet = demuxer.next()) {
     if (packet->stream_index != demuxer.info().video.index) continue;
     const std::int64_t timestamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
@@ -30,7 +32,10 @@ KeyframeScan scan_keyframes(const std::filesystem::path& path, double limit_seco
       scan.longest_gap_seconds = std::max(scan.longest_gap_seconds, time - last_keyframe);
       last_keyframe = time;
       // Nothing is before the first one that could be missed.
-      if (time > *first && packet->pts != AV_NOPTS_VALUE) keyframe_pts = packet->pts;
+      if (time > *first) {
+        if (packet->pts != AV_NOPTS_VALUE) keyframe_pts = packet->pts;
+        if (length_bytes && !has_idr(*packet, *length_bytes)) scan.has_open_groups = true;
+      }
     } else if (keyframe_pts && packet->pts != AV_NOPTS_VALUE && packet->pts < *keyframe_pts) {
       scan.has_open_groups = true;
     }

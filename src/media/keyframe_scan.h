@@ -8,8 +8,9 @@ namespace heaters::media {
 struct KeyframeScan {
   // Between two keyframes of the video stream, and from the last one to the end.
   double longest_gap_seconds = 0;
-  // Pictures that follow a keyframe in the file and are shown before it need pictures from before the
-  // keyframe: players that seek to it fail on them (Chromium ends with a decoding error).
+  // Pictures that follow a keyframe may need ones from before it: those that are shown before it, and in
+  // H.264 also others where the keyframe is no IDR picture. Players that seek to it fail (Chromium ends with
+  // a decoding error).
   bool has_open_groups = false;
 };
 

@@ -11,6 +11,7 @@
 #include "base/varint.h"
 #include "media/av.h"
 #include "media/demuxer.h"
+#include "media/idr.h"
 
 namespace heaters::media {
 
@@ -25,26 +26,9 @@ std::uint64_t wrapping(std::int64_t value) {
   return static_cast<std::uint64_t>(value);
 }
 
-// Whether a stream is H.264 with its configuration in the header, as in MP4: the record's first byte is its
-// version, Annex B would begin with a start code.
+// Whether a stream is H.264 with its configuration in the header, as in MP4.
 bool has_avc_configuration(const AVCodecParameters& codec) {
-  return codec.codec_id == AV_CODEC_ID_H264 && codec.extradata_size >= 7 && codec.extradata[0] == 1;
-}
-
-// Whether one of the packet's NAL units, each after its length, is a slice of an IDR picture (ISO/IEC
-// 14496-10, table 7-1). Containers also flag pictures as keyframes that decoders cannot begin with when they
-// have just been opened: those of open groups of pictures.
-bool has_idr(std::span<const std::uint8_t> data, std::size_t length_bytes) {
-  constexpr std::uint8_t type_mask = 31;
-  constexpr std::uint8_t idr_slice = 5;
-  while (data.size() > length_bytes) {
-    std::size_t length = 0;
-    for (const std::uint8_t byte : data.first(length_bytes)) length = length << 8 | byte;
-    data = data.subspan(length_bytes);
-    if ((data[0] & type_mask) == idr_slice) return true;
-    data = data.subspan(std::min(length, data.size()));
-  }
-  return false;
+  return h264_length_bytes(codec).value_or(0) > 0;
 }
 
 // Which frame each packet becomes.
@@ -73,16 +57,14 @@ std::vector<std::optional<FrameNumber>> frames_of(const std::vector<PacketRecord
 }  // namespace
 
 PacketRecorder::PacketRecorder(const Demuxer& demuxer) : stream_index_(demuxer.info().video.index) {
-  constexpr std::uint8_t length_size_mask = 3;
   const AVCodecParameters& codec = *demuxer.video_stream().codecpar;
-  if (has_avc_configuration(codec)) nal_length_bytes_ = (codec.extradata[4] & length_size_mask) + 1;
+  if (has_avc_configuration(codec)) nal_length_bytes_ = h264_length_bytes(codec);
 }
 
 void PacketRecorder::consume(const AVPacket& packet) {
   if (packet.stream_index != stream_index_) return;
-  const bool is_idr = (packet.flags & AV_PKT_FLAG_KEY) != 0 && packet.size > 0 && nal_length_bytes_ > 0 &&
-                      has_idr({packet.data, static_cast<std::size_t>(packet.size)},
-                              static_cast<std::size_t>(nal_length_bytes_));
+  const bool is_idr =
+      (packet.flags & AV_PKT_FLAG_KEY) != 0 && nal_length_bytes_ && has_idr(packet, *nal_length_bytes_);
   packets_.push_back({packet.pos, packet.pts == AV_NOPTS_VALUE ? std::nullopt : std::optional(packet.pts),
                       static_cast<std::uint32_t>(std::max(packet.size, 0)), is_idr,
                       (packet.flags & AV_PKT_FLAG_DISCARD) == 0});

@@ -64,7 +64,7 @@ class PacketRecorder : public PacketSink {
 
  private:
   int stream_index_;
-  int nal_length_bytes_ = 0;  // before each NAL unit; 0: no H.264 in the form that MP4 has it
+  std::optional<int> nal_length_bytes_;  // nullopt: no H.264 in the form that MP4 has it
   std::vector<Seen> packets_;
 };
 

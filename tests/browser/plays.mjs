@@ -1,8 +1,9 @@
-// Do exported files play from start to end, and do they show the frames of their span and no others? Every frame carries
-// its number. A busy player drops frames, the last ones too: so not all need be seen while it plays, and the first
-// and the last are looked at where the player stands still. Usage: plays.mjs CASES.json, which holds {"browser": name of an engine, "bits": N, "rate": how fast, "at_once":
-// how many side by side, "files": [{"name", "path", "type", "begin", "end", "width", "height"}]}; width and height
-// are of the picture that bears the number, in the upper left of what is shown; "has_sound" is optional.
+// Do exported files play from start to end, do they show the frames of their span and no others, and can one seek in
+// them? Every frame carries its number. A busy player drops frames, the last ones too: so not all need be seen while
+// it plays, and the first and the last are looked at where the player stands still. Usage: plays.mjs CASES.json, which
+// holds {"browser": name of an engine, "bits": N, "rate": how fast, "at_once": how many side by side, "files":
+// [{"name", "path", "type", "begin", "end", "width", "height"}]}; width and height are of the picture that bears the
+// number, in the upper left of what is shown; "has_sound" is optional.
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -108,27 +109,32 @@ async function playAll({ files, bits, rate }) {
     video.play().catch(() => undefined);
     const failure = await ended;
     isOver = true;
-    if (!failure && numbers.at(-1) !== last) {
-      const sought = outcome('seeking the end', 20_000, 'seeked');
-      video.currentTime = video.duration;
+    const soughtNumbers = [];
+    for (const part of failure ? [] : [0.6, 0.3, 1]) {
+      const sought = outcome(`seeking to ${part} of it`, 20_000, 'seeked');
+      video.currentTime = part * video.duration;
       const problem = await sought;
       if (problem) return { problem };
-      await shows((number) => number === last, 10_000);
-      note();
+      if (part === 1) await shows((number) => number === last, 10_000);
+      else await shows((number) => number !== undefined, 10_000);
+      soughtNumbers.push(read());
     }
+    if (video.error) return { problem: `after seeking: ${video.error.message || video.error.code}` };
     // Only Chromium tells.
     const isSilent = video.webkitAudioDecodedByteCount === 0;
-    return { problem: failure, numbers, isSilent };
+    return { problem: failure, numbers, soughtNumbers, isSilent };
   }
   return Promise.all(files.map(playThrough));
 }
 
-function verdict({ begin, end, has_sound: hasSound }, { problem, numbers, isSilent }) {
+function verdict({ begin, end, has_sound: hasSound }, { problem, numbers, soughtNumbers, isSilent }) {
   if (problem) return problem;
   if (hasSound && isSilent) return 'has no sound';
   const wrong = numbers.filter((number, i) => number < begin || number >= end || (i > 0 && number <= numbers[i - 1]));
   if (wrong.length > 0) return `shows ${wrong.slice(0, 5)} among ${numbers}`;
-  if (numbers[0] !== begin || numbers.at(-1) !== end - 1) return `shows ${numbers[0]} to ${numbers.at(-1)}`;
+  const [middle, earlier, last] = soughtNumbers;
+  if (numbers[0] !== begin || last !== end - 1) return `shows ${numbers[0]} to ${last}`;
+  if (earlier < begin || middle < earlier || middle >= end) return `shows ${soughtNumbers} after seeking`;
   return '';
 }
 
