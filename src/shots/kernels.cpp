@@ -1,5 +1,6 @@
 #include "shots/kernels.h"
 
+#include <array>
 #include <cstdlib>
 
 #include "base/check.h"
@@ -29,7 +30,16 @@ std::uint32_t block_difference_portable(const std::uint8_t* a, std::ptrdiff_t a_
   return sum;
 }
 
-constexpr Kernels portable = {add_samples_portable, block_difference_portable};
+void neighbour_differences_portable(const std::uint8_t* a, std::ptrdiff_t a_stride, const std::uint8_t* b,
+                                    std::ptrdiff_t b_stride, int rows, std::uint16_t* differences) {
+  for (int column = 0; column < Kernels::neighbours; ++column) {
+    differences[column] =
+        static_cast<std::uint16_t>(block_difference_portable(a, a_stride, b + column, b_stride, rows));
+  }
+}
+
+constexpr Kernels portable = {add_samples_portable, block_difference_portable,
+                              neighbour_differences_portable};
 
 #ifdef __x86_64__
 
@@ -66,7 +76,27 @@ std::uint32_t block_difference_sse2(const std::uint8_t* a, std::ptrdiff_t a_stri
   return static_cast<std::uint32_t>(_mm_cvtsi128_si32(sum));
 }
 
-constexpr Kernels sse2 = {add_samples_sse2, block_difference_sse2};
+void neighbour_differences_sse2(const std::uint8_t* a, std::ptrdiff_t a_stride, const std::uint8_t* b,
+                                std::ptrdiff_t b_stride, int rows, std::uint16_t* differences) {
+  struct Register {
+    __m128i value;
+  };
+  std::array<Register, Kernels::neighbours> sums{};
+  for (int row = 0; row < rows; ++row) {
+    const __m128i block = _mm_loadl_epi64(vector_at(a));
+    for (std::size_t column = 0; column < sums.size(); ++column) {
+      const __m128i other = _mm_loadl_epi64(vector_at(b + column));
+      sums[column].value = _mm_add_epi16(sums[column].value, _mm_sad_epu8(block, other));
+    }
+    a += a_stride;
+    b += b_stride;
+  }
+  for (std::size_t column = 0; column < sums.size(); ++column) {
+    differences[column] = static_cast<std::uint16_t>(_mm_cvtsi128_si32(sums[column].value));
+  }
+}
+
+constexpr Kernels sse2 = {add_samples_sse2, block_difference_sse2, neighbour_differences_sse2};
 
 __attribute__((target("avx2"))) void add_samples_avx2(std::uint16_t* sums, const std::uint8_t* samples,
                                                       std::size_t count) {
@@ -82,8 +112,32 @@ __attribute__((target("avx2"))) void add_samples_avx2(std::uint16_t* sums, const
   add_samples_portable(sums + i, samples + i, count - i);
 }
 
-// A block is 8 bytes wide: wider registers have nothing to add there.
-constexpr Kernels avx2 = {add_samples_avx2, block_difference_sse2};
+// One instruction compares four columns with eight places; the lower half of the register has the block's
+// first four columns, the upper half the others.
+__attribute__((target("avx2"))) void neighbour_differences_avx2(const std::uint8_t* a,
+                                                                std::ptrdiff_t a_stride,
+                                                                const std::uint8_t* b,
+                                                                std::ptrdiff_t b_stride, int rows,
+                                                                std::uint16_t* differences) {
+  constexpr int both_halves = 0b101'000;  // of the upper half: columns 4 to 7 against places 4 columns on
+  __m256i sums = _mm256_setzero_si256();
+  __m128i last = _mm_setzero_si128();
+  for (int row = 0; row < rows; ++row) {
+    const __m128i block = _mm_loadl_epi64(vector_at(a));
+    const __m128i places = _mm_loadu_si128(vector_at(b));
+    sums = _mm256_add_epi16(sums, _mm256_mpsadbw_epu8(_mm256_broadcastsi128_si256(places),
+                                                      _mm256_broadcastsi128_si256(block), both_halves));
+    last = _mm_add_epi16(last, _mm_sad_epu8(block, _mm_srli_si128(places, 8)));
+    a += a_stride;
+    b += b_stride;
+  }
+  _mm_storeu_si128(vector_at(differences),
+                   _mm_add_epi16(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
+  differences[Kernels::neighbours - 1] = static_cast<std::uint16_t>(_mm_cvtsi128_si32(last));
+}
+
+// A block is 8 bytes wide: wider registers have nothing to add to one alone.
+constexpr Kernels avx2 = {add_samples_avx2, block_difference_sse2, neighbour_differences_avx2};
 
 #endif
 

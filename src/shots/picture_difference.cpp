@@ -1,6 +1,7 @@
 #include "shots/picture_difference.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 
@@ -10,7 +11,9 @@ namespace {
 
 constexpr int block_width = 8;  // what Kernels::block_difference compares
 constexpr int block_height = 6;
-constexpr int reach = 4;  // cells a block may move each way
+constexpr int reach = 4;       // cells a block may move each way
+constexpr int row_bytes = 16;  // that Kernels::neighbour_differences reads
+static_assert(2 * reach + 1 == Kernels::neighbours);
 
 static_assert(SmallPicture::width % block_width == 0 && SmallPicture::height % block_height == 0);
 
@@ -32,11 +35,14 @@ BlockMatch match_block(const SmallPicture& a, const SmallPicture& b, int x, int 
   const int dy_max = std::min(reach, SmallPicture::height - block_height - y);
   const int dx_min = std::max(-reach, -x);
   const int dx_max = std::min(reach, SmallPicture::width - block_width - x);
+  // All nine are looked at beside the border too, and those that are no displacements passed over.
+  const int dx_first = std::clamp(-reach, -x, SmallPicture::width - row_bytes - x);
+  std::array<std::uint16_t, Kernels::neighbours> differences{};
   for (int dy = dy_min; dy <= dy_max; ++dy) {
+    const std::uint8_t* row = b.y.data() + (y + dy) * stride + x + dx_first;
+    kernels.neighbour_differences(block, stride, row, stride, block_height, differences.data());
     for (int dx = dx_min; dx <= dx_max; ++dx) {
-      const std::uint8_t* candidate = b.y.data() + (y + dy) * stride + x + dx;
-      const std::uint32_t difference =
-          kernels.block_difference(block, stride, candidate, stride, block_height);
+      const std::uint16_t difference = differences[static_cast<std::size_t>(dx - dx_first)];
       if (difference < best.difference) best = {difference, dx, dy};
     }
   }
