@@ -1,7 +1,10 @@
 // Shot detection as a user runs it, on videos whose cuts are known because they were made here.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -257,6 +260,100 @@ TEST_F(DetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
     EXPECT_GE(cut_frames(full).size(), 5U) << name;
     if (saves) {
       EXPECT_LT(guided["decoded_frames"].get<int>(), full["frame_count"].get<int>() * 0.8) << name;
+    }
+  }
+}
+
+TEST_F(DetectTest, AStreamThroughAPipeHasTheShotsOfTheFile) {
+  const Movie movie = Movie().shot(1, 40).shot(2, 30).dissolve(3, 20).shot(3, 30).shot(4, 25);
+  const std::vector<std::vector<std::string>> forms = {{"a.ts"},
+                                                       {"b.mkv"},
+                                                       {"c.mp4", "-movflags", "+faststart"},
+                                                       {"d.mp4", "-movflags", "frag_keyframe+empty_moov"}};
+  for (const auto& form : forms) {
+    const auto path = directory.path() / form.front();
+    std::vector<std::string> options = {"-c:v", "libx264", "-crf", "18"};
+    options.insert(options.end(), form.begin() + 1, form.end());
+    movie.write(path, options);
+    for (const std::string detector : {"window", "adaptive"}) {
+      if (detector != "window" && path.extension() != ".ts") continue;
+      const Json of_file = detect_file(path, {"--detector", detector});
+      const std::string piped = fmt::format("cat {} | {} detect - --format json --detector {}", path.string(),
+                                            fixtures::heaters({}).front(), detector);
+      const Json of_stream = Json::parse(fixtures::run_or_fail({"sh", "-c", piped}));
+      EXPECT_EQ(of_stream["frame_count"], of_file["frame_count"]) << path;
+      EXPECT_EQ(of_stream["cuts"], of_file["cuts"]) << path << " " << detector;
+    }
+  }
+  // Redirected, it can be read back and forth like any file.
+  const std::string redirected = fmt::format("{} detect - --format json < {}", fixtures::heaters({}).front(),
+                                             (directory.path() / "a.ts").string());
+  EXPECT_EQ(cut_frames(Json::parse(fixtures::run_or_fail({"sh", "-c", redirected}))),
+            cut_frames(detect_file(directory.path() / "a.ts")));
+}
+
+// The second half of the stream is sent only when rows of the first have come out, and a signal ends what
+// never would.
+TEST_F(DetectTest, RowsOfALiveStreamComeWhileItGoesOn) {
+  Movie movie;
+  for (int shot = 1; shot <= 16; ++shot) movie.shot(shot, 36);
+  const auto path = directory.path() / "live.ts";
+  movie.write(path, {"-c:v", "libx264", "-crf", "18", "-g", "40"});
+  const auto rows = directory.path() / "rows.csv";
+  const std::string script = fmt::format(R"(
+size=$(stat -c %s {0}); half=$((size * 3 / 4))
+( head -c $half {0}
+  i=0; until [ $(wc -l < {1}) -ge 4 ]; do sleep 0.05; i=$((i + 1)); [ $i -lt 600 ] || exit 1; done
+  tail -c +$((half + 1)) {0}
+  i=0; until [ -e {1}.over ]; do sleep 0.05; i=$((i + 1)); [ $i -lt 1200 ] || exit 1; done ) | ( {2} detect - --format csv > {1} & pid=$!
+  i=0; until [ $(wc -l < {1}) -ge 10 ]; do sleep 0.05; i=$((i + 1)); [ $i -lt 600 ] || break; done
+  kill -INT $pid; wait $pid; echo "ended $?"; touch {1}.over ))",
+                                         path.string(), rows.string(), fixtures::heaters({}).front());
+  EXPECT_THAT(fixtures::run_command({"bash", "-c", script}).out, HasSubstr("ended 0"));
+  const std::string of_file =
+      fixtures::run_or_fail(fixtures::heaters({"detect", "--format", "csv", path.string()}));
+  const auto without_title = [](const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line.substr(line.find(',')));
+    return lines;
+  };
+  EXPECT_EQ(without_title(read_text_file(rows)), without_title(of_file));
+}
+
+TEST_F(DetectTest, WhatCannotComeThroughAPipeIsRefusedWithTheReason) {
+  Movie movie;
+  movie.shot(1, 100);
+  const auto path = directory.path() / "a.mp4";
+  movie.write(path, {"-c:v", "libx264", "-qp", "0", "-g", "1"});
+  ASSERT_GT(std::filesystem::file_size(path), 1 << 20) << "more than what is read ahead";
+  const auto piped = [&](const std::string& rest) {
+    const std::string command =
+        fmt::format("cat {} | {} detect - {}", path.string(), fixtures::heaters({}).front(), rest);
+    return fixtures::run_command({"sh", "-c", command});
+  };
+  EXPECT_THAT(piped("").err, HasSubstr("behind its pictures"));
+  EXPECT_NE(piped("").exit_code, 0);
+  EXPECT_THAT(piped("--guided").err, HasSubstr("needs a file"));
+  EXPECT_THAT(piped(path.string()).err, HasSubstr("goes alone"));
+}
+
+// Fewer processors mean fewer decoding threads.
+TEST_F(DetectTest, TheNumberOfThreadsDoesNotMatter) {
+  const Movie movie = Movie().shot(1, 40).shot(2, 30).dissolve(3, 20).shot(3, 30).shot(4, 25);
+  const std::vector<std::vector<std::string>> codecs = {
+      {"a.mp4", "-c:v", "libx264"},
+      {"b.webm", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"},
+      {"c.mkv", "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8"}};
+  for (const auto& codec : codecs) {
+    const auto path = directory.path() / codec.front();
+    movie.write(path, {codec.begin() + 1, codec.end()});
+    for (const std::string mode : {"--threshold=0.2", "--guided"}) {
+      auto command = fixtures::heaters({"detect", "--format", "json", mode, path.string()});
+      const std::string all = fixtures::run_or_fail(command);
+      command.insert(command.begin(), {"taskset", "-c", "0"});
+      EXPECT_EQ(fixtures::run_or_fail(command), all) << path << " " << mode;
+      EXPECT_EQ(fixtures::run_or_fail(command), all) << path << " " << mode;
     }
   }
 }

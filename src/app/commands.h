@@ -33,7 +33,7 @@ struct IngestArguments {
 int run_ingest(const Config& config, const IngestArguments& arguments, const std::stop_token& stop);
 
 struct DetectArguments {
-  std::vector<std::string> inputs;              // files, folders, patterns, or the id of a video
+  std::vector<std::string> inputs;              // files, folders, patterns, "-", or the id of a video
   std::string format = "table";                 // "json", "html", or one of exchange::timeline_formats()
   std::optional<std::filesystem::path> output;  // stdout when absent; a folder when there are many inputs
   stages::DetectOptions options;

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -72,6 +74,62 @@ int run_single(const Config& config, const DetectArguments& arguments, const fs:
     write_text_file(*arguments.output, detected.text);
   } else {
     print(detected.text);
+  }
+  return 0;
+}
+
+// The rows of CSV, printed as soon as more of the stream cannot change them.
+class GrowingRows {
+ public:
+  // All but the last row, whose shot goes on; `is_over`: that one too.
+  void print_new(std::string_view text, bool is_over) {
+    std::vector<std::string_view> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = text.find('\n', begin) + 1;
+      lines.push_back(text.substr(begin, end - begin));
+      begin = end;
+    }
+    if (!is_over) lines.pop_back();
+    for (; printed_ < lines.size(); ++printed_) print(lines[printed_]);
+  }
+
+ private:
+  std::size_t printed_ = 0;
+};
+
+int run_stream(const Config& config, const DetectArguments& arguments, const std::stop_token& stop) {
+  const fs::path name = "standard input";
+  // Redirected, not piped: then it is a file like others.
+  if (const fs::path file = "/dev/stdin"; fs::is_regular_file(file))
+    return run_single(config, arguments, file, stop);
+  if (arguments.options.is_guided) {
+    throw Error(ErrorKind::InvalidInput, "detect shots of standard input: --guided needs a file");
+  }
+  std::optional<TemporaryDirectory> stills;
+  if (arguments.format == "html") stills.emplace();
+  stages::DetectOptions options = arguments.options;
+  options.statistics = arguments.statistics.has_value();
+  if (stills) options.stills_directory = stills->path();
+  GrowingRows rows;
+  const bool is_growing = arguments.format == "csv" && !arguments.output;
+  stages::SettledListener on_settled;
+  if (is_growing) {
+    on_settled = [&](const stages::Detection& settled) {
+      rows.print_new(detection_text(settled, name, config.ingest.shots, "csv"), false);
+    };
+  }
+  FileDescriptor input(::dup(STDIN_FILENO));
+  if (input.get() < 0) throw system_error(errno, "read standard input");
+  const auto detection = stages::detect_stream(std::move(input), name.string(), options, stop,
+                                               progress_bar(name.string()), on_settled);
+  const std::string text = detection_text(detection, name, config.ingest.shots, arguments.format);
+  if (arguments.statistics) write_text_file(*arguments.statistics, statistics_text(detection));
+  if (is_growing) {
+    rows.print_new(text, true);
+  } else if (arguments.output) {
+    write_text_file(*arguments.output, text);
+  } else {
+    print(text);
   }
   return 0;
 }
@@ -191,6 +249,7 @@ int run_detect(const Config& config, const DetectArguments& arguments, const std
   if (arguments.options.level > 0 && arguments.options.method == shots::Method::Window) {
     throw Error(ErrorKind::InvalidInput, "detect shots: --level is of classic detectors (--detector)");
   }
+  if (arguments.inputs == std::vector<std::string>{"-"}) return run_stream(config, arguments, stop);
   DetectInputs inputs = find_detect_inputs(arguments.inputs);
   if (!inputs.are_many) return run_single(config, arguments, inputs.files.front(), stop);
   return ManyFiles(config, arguments, std::move(inputs.files), stop).run();

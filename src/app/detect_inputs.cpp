@@ -79,6 +79,8 @@ DetectInputs find_detect_inputs(const std::vector<std::string>& arguments) {
   DetectInputs inputs;
   std::set<fs::path> known;
   for (const std::string& argument : arguments) {
+    if (argument == "-")
+      throw Error(ErrorKind::InvalidInput, "detect shots of \"-\": standard input goes alone");
     std::error_code ignored;
     inputs.are_many = inputs.are_many || arguments.size() > 1 || fs::is_directory(argument, ignored) ||
                       is_pattern(argument);

@@ -239,6 +239,7 @@ class StreamInfoOptions {
 class Demuxer::Parts {
  public:
   Parts(const std::filesystem::path& path, std::stop_token stop);
+  Parts(FileDescriptor stream, std::string name, std::stop_token stop);
 
   const MediaInfo& info() const { return info_; }
   const AVPacket* next();
@@ -256,6 +257,7 @@ class Demuxer::Parts {
   void choose_streams();
   void describe();
   void refuse_if_cut_short() const;
+  void refuse_if_gone_by();
   // A demuxer's "out of memory" or "I/O error" is what it makes of damaged bytes, unless the system said so.
   void check(int code, const std::string& attempt) const;
 
@@ -277,6 +279,30 @@ Demuxer::Parts::Parts(const std::filesystem::path& path, std::stop_token stop)
   choose_streams();
   describe();
   refuse_if_cut_short();
+}
+
+Demuxer::Parts::Parts(FileDescriptor stream, std::string name, std::stop_token stop)
+    : input_(std::move(stream), std::move(name), std::move(stop)) {
+  open();
+  choose_streams();
+  refuse_if_gone_by();
+  describe();
+}
+
+// MP4 as cameras write it: the index stands at the end, and by then the pictures have gone by.
+void Demuxer::Parts::refuse_if_gone_by() {
+  AVStream* video = context_->streams[video_index_];
+  if (!std::string_view(context_->iformat->name).starts_with("mov,")) return;
+  if (avformat_index_get_entries_count(video) == 0) return;
+  const std::int64_t read = avio_tell(input_.io());
+  const std::int64_t buffered = input_.io()->buf_ptr - input_.io()->buffer;
+  if (avformat_index_get_entry(video, 0)->pos < read - buffered) {
+    throw Error(
+        ErrorKind::Unsupported,
+        fmt::format("open \"{}\": the index of this MP4 stands behind its pictures: through a pipe only "
+                    "fragmented files and those with the index first can be read",
+                    path().string()));
+  }
 }
 
 void Demuxer::Parts::open() {
@@ -393,6 +419,8 @@ bool looks_like_video(std::span<const std::byte> first) {
 
 Demuxer::Demuxer(const std::filesystem::path& path, std::stop_token stop)
     : parts_(std::make_unique<Parts>(path, std::move(stop))) {}
+Demuxer::Demuxer(FileDescriptor stream, std::string name, std::stop_token stop)
+    : parts_(std::make_unique<Parts>(std::move(stream), std::move(name), std::move(stop))) {}
 Demuxer::~Demuxer() = default;
 
 const MediaInfo& Demuxer::info() const {

@@ -5,7 +5,9 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <string>
 
+#include "base/file.h"
 #include "media/media_info.h"
 
 struct AVDictionary;
@@ -30,6 +32,9 @@ bool looks_like_video(std::span<const std::byte> first);
 class Demuxer {
  public:
   explicit Demuxer(const std::filesystem::path& path, std::stop_token stop = {});
+  // Of what comes through a pipe, called `name` in messages; containers whose index stands at the end are
+  // Corrupt then. The descriptor is read to its end, or to where a stop is requested.
+  Demuxer(FileDescriptor stream, std::string name, std::stop_token stop);
   ~Demuxer();
 
   const MediaInfo& info() const;

@@ -231,14 +231,26 @@ std::vector<float> ClassicDetector::over_neighbours() const {
 }
 
 ScoreCurve ClassicDetector::finish() {
+  if (method_ == Method::Adaptive) ratios_ = over_neighbours();
+  return so_far();
+}
+
+FrameNumber ClassicDetector::settled() const {
+  const auto count = static_cast<FrameNumber>(values_.size());
+  if (method_ != Method::Threshold) return std::max<FrameNumber>(0, count - adaptive_window);
+  FrameNumber dark = count;
+  while (dark > 0 && values_[static_cast<std::size_t>(dark - 1)] < level_) --dark;
+  return dark;
+}
+
+ScoreCurve ClassicDetector::so_far() const {
   ScoreCurve curve;
   curve.hard.resize(values_.size(), 0);
   if (method_ == Method::Threshold) {
     find_fades(curve);
     return curve;
   }
-  if (method_ == Method::Adaptive) ratios_ = over_neighbours();
-  const std::vector<float>& values = method_ == Method::Adaptive ? ratios_ : values_;
+  const std::vector<float> values = method_ == Method::Adaptive ? over_neighbours() : values_;
   for (std::size_t frame = 1; frame < values.size(); ++frame) {
     curve.hard[frame] = static_cast<std::uint8_t>(std::lround(score_of(values[frame], level_) * 255));
   }

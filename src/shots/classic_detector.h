@@ -21,6 +21,8 @@ class ClassicDetector : public Detector {
 
   void push(const SmallPicture& picture) override;
   ScoreCurve finish() override;
+  ScoreCurve so_far() const override;
+  FrameNumber settled() const override;
   std::vector<std::string_view> statistic_names() const override;
   std::vector<float> statistics(FrameNumber frame) const override;
 

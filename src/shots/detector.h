@@ -32,6 +32,9 @@ class Detector {
   virtual void push(const SmallPicture& picture) = 0;
   // Call once, after the last picture.
   virtual ScoreCurve finish() = 0;
+  // What is known before that, and of which frames more pictures will change nothing: those before settled().
+  virtual ScoreCurve so_far() const = 0;
+  virtual FrameNumber settled() const = 0;
   // What is known of each frame, for people who look for the reason of a cut: names, and after finish()
   // values.
   virtual std::vector<std::string_view> statistic_names() const = 0;

@@ -34,6 +34,9 @@ constexpr float best_of_windows = 1.7F;
 // Windows that are less likely a transition than this are forgotten.
 constexpr float least_gradual_score = 0.02F;
 
+// A transition is settled against those that overlap it, and these against others: four of the longest.
+constexpr FrameNumber frames_to_settle = 4 * transition_lengths.back();
+
 // Pictures on both sides of a blank run are of one scene when they are as alike as this, at a contrast that
 // tells.
 constexpr float same_scene_correlation = 0.85F;
@@ -81,7 +84,14 @@ ScoreCurve ShotDetector::finish() {
     examine(frame);
   }
   if (blank_to_close_) close_blank_run();
-  return build_score_curve(observations_);
+  return so_far();
+}
+
+FrameNumber ShotDetector::settled() const {
+  FrameNumber open = pushed();
+  if (blank_to_close_) open = blank_to_close_->begin;
+  if (flat_) open = std::min(open, flat_->begin);
+  return std::max<FrameNumber>(0, open - frames_to_settle);
 }
 
 void ShotDetector::examine(FrameNumber frame) {

@@ -28,6 +28,8 @@ class ShotDetector : public Detector {
 
   void push(const SmallPicture& picture) override;
   ScoreCurve finish() override;
+  ScoreCurve so_far() const override { return build_score_curve(observations_); }
+  FrameNumber settled() const override;
   std::vector<std::string_view> statistic_names() const override;
   std::vector<float> statistics(FrameNumber frame) const override;
 

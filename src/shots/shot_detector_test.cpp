@@ -203,6 +203,54 @@ TEST(ShotDetector, SurerCutsHaveHigherScores) {
   EXPECT_LT(score_of(doubtful), score_of(sure));
 }
 
+// Cuts, short shots, dissolves that overlap, fades, long darkness, a strobe.
+std::vector<SmallPicture> varied() {
+  std::vector<SmallPicture> pictures;
+  const SmallPicture black = shrunk(std::vector<std::uint8_t>(64 * 36, 16));
+  std::uint32_t scene = 1;
+  const auto rest = [&](int frames) {
+    pictures.insert(pictures.end(), static_cast<std::size_t>(frames), textured(scene));
+  };
+  for (int round = 0; round < 4; ++round) {
+    rest(30 + 7 * round);
+    ++scene;
+    rest(3);
+    for (const int length : {12, 24, 50}) {
+      for (int i = 1; i < length; ++i) pictures.push_back(mixed(scene, scene + 1, double(i) / length));
+      ++scene;
+      rest(round * 2);
+    }
+    pictures.insert(pictures.end(), 20 + 130 * static_cast<std::size_t>(round), black);
+    for (int i = 0; i < 10; ++i) pictures.push_back(i % 2 == 0 ? textured(scene) : black);
+  }
+  rest(40);
+  return pictures;
+}
+
+TEST(Detectors, WhatIsSettledDoesNotChangeAnyMore) {
+  for (const Method method : {Method::Window, Method::Content, Method::Adaptive, Method::Hash,
+                              Method::Histogram, Method::Threshold}) {
+    const auto detector = make_detector(method);
+    std::vector<std::pair<FrameNumber, ScoreCurve>> seen;
+    for (const SmallPicture& picture : varied()) {
+      detector->push(picture);
+      seen.emplace_back(detector->settled(), detector->so_far());
+    }
+    const FrameNumber last = seen.back().first;
+    EXPECT_GT(last, 300) << to_string(method);
+    const ScoreCurve whole = detector->finish();
+    for (const auto& [settled, curve] : seen) {
+      const auto end = static_cast<std::size_t>(settled);
+      ASSERT_TRUE(std::equal(whole.hard.begin(), whole.hard.begin() + settled, curve.hard.begin())) << end;
+      const auto before = [&](std::vector<Cut> cuts) {
+        std::erase_if(cuts, [&](const Cut& cut) { return cut.frame >= settled; });
+        return cuts;
+      };
+      ASSERT_EQ(before(whole.gradual), before(curve.gradual)) << to_string(method) << " " << end;
+    }
+  }
+}
+
 TEST(ShotDetector, TheSimdLevelDoesNotMatter) {
   const std::vector<std::pair<std::uint32_t, int>> shots = {{1, 20}, {2, 3}, {3, 40}, {4, 1}, {5, 20}};
   EXPECT_EQ(detect(shots, SimdLevel::Portable), detect(shots));

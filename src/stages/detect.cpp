@@ -14,9 +14,40 @@ namespace heaters::stages {
 
 namespace {
 
-Detection detect_in_all(const std::filesystem::path& path, const DetectOptions& options,
-                        const std::stop_token& stop, const ProgressListener& on_progress) {
-  media::Demuxer demuxer(path, stop);
+// Tells what is settled while a stream goes on.
+class SettledShots : public media::FrameSink {
+ public:
+  SettledShots(const media::MediaInfo& info, const media::FrameTableSink& frames, const DetectorSink& shots,
+               const SettledListener& listener)
+      : frame_rate_(info.video.frame_rate), frames_(frames), shots_(shots), listener_(listener) {}
+
+  void consume(const media::Frame& frame) override {
+    constexpr double interval_seconds = 2;
+    const double time = frames_.table().seconds(frame.number());
+    if (time < next_) return;
+    next_ = time + interval_seconds;
+    const FrameNumber settled = shots_.detector().settled();
+    if (settled == 0) return;
+    Detection detection{.frame_rate = frame_rate_,
+                        .frame_table = media::FrameTable(frames_.table().time_base()),
+                        .curve = shots_.detector().so_far()};
+    for (FrameNumber each = 0; each < settled; ++each) detection.frame_table.append(frames_.table()[each]);
+    detection.curve.hard.resize(static_cast<std::size_t>(settled));
+    std::erase_if(detection.curve.gradual, [&](const shots::Cut& cut) { return cut.frame >= settled; });
+    listener_(detection);
+  }
+  void finish() override {}
+
+ private:
+  Rational frame_rate_;
+  const media::FrameTableSink& frames_;
+  const DetectorSink& shots_;
+  const SettledListener& listener_;
+  double next_ = 0;
+};
+
+Detection detect_in_all(media::Demuxer& demuxer, const DetectOptions& options, const std::stop_token& stop,
+                        const ProgressListener& on_progress, const SettledListener& on_settled = {}) {
   media::FrameTableSink frame_table(demuxer.info().video.time_base);
   DetectorSink shots(shots::make_detector(options.method, options.level));
   media::PassSinks sinks{{&frame_table, &shots}, {}, {}};
@@ -27,6 +58,8 @@ Detection detect_in_all(const std::filesystem::path& path, const DetectOptions& 
                       options.stills_directory);
     sinks.frames.push_back(&*filmstrip);
   }
+  SettledShots settled(demuxer.info(), frame_table, shots, on_settled);
+  if (on_settled) sinks.frames.push_back(&settled);
   media::run_media_pass(demuxer, sinks, stop, on_progress);
   Detection detection{.frame_rate = demuxer.info().video.frame_rate,
                       .frame_table = frame_table.table(),
@@ -51,7 +84,15 @@ Detection detect_shots(const std::filesystem::path& path, const DetectOptions& o
   if (!needs_all) {
     if (auto detection = detect_guided(path, stop, on_progress)) return std::move(*detection);
   }
-  return detect_in_all(path, options, stop, on_progress);
+  media::Demuxer demuxer(path, stop);
+  return detect_in_all(demuxer, options, stop, on_progress);
+}
+
+Detection detect_stream(FileDescriptor stream, const std::string& name, const DetectOptions& options,
+                        const std::stop_token& stop, const ProgressListener& on_progress,
+                        const SettledListener& on_settled) {
+  media::Demuxer demuxer(std::move(stream), name, stop);
+  return detect_in_all(demuxer, options, {}, on_progress, on_settled);
 }
 
 Detection recall_shots(const catalog::Video& video, storage::Store& store,

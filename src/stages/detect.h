@@ -1,11 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "base/progress.h"
 #include "catalog/video.h"
 #include "media/filmstrip.h"
@@ -41,6 +44,14 @@ struct DetectOptions {
 // does.
 Detection detect_shots(const std::filesystem::path& path, const DetectOptions& options,
                        const std::stop_token& stop, const ProgressListener& on_progress);
+
+// The same of what comes through a pipe, called `name` in messages; all of it is decoded, `is_guided` is not
+// looked at, and a stop ends the stream: the result is of what came before. `on_settled`, when there is one,
+// hears every two seconds of the stream what is settled so far: the frames of the detection end there.
+using SettledListener = std::function<void(const Detection& settled)>;
+Detection detect_stream(FileDescriptor stream, const std::string& name, const DetectOptions& options,
+                        const std::stop_token& stop, const ProgressListener& on_progress,
+                        const SettledListener& on_settled);
 
 // The same for a video that was ingested, from its stored artifacts: nothing is decoded. The filmstrip's
 // sheets are brought when `stills_directory` is not empty.

@@ -17,8 +17,8 @@ class DetectorSink : public media::FrameSink {
   void consume(const media::Frame& frame) override { detector_->push(pictures_.read(frame)); }
   void finish() override { curve_ = detector_->finish(); }
 
-  // After finish().
   const shots::Detector& detector() const { return *detector_; }
+  // After finish().
   const shots::ScoreCurve& curve() const { return curve_; }
 
  private:
