@@ -296,7 +296,7 @@ TEST_F(DetectTest, AStreamThroughAPipeHasTheShotsOfTheFile) {
 // never would.
 TEST_F(DetectTest, RowsOfALiveStreamComeWhileItGoesOn) {
   Movie movie;
-  for (int shot = 1; shot <= 16; ++shot) movie.shot(shot, 36);
+  for (int shot = 1; shot <= 20; ++shot) movie.shot(shot, 36);
   const auto path = directory.path() / "live.ts";
   movie.write(path, {"-c:v", "libx264", "-crf", "18", "-g", "40"});
   const auto rows = directory.path() / "rows.csv";
