@@ -387,6 +387,16 @@ TEST_F(MediaTest, CutsAreSeenAtAnotherThresholdBeforeTheyAreTaken) {
   EXPECT_GT(server->get(cuts + "0.01").json()["cuts"].size(),
             server->get(cuts + "0.5").json()["cuts"].size());
   EXPECT_EQ(server->get(cuts + "2").status, 400);
+  const std::string sensitivity = "/api/v1/videos/" + id + "/cuts?sensitivity=";
+  EXPECT_EQ(server->get(sensitivity + "0.99").json(), server->get(cuts + "0.01").json());
+  EXPECT_THAT(server->get(sensitivity + "0").json()["cuts"], SizeIs(0));
+  EXPECT_EQ(server->get(sensitivity + "0.5&threshold=0.5").status, 400);
+  const auto resegmented = [&](const Json& body) {
+    return server->post("/api/v1/videos/" + id + "/resegment", body);
+  };
+  EXPECT_THAT(resegmented({{"sensitivity", 0}}).json()["clips"], SizeIs(1));
+  EXPECT_EQ(resegmented({{"sensitivity", 0.5}, {"threshold", 0.5}}).status, 400);
+  EXPECT_THAT(resegmented({{"sensitivity", 0.5}}).json()["clips"], SizeIs(4));
   EXPECT_THAT(server->get("/api/v1/videos/" + id + "/clips").json()["clips"], SizeIs(4));
 }
 

@@ -114,7 +114,8 @@ class VideoApi {
   // The cuts at another threshold, for whoever wants to see them before they are taken.
   Response cuts(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
-    const auto threshold = query_number(request, "threshold", 0, 1);
+    const auto threshold =
+        threshold_of(query_number(request, "threshold", 0, 1), query_number(request, "sensitivity", 0, 1));
     const auto min_shot = query_integer(request, "min_shot", 1, 1'000'000);
     Json list = Json::array();
     for (const auto& cut : select(video, threshold, min_shot)) {
@@ -126,8 +127,9 @@ class VideoApi {
   Response resegment(const Request& request, db::Database& database) const {
     const catalog::Video video = find_ready(database, request);
     const Json body = body_of(request);
-    const auto cuts =
-        select(video, number_of(body, "threshold", 0, 1), integer_of(body, "min_shot", 1, 1'000'000));
+    const auto threshold =
+        threshold_of(number_of(body, "threshold", 0, 1), number_of(body, "sensitivity", 0, 1));
+    const auto cuts = select(video, threshold, integer_of(body, "min_shot", 1, 1'000'000));
     review::Review(database, request.principal->name).resegment(video.id, cuts);
     return clips(request, database);
   }
@@ -144,6 +146,16 @@ class VideoApi {
       json["error"] = {{"kind", heaters::to_string(error.kind())}, {"message", error.what()}};
     }
     return json;
+  }
+
+  // The same thing told from either end.
+  static std::optional<double> threshold_of(std::optional<double> threshold,
+                                            std::optional<double> sensitivity) {
+    if (threshold && sensitivity) {
+      throw Error(ErrorKind::InvalidInput,
+                  "choose cuts: \"sensitivity\" is 1 less \"threshold\": name one of them");
+    }
+    return sensitivity ? 1 - *sensitivity : threshold;
   }
 
   std::vector<catalog::Cut> select(const catalog::Video& video, std::optional<double> threshold,

@@ -165,13 +165,13 @@ export class ReviewState {
     return this.turn(() => api.POST('/api/v1/decisions/redo'));
   }
 
-  resegment(threshold: number): Promise<void> {
+  resegment(sensitivity: number): Promise<void> {
     return this.enqueue(async () => {
       try {
         const { clips } = await ask(
           api.POST('/api/v1/videos/{video_id}/resegment', {
             params: { path: { video_id: this.videoId } },
-            body: { threshold },
+            body: { sensitivity },
           }),
         );
         this.clips = clips;
