@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -66,20 +67,27 @@ class SqliteWakeup : public Wakeup {
   }
 
   News wait(std::chrono::milliseconds most) override {
-    News news = changes();
-    if (news.has_everything_changed || poll(watch_.get(), most))
-      return news.has_everything_changed ? news : changes();
-    if (!has_log_grown()) return changes();
-    // The log is written before the change can be seen; how long before, the disk decides.
-    constexpr int most_looks = 25;
-    for (int i = 0; i < most_looks; ++i) {
-      news = changes();
-      if (news.has_everything_changed || poll(-1, std::chrono::milliseconds(2))) return news;
+    const auto deadline = Clock::now() + most;
+    for (News news = changes();; news = changes()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      if (news.has_everything_changed || left <= left.zero()) return news;
+      if (poll(watch_.get(), std::min(left, time_to_look_again()))) return changes();
+      if (has_log_grown()) grew_ = Clock::now();
     }
-    return news;
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  // The log is written before the change can be seen; how long before, the disk decides, and nothing tells of
+  // it.
+  std::chrono::milliseconds time_to_look_again() const {
+    using std::chrono::milliseconds;
+    const auto since = Clock::now() - grew_;
+    if (since < milliseconds(50)) return milliseconds(2);
+    return since < std::chrono::seconds(10) ? milliseconds(20) : milliseconds::max();
+  }
+
   // Changes when another connection has written.
   std::int64_t data_version() {
     db::Statement version = database_.prepare("PRAGMA data_version");
@@ -105,6 +113,7 @@ class SqliteWakeup : public Wakeup {
   db::SqliteDatabase& database_;
   FileDescriptor watch_;
   std::int64_t version_ = 0;
+  Clock::time_point grew_ = Clock::time_point() - std::chrono::hours(1);
 };
 
 }  // namespace
