@@ -137,16 +137,19 @@ int run_stream(const Config& config, const DetectArguments& arguments, const std
 // Many files, some at a time. A failure ends its file only.
 class ManyFiles {
  public:
-  ManyFiles(const Config& config, const DetectArguments& arguments, std::vector<fs::path> files,
+  ManyFiles(const Config& config, DetectArguments arguments, std::vector<fs::path> files,
             const std::stop_token& stop)
       : config_(config),
-        arguments_(arguments),
+        arguments_(std::move(arguments)),
         files_(std::move(files)),
         stop_(stop),
         progress_("detect", "files", static_cast<std::int64_t>(files_.size()), progress_bar("")),
         texts_(files_.size()) {
     require_places();
     name_outputs();
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    if (std::min<int>(arguments_.jobs, static_cast<int>(files_.size())) >= cores)
+      arguments_.options.threads = media::DecodingThreads::One;
   }
 
   int run() {
@@ -228,7 +231,7 @@ class ManyFiles {
   }
 
   const Config& config_;
-  const DetectArguments& arguments_;
+  DetectArguments arguments_;
   const std::vector<fs::path> files_;
   const std::stop_token& stop_;
   std::vector<std::string> names_;

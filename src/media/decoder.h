@@ -4,6 +4,7 @@
 
 #include "media/av.h"
 #include "media/deblocking.h"
+#include "media/decoding_threads.h"
 
 namespace heaters::media {
 
@@ -13,11 +14,12 @@ namespace heaters::media {
 //   while (AVFrame* frame = decoder.receive()) ...
 //
 // Packets that cannot be decoded are counted, not fatal: one damaged packet must not lose a video. Runs
-// libav's own frame and slice threads, one per core. Not thread-safe.
+// libav's own frame and slice threads. Not thread-safe.
 class Decoder {
  public:
   // `what` names the file for error texts. Throws Unsupported without a decoder.
-  Decoder(const AVStream& stream, Deblocking deblocking, std::string what);
+  Decoder(const AVStream& stream, Deblocking deblocking, std::string what,
+          DecodingThreads threads = DecodingThreads::PerCore);
 
   void send(const AVPacket* packet);
 

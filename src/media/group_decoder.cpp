@@ -16,7 +16,8 @@ GroupDecoder::GroupDecoder(const std::filesystem::path& path, const GroupScan& s
       demuxer_(path, stop_),
       scan_(scan),
       decoder_(std::make_unique<Decoder>(demuxer_.video_stream(), Deblocking::ReferencedOnly,
-                                         fmt::format("decode \"{}\"", path.string()))) {}
+                                         fmt::format("decode \"{}\"", path.string()), DecodingThreads::One)) {
+}
 
 GroupDecoder::~GroupDecoder() = default;
 

@@ -21,7 +21,7 @@ class Scanner {
       : demuxer_(demuxer),
         stop_(stop),
         on_keyframe_(on_keyframe),
-        decoder_(demuxer.video_stream(), Deblocking::All, attempt()) {}
+        decoder_(demuxer.video_stream(), Deblocking::All, attempt(), DecodingThreads::One) {}
 
   std::optional<GroupScan> scan() {
     while (const AVPacket* packet = demuxer_.next()) {

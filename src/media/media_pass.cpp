@@ -144,7 +144,7 @@ class Pass {
         audio_clock_(demuxer.info()),
         progress_("ingest", "frames", expected_frames(demuxer.info()), on_progress) {
     const std::string what = fmt::format("decode \"{}\"", demuxer.path().string());
-    if (!sinks.frames.empty()) video_.emplace(demuxer.video_stream(), sinks.deblocking, what);
+    if (!sinks.frames.empty()) video_.emplace(demuxer.video_stream(), sinks.deblocking, what, sinks.threads);
     const auto& audio = demuxer.info().audio;
     if (!sinks.audio.empty() && audio && audio->is_decodable)
       audio_.emplace(*demuxer.audio_stream(), sinks.deblocking, what);

@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "media/deblocking.h"
+#include "media/decoding_threads.h"
 #include "media/demuxer.h"
 #include "media/sinks.h"
 
@@ -18,6 +19,7 @@ struct PassSinks {
   std::vector<PacketSink*> packets;
   // All when a sink encodes the frames.
   Deblocking deblocking = Deblocking::ReferencedOnly;
+  DecodingThreads threads = DecodingThreads::PerCore;
 };
 
 struct PassReport {

@@ -50,7 +50,8 @@ Detection detect_in_all(media::Demuxer& demuxer, const DetectOptions& options, c
                         const ProgressListener& on_progress, const SettledListener& on_settled = {}) {
   media::FrameTableSink frame_table(demuxer.info().video.time_base);
   DetectorSink shots(shots::make_detector(options.method, options.level));
-  media::PassSinks sinks{{&frame_table, &shots}, {}, {}};
+  media::PassSinks sinks{
+      .frames = {&frame_table, &shots}, .audio = {}, .packets = {}, .threads = options.threads};
   std::optional<media::FilmstripSink> filmstrip;
   if (!options.stills_directory.empty()) {
     // Denser than for scrubbing: short shots want a still of their own.

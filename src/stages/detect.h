@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "catalog/video.h"
+#include "media/decoding_threads.h"
 #include "media/filmstrip.h"
 #include "media/frame_table.h"
 #include "shots/detector.h"
@@ -36,6 +37,7 @@ struct DetectOptions {
   float level = 0;          // of a classic method; 0: its default
   bool is_guided = false;   // decode what is in doubt only: pays where little moves
   bool statistics = false;  // needs every frame
+  media::DecodingThreads threads = media::DecodingThreads::PerCore;
   // Gets the sheets of a filmstrip; needs every frame. Empty: none is made.
   std::filesystem::path stills_directory;
 };
