@@ -21,6 +21,14 @@ constexpr float glare_levels = 20;
 constexpr float return_share = 0.45F;
 constexpr float return_change_max = 0.4F;
 
+// The light alone changes when the picture keeps its structure as well as others around do in motion, the
+// brightness jumps by so many levels, and soon it is, or lately it was, nearly as on the other side: a flash
+// or a strobe while the camera moves, which leaves no picture as it was.
+constexpr float light_levels = 20;
+constexpr float light_return_share = 0.3F;
+constexpr float kept_share = 0.85F;
+constexpr float least_kept_correlation = 0.4F;
+
 // A cut is as likely as not when its change exceeds what surrounds it by this much.
 constexpr float even_excess = 0.22F;
 // How much of the usual change is taken off, and how much of that right before or after when the picture
@@ -48,6 +56,7 @@ class CutWitness {
     evidence.usual = (usual_change(-1) + usual_change(+1)) / 2;
     evidence.adjacent = adjacent_change();
     evidence.return_change = return_change(evidence.change);
+    evidence.is_light = is_light(across.correlation);
     return evidence;
   }
 
@@ -93,6 +102,33 @@ class CutWitness {
     return least;
   }
 
+  bool is_light(float correlation) const {
+    const float jump = std::abs(window_[whole_].mean - window_[frame_ - 1].mean);
+    if (jump < light_levels) return false;
+    if (correlation < std::max(least_kept_correlation, kept_share * usual_correlation())) return false;
+    float least = jump;
+    for (FrameNumber i = 1; i <= evidence_reach; ++i) {
+      if (whole_ + i < end())
+        least = std::min(least, std::abs(window_[whole_ + i].mean - window_[frame_ - 1].mean));
+      if (frame_ - 1 - i >= 0)
+        least = std::min(least, std::abs(window_[frame_ - 1 - i].mean - window_[whole_].mean));
+    }
+    return least < light_return_share * jump;
+  }
+
+  // The median of the nearest frames on both sides.
+  float usual_correlation() const {
+    std::array<float, 8> nearest{};
+    std::size_t known = 0;
+    for (FrameNumber i = 1; i <= 4; ++i) {
+      if (frame_ - i >= 1) nearest[known++] = at(frame_ - i).correlation;
+      if (whole_ + i < end()) nearest[known++] = at(whole_ + i).correlation;
+    }
+    if (known == 0) return 1;
+    std::sort(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(known));
+    return nearest[known / 2];
+  }
+
   bool is_glare(FrameSpan span, FrameNumber reference) const {
     for (FrameNumber frame = span.begin; frame < span.end; ++frame) {
       if (window_[frame].mean < window_[reference].mean + glare_levels) return false;
@@ -115,6 +151,7 @@ CutEvidence cut_evidence(const PictureWindow& window, const Frames& frames, Fram
 }
 
 float CutEvidence::score() const {
+  if (is_light) return 0;
   if (return_change < std::min(return_share * change, return_change_max)) return 0;
   const float relation = std::clamp(correlation / related, 0.0F, 1.0F);
   const float excess = change - context_weight * usual - adjacent_weight * relation * adjacent;

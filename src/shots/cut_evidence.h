@@ -20,6 +20,7 @@ struct CutEvidence {
   float usual = 0;          // second smallest change of the 4 nearest frames, mean of both sides
   float adjacent = 0;       // the larger change right before and after
   float return_change = 0;  // least change to what was there a moment before, or will be: a flash comes back
+  bool is_light = false;    // only the light changes, and comes back
 
   // 0 to 1: how likely it is a cut, see docs/shots.md.
   float score() const;

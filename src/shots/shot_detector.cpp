@@ -43,9 +43,11 @@ constexpr float same_scene_correlation = 0.85F;
 constexpr float same_scene_change = 0.3F;
 constexpr float related_correlation = 0.5F;
 constexpr float least_contrast = 8;
-// After a flash or the dark of a strobe the camera may have moved on.
+// After a flash or the dark of a strobe the camera may have moved on. Flat pictures all look alike.
 constexpr FrameNumber blink_frames = 4;
 constexpr float blink_correlation = 0.7F;
+constexpr float blink_change = 0.25F;
+constexpr float blink_contrast = 4;
 
 }  // namespace
 
@@ -174,9 +176,11 @@ bool ShotDetector::is_same_scene(FrameNumber before, FrameNumber after, bool is_
   const SmallPicture& a = window_[before];
   const SmallPicture& b = window_[after];
   const PictureDifference difference = compare(a, b, kernels_);
+  const float contrast = std::min(a.deviation, b.deviation);
   if (difference.correlation > (is_blink ? blink_correlation : same_scene_correlation)) return true;
+  if (is_blink && difference.change() < blink_change && contrast > blink_contrast) return true;
   return difference.correlation > related_correlation && difference.change() < same_scene_change &&
-         std::min(a.deviation, b.deviation) > least_contrast;
+         contrast > least_contrast;
 }
 
 }  // namespace heaters::shots
