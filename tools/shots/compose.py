@@ -21,6 +21,8 @@ import numpy as np
 import footage
 
 PER_VIDEO = 40
+# Of a shot that shows something: standard deviation of luma, levels of 255.
+LEAST_CONTRAST = 4
 RATES = ["24", "25", "30", "24000/1001", "30000/1001"]
 TRANSITIONS = {
     "cut": 30, "related cut": 12, "dark cut": 6, "slide": 5, "short shot": 4, "blended cut": 5, "cut in motion": 14,
@@ -181,6 +183,11 @@ class Shot:
                 made = [actor.play(each) for each in made]
         self.frames = [self.grade.apply(rng, each) for each in made]
 
+    def shows_something(self):
+        """Nobody sees a cut to a picture that is all one tone, or one within black."""
+        contrasts = [cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).std() for each in self.frames[::4]]
+        return np.mean(np.array(contrasts) >= LEAST_CONTRAST) > 0.9
+
     def of_video(self, count, motion):
         all_frames = self.reader.video(self.source)
         step = int(self.rng.choice([1, 1, 1, 2, 3]))
@@ -235,6 +242,14 @@ class Composer:
             done += self.add(choose(self.rng, TRANSITIONS))
         return self
 
+    def shot(self, source, count, motion=None, **more):
+        """A new one of what source() draws."""
+        for _ in range(20):
+            made = Shot(self.rng, self.reader, source(), count, motion, **more)
+            if made.shows_something():
+                return made
+        return made
+
     def append(self, shot):
         self.last = shot
         self.frames += self.with_trap(shot.frames, len(self.frames))
@@ -244,15 +259,15 @@ class Composer:
         # A film is graded as a whole, more often than not.
         grade = self.last.grade if previous is not None and self.rng.random() < 0.6 else None
         if kind == "slide":
-            return Shot(self.rng, self.reader, self.any_source(previous, True), count, "still")
+            return self.shot(lambda: self.any_source(previous, True), count, "still")
         if kind == "dark cut":
-            return Shot(self.rng, self.reader, self.any_source(previous), count, is_dark=True)
+            return self.shot(lambda: self.any_source(previous), count, is_dark=True)
         if kind == "cut in motion":
             motion = choose(self.rng, {"run": 2, "sweep": 2, "fast": 1, "chase": 2})
-            return Shot(self.rng, self.reader, self.any_source(previous), count, motion, grade=grade)
+            return self.shot(lambda: self.any_source(previous), count, motion, grade=grade)
         if kind == "related cut":
-            return Shot(self.rng, self.reader, self.related(previous), count, is_other_view=True, grade=self.last.grade)
-        return Shot(self.rng, self.reader, self.any_source(previous), count, grade=grade)
+            return self.shot(lambda: self.related(previous), count, is_other_view=True, grade=self.last.grade)
+        return self.shot(lambda: self.any_source(previous), count, grade=grade)
 
     def related(self, previous):
         """Another shot of the same film, or another view of the same picture."""
@@ -278,12 +293,12 @@ class Composer:
         if kind in ("cut", "related cut"):
             self.label(at, None, "cut", kind)
         elif kind == "short shot":
-            short = Shot(rng, self.reader, self.any_source(self.last.source), int(rng.integers(1, 6)))
+            short = self.shot(lambda: self.any_source(self.last.source), int(rng.integers(1, 6)))
             self.label(at, None, "cut", kind)
             self.frames += short.frames
             self.label(len(self.frames), None, "cut", kind)
             if after.source.path == short.source.path:
-                after = Shot(rng, self.reader, self.any_source(short.source), 40)
+                after = self.shot(lambda: self.any_source(short.source), 40)
             self.append(after)
             return 2
         elif kind == "blended cut":
