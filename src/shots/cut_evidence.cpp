@@ -28,6 +28,9 @@ constexpr float light_levels = 20;
 constexpr float light_return_share = 0.3F;
 constexpr float kept_share = 0.85F;
 constexpr float least_kept_correlation = 0.4F;
+// While it fades again, overexposed pictures have lost some.
+constexpr FrameNumber glow_frames = 3;
+constexpr float kept_share_in_glow = 0.6F;
 
 // A cut is as likely as not when its change exceeds what surrounds it by this much.
 constexpr float even_excess = 0.22F;
@@ -57,6 +60,7 @@ class CutWitness {
     evidence.adjacent = adjacent_change();
     evidence.return_change = return_change(evidence.change);
     evidence.is_light = is_light(across.correlation);
+    evidence.is_glow = is_glow(across.correlation);
     return evidence;
   }
 
@@ -104,8 +108,7 @@ class CutWitness {
 
   bool is_light(float correlation) const {
     const float jump = std::abs(window_[whole_].mean - window_[frame_ - 1].mean);
-    if (jump < light_levels) return false;
-    if (correlation < std::max(least_kept_correlation, kept_share * usual_correlation())) return false;
+    if (jump < light_levels || correlation < kept_correlation(kept_share)) return false;
     float least = jump;
     for (FrameNumber i = 1; i <= evidence_reach; ++i) {
       if (whole_ + i < end())
@@ -116,17 +119,29 @@ class CutWitness {
     return least < light_return_share * jump;
   }
 
+  bool is_glow(float correlation) const {
+    for (FrameNumber i = 1; i <= glow_frames && frame_ - i >= 1; ++i) {
+      if (at(frame_ - i).is_light) return correlation >= kept_correlation(kept_share_in_glow);
+    }
+    return false;
+  }
+
+  float kept_correlation(float share) const {
+    return std::max(least_kept_correlation, share * usual_correlation());
+  }
+
   // The median of the nearest frames on both sides.
   float usual_correlation() const {
-    std::array<float, 8> nearest{};
-    std::size_t known = 0;
+    std::vector<float> nearest;
+    nearest.reserve(8);
     for (FrameNumber i = 1; i <= 4; ++i) {
-      if (frame_ - i >= 1) nearest[known++] = at(frame_ - i).correlation;
-      if (whole_ + i < end()) nearest[known++] = at(whole_ + i).correlation;
+      if (frame_ - i >= 1) nearest.push_back(at(frame_ - i).correlation);
+      if (whole_ + i < end()) nearest.push_back(at(whole_ + i).correlation);
     }
-    if (known == 0) return 1;
-    std::sort(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(known));
-    return nearest[known / 2];
+    if (nearest.empty()) return 1;
+    const auto middle = nearest.begin() + static_cast<std::ptrdiff_t>(nearest.size() / 2);
+    std::nth_element(nearest.begin(), middle, nearest.end());
+    return *middle;
   }
 
   bool is_glare(FrameSpan span, FrameNumber reference) const {
@@ -151,7 +166,7 @@ CutEvidence cut_evidence(const PictureWindow& window, const Frames& frames, Fram
 }
 
 float CutEvidence::score() const {
-  if (is_light) return 0;
+  if (is_light || is_glow) return 0;
   if (return_change < std::min(return_share * change, return_change_max)) return 0;
   const float relation = std::clamp(correlation / related, 0.0F, 1.0F);
   const float excess = change - context_weight * usual - adjacent_weight * relation * adjacent;

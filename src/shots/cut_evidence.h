@@ -21,6 +21,7 @@ struct CutEvidence {
   float adjacent = 0;       // the larger change right before and after
   float return_change = 0;  // least change to what was there a moment before, or will be: a flash comes back
   bool is_light = false;    // only the light changes, and comes back
+  bool is_glow = false;     // it follows such a change, and keeps much of the picture
 
   // 0 to 1: how likely it is a cut, see docs/shots.md.
   float score() const;

@@ -16,6 +16,7 @@ struct FrameObservation {
   float score = 0;                // of a hard cut before it
   bool is_judged = true;          // false: frames before it were passed over
   bool is_tail_of_blend = false;  // the frame before was a mix that already counts as the cut
+  bool is_light = false;          // CutEvidence::is_light of the change before it
 };
 
 // A window that looks like a dissolve or a wipe.

@@ -107,7 +107,9 @@ void ShotDetector::examine(FrameNumber frame) {
     observation(frame + 1).is_tail_of_blend = true;
   }
   if (seen.change < least_change || !seen.is_judged) return;
-  seen.score = cut_evidence(window_, observations_.frames, frame, kernels_).score();
+  const CutEvidence evidence = cut_evidence(window_, observations_.frames, frame, kernels_);
+  seen.score = evidence.score();
+  seen.is_light = evidence.is_light;
 }
 
 // Some encoders and all frame-rate converters leave one mixed frame at a cut. Its two halves would each be

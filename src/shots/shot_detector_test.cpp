@@ -163,8 +163,9 @@ TEST(ShotDetector, AStrobeIsNoCut) {
   EXPECT_THAT(cuts_of(pictures), IsEmpty());
 }
 
-// A wide scene that a camera passes by, so many columns a frame, under a light from 0 to 1.
-SmallPicture seen(std::uint32_t seed, std::size_t frame, double light) {
+// A wide scene that a camera passes by, so many columns a frame, under a light from 0 to 1, and overexposed
+// by a share of white.
+SmallPicture seen(std::uint32_t seed, std::size_t frame, double light, double white = 0) {
   constexpr std::size_t columns_a_frame = 3;
   std::mt19937 random(seed);
   std::array<std::array<double, 100>, 4> tiles{};
@@ -175,7 +176,7 @@ SmallPicture seen(std::uint32_t seed, std::size_t frame, double light) {
   for (std::size_t y = 0; y < 36; ++y) {
     for (std::size_t x = 0; x < 64; ++x) {
       const double sample = tiles[y / 9][(x + columns_a_frame * frame) / 8];
-      samples.push_back(static_cast<std::uint8_t>(std::min(255.0, sample * light)));
+      samples.push_back(static_cast<std::uint8_t>(sample * light * (1 - white) + 255 * white));
     }
   }
   return shrunk(samples);
@@ -188,6 +189,18 @@ TEST(ShotDetector, AStrobeWhileTheCameraMovesIsNoCut) {
     pictures.push_back(seen(1, frame, is_dark ? 0.25 : 0.9));
   }
   EXPECT_THAT(cuts_of(pictures), IsEmpty());
+}
+
+TEST(ShotDetector, AFlashThatFadesWhileTheCameraMovesIsNoCut) {
+  for (const double strength : {0.6, 0.8, 0.95}) {
+    std::vector<SmallPicture> pictures;
+    for (std::size_t frame = 0; frame < 100; ++frame) {
+      const double since = static_cast<double>(frame) - 40;
+      const double white = since >= 0 && since < 3 ? strength * (1 - since / 4) : 0;
+      pictures.push_back(seen(1, frame, 0.9, white));
+    }
+    EXPECT_THAT(cuts_of(pictures), IsEmpty()) << strength;
+  }
 }
 
 TEST(ShotDetector, CutsBetweenScenesOfDifferentLightStay) {
