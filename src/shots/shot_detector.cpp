@@ -100,6 +100,12 @@ void ShotDetector::examine(FrameNumber frame) {
   look_for_dissolves(frame);
   FrameObservation& seen = observation(frame);
   if (seen.is_tail_of_blend) return;
+  // A flash that fades is a mix too.
+  if (seen.change >= least_change && seen.is_judged) {
+    const CutEvidence evidence = cut_evidence(window_, observations_.frames, frame, kernels_);
+    seen.is_light = evidence.is_light;
+    if (evidence.is_light || evidence.is_glow) return;
+  }
   if (is_blend(frame)) {
     const PictureDifference across = compare(window_[frame - 1], window_[frame + 1], kernels_);
     seen.change = std::max(seen.change, across.change());
@@ -107,9 +113,7 @@ void ShotDetector::examine(FrameNumber frame) {
     observation(frame + 1).is_tail_of_blend = true;
   }
   if (seen.change < least_change || !seen.is_judged) return;
-  const CutEvidence evidence = cut_evidence(window_, observations_.frames, frame, kernels_);
-  seen.score = evidence.score();
-  seen.is_light = evidence.is_light;
+  seen.score = cut_evidence(window_, observations_.frames, frame, kernels_).score();
 }
 
 // Some encoders and all frame-rate converters leave one mixed frame at a cut. Its two halves would each be
@@ -164,9 +168,12 @@ void ShotDetector::close_blank_run() {
   const FrameSpan span = *blank_to_close_;
   blank_to_close_.reset();
   bool same = false;
+  const bool is_blink = span.length() <= blink_frames;
   for (const FrameNumber before : {span.begin - 1, span.begin - frames_before_blank}) {
-    for (const FrameNumber after : {span.end, span.end + frames_after_blank}) {
-      same = same || is_same_scene(before, after, span.length() <= blink_frames);
+    for (FrameNumber i = 0; i <= frames_after_blank; ++i) {
+      // A flash fades over some frames, in which the camera moves on.
+      if (i > 0 && i < frames_after_blank && !is_blink) continue;
+      same = same || is_same_scene(before, span.end + i, is_blink);
     }
   }
   observations_.blanks.push_back({span, same});

@@ -163,19 +163,18 @@ TEST(ShotDetector, AStrobeIsNoCut) {
   EXPECT_THAT(cuts_of(pictures), IsEmpty());
 }
 
-// A wide scene that a camera passes by, so many columns a frame, under a light from 0 to 1, and overexposed
+// A wide scene that a camera passes by, so many columns by now, under a light from 0 to 1, and overexposed
 // by a share of white.
-SmallPicture seen(std::uint32_t seed, std::size_t frame, double light, double white = 0) {
-  constexpr std::size_t columns_a_frame = 3;
+SmallPicture seen(std::uint32_t seed, std::size_t columns, double light, double white = 0) {
   std::mt19937 random(seed);
-  std::array<std::array<double, 100>, 4> tiles{};
+  std::array<std::array<double, 50>, 4> tiles{};
   for (auto& row : tiles) {
     for (auto& tile : row) tile = 40.0 + static_cast<int>(random() % 170);
   }
   std::vector<std::uint8_t> samples;
   for (std::size_t y = 0; y < 36; ++y) {
     for (std::size_t x = 0; x < 64; ++x) {
-      const double sample = tiles[y / 9][(x + columns_a_frame * frame) / 8];
+      const double sample = tiles[y / 9][(x + columns) / 8];
       samples.push_back(static_cast<std::uint8_t>(sample * light * (1 - white) + 255 * white));
     }
   }
@@ -186,7 +185,7 @@ TEST(ShotDetector, AStrobeWhileTheCameraMovesIsNoCut) {
   std::vector<SmallPicture> pictures;
   for (std::size_t frame = 0; frame < 100; ++frame) {
     const bool is_dark = frame >= 40 && frame < 60 && frame / 2 % 2 == 1;
-    pictures.push_back(seen(1, frame, is_dark ? 0.25 : 0.9));
+    pictures.push_back(seen(1, 3 * frame, is_dark ? 0.25 : 0.9));
   }
   EXPECT_THAT(cuts_of(pictures), IsEmpty());
 }
@@ -205,9 +204,9 @@ TEST(ShotDetector, AFlashThatFadesWhileTheCameraMovesIsNoCut) {
 
 TEST(ShotDetector, CutsBetweenScenesOfDifferentLightStay) {
   std::vector<SmallPicture> pictures;
-  for (std::size_t frame = 0; frame < 40; ++frame) pictures.push_back(seen(1, frame, 0.3));
-  for (std::size_t frame = 0; frame < 6; ++frame) pictures.push_back(seen(2, frame, 0.9));
-  for (std::size_t frame = 0; frame < 40; ++frame) pictures.push_back(seen(3, frame, 0.3));
+  for (std::size_t frame = 0; frame < 40; ++frame) pictures.push_back(seen(1, 3 * frame, 0.3));
+  for (std::size_t frame = 0; frame < 6; ++frame) pictures.push_back(seen(2, 3 * frame, 0.9));
+  for (std::size_t frame = 0; frame < 40; ++frame) pictures.push_back(seen(3, 3 * frame, 0.3));
   const auto cuts = cuts_of(pictures);
   ASSERT_EQ(cuts.size(), 2U);
   EXPECT_EQ(cuts[0].frame, 40);
