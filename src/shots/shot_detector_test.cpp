@@ -183,6 +183,7 @@ SmallPicture seen(std::uint32_t seed, std::size_t columns, double light, double 
 
 TEST(ShotDetector, AStrobeWhileTheCameraMovesIsNoCut) {
   std::vector<SmallPicture> pictures;
+  pictures.reserve(100);
   for (std::size_t frame = 0; frame < 100; ++frame) {
     const bool is_dark = frame >= 40 && frame < 60 && frame / 2 % 2 == 1;
     pictures.push_back(seen(1, 3 * frame, is_dark ? 0.25 : 0.9));
@@ -193,6 +194,7 @@ TEST(ShotDetector, AStrobeWhileTheCameraMovesIsNoCut) {
 TEST(ShotDetector, AFlashThatFadesWhileTheCameraMovesIsNoCut) {
   for (const double strength : {0.6, 0.8, 0.95}) {
     std::vector<SmallPicture> pictures;
+    pictures.reserve(100);
     for (std::size_t frame = 0; frame < 100; ++frame) {
       const double since = static_cast<double>(frame) - 40;
       const double white = since >= 0 && since < 3 ? strength * (1 - since / 4) : 0;
@@ -204,6 +206,7 @@ TEST(ShotDetector, AFlashThatFadesWhileTheCameraMovesIsNoCut) {
 
 TEST(ShotDetector, CutsBetweenScenesOfDifferentLightStay) {
   std::vector<SmallPicture> pictures;
+  pictures.reserve(86);
   for (std::size_t frame = 0; frame < 40; ++frame) pictures.push_back(seen(1, 3 * frame, 0.3));
   for (std::size_t frame = 0; frame < 6; ++frame) pictures.push_back(seen(2, 3 * frame, 0.9));
   for (std::size_t frame = 0; frame < 40; ++frame) pictures.push_back(seen(3, 3 * frame, 0.3));
