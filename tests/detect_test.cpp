@@ -318,7 +318,14 @@ size=$(stat -c %s {0}); half=$((size * 3 / 4))
     for (std::string line; std::getline(stream, line);) lines.push_back(line.substr(line.find(',')));
     return lines;
   };
-  EXPECT_EQ(without_title(read_text_file(rows)), without_title(of_file));
+  // The signal may come before the stream has been read to its end: then the last shot ends there.
+  std::vector<std::string> of_stream = without_title(read_text_file(rows));
+  ASSERT_GE(of_stream.size(), 10U);
+  of_stream.pop_back();
+  std::vector<std::string> expected = without_title(of_file);
+  ASSERT_GE(expected.size(), of_stream.size());
+  expected.resize(of_stream.size());
+  EXPECT_EQ(of_stream, expected);
 }
 
 TEST_F(DetectTest, WhatCannotComeThroughAPipeIsRefusedWithTheReason) {
