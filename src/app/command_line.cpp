@@ -93,9 +93,8 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
   command = app.add_subcommand("detect", "Find the shots of a file; keeps nothing");
   command
       ->add_option("FILE", arguments.inputs,
-                   "Video files, folders of them, patterns, - for standard input, or the id of a video: then "
-                   "nothing is "
-                   "decoded again")
+                   "Video files, folders of them, patterns, - for standard input, or the id of a video: "
+                   "then nothing is decoded again")
       ->required();
   add_home(*command, flags);
   add_timeline_format(*command, arguments.format, {"table", "json", "html"});

@@ -8,6 +8,7 @@
 #include <set>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "app/commands.h"
 #include "app/detect_inputs.h"
@@ -33,6 +34,30 @@ struct DetectedText {
   std::string statistics;  // empty when not asked for
 };
 
+// What is asked for of a video that is decoded; `stills` is where they go.
+stages::DetectOptions options_of(const DetectArguments& arguments,
+                                 const std::optional<TemporaryDirectory>& stills) {
+  stages::DetectOptions options = arguments.options;
+  options.statistics = arguments.statistics.has_value();
+  if (stills) options.stills_directory = stills->path();
+  return options;
+}
+
+DetectedText text_of(const Config& config, const DetectArguments& arguments,
+                     const stages::Detection& detection, const fs::path& file) {
+  return {detection_text(detection, file, config.ingest.shots, arguments.format),
+          arguments.statistics ? statistics_text(detection) : ""};
+}
+
+void deliver(const DetectArguments& arguments, const DetectedText& detected) {
+  if (arguments.statistics) write_text_file(*arguments.statistics, detected.statistics);
+  if (arguments.output) {
+    write_text_file(*arguments.output, detected.text);
+  } else {
+    print(detected.text);
+  }
+}
+
 // A file is decoded; the id of a video, when no file has that name, stands for what was stored of it.
 DetectedText detect_one(const Config& config, const DetectArguments& arguments, const fs::path& file,
                         const ProgressListener& on_progress, const std::stop_token& stop) {
@@ -52,12 +77,8 @@ DetectedText detect_one(const Config& config, const DetectArguments& arguments, 
     return {detection_text(detection, video.title, config.ingest.shots, arguments.format), ""};
   }
   require_input_file(file);
-  stages::DetectOptions options = arguments.options;
-  options.statistics = arguments.statistics.has_value();
-  if (stills) options.stills_directory = stills->path();
-  const auto detection = stages::detect_shots(file, options, stop, on_progress);
-  return {detection_text(detection, file, config.ingest.shots, arguments.format),
-          arguments.statistics ? statistics_text(detection) : ""};
+  return text_of(config, arguments,
+                 stages::detect_shots(file, options_of(arguments, stills), stop, on_progress), file);
 }
 
 int run_single(const Config& config, const DetectArguments& arguments, const fs::path& file,
@@ -67,14 +88,7 @@ int run_single(const Config& config, const DetectArguments& arguments, const fs:
     throw Error(ErrorKind::InvalidInput,
                 fmt::format("write \"{}\": that is the video itself", arguments.output->string()));
   }
-  const DetectedText detected =
-      detect_one(config, arguments, file, progress_bar(file.filename().string()), stop);
-  if (arguments.statistics) write_text_file(*arguments.statistics, detected.statistics);
-  if (arguments.output) {
-    write_text_file(*arguments.output, detected.text);
-  } else {
-    print(detected.text);
-  }
+  deliver(arguments, detect_one(config, arguments, file, progress_bar(file.filename().string()), stop));
   return 0;
 }
 
@@ -107,9 +121,6 @@ int run_stream(const Config& config, const DetectArguments& arguments, const std
   }
   std::optional<TemporaryDirectory> stills;
   if (arguments.format == "html") stills.emplace();
-  stages::DetectOptions options = arguments.options;
-  options.statistics = arguments.statistics.has_value();
-  if (stills) options.stills_directory = stills->path();
   GrowingRows rows;
   const bool is_growing = arguments.format == "csv" && !arguments.output;
   stages::SettledListener on_settled;
@@ -120,17 +131,13 @@ int run_stream(const Config& config, const DetectArguments& arguments, const std
   }
   FileDescriptor input(::dup(STDIN_FILENO));
   if (input.get() < 0) throw system_error(errno, "read standard input");
-  const auto detection = stages::detect_stream(std::move(input), name.string(), options, stop,
-                                               progress_bar(name.string()), on_settled);
-  const std::string text = detection_text(detection, name, config.ingest.shots, arguments.format);
-  if (arguments.statistics) write_text_file(*arguments.statistics, statistics_text(detection));
+  const auto detection = stages::detect_stream(std::move(input), name.string(), options_of(arguments, stills),
+                                               stop, progress_bar(name.string()), on_settled);
+  DetectedText detected = text_of(config, arguments, detection, name);
   if (is_growing) {
-    rows.print_new(text, true);
-  } else if (arguments.output) {
-    write_text_file(*arguments.output, text);
-  } else {
-    print(text);
+    rows.print_new(std::exchange(detected.text, ""), true);
   }
+  deliver(arguments, detected);
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "base/error.h"
 #include "db/postgres.h"
@@ -83,7 +84,8 @@ class SqliteWakeup : public Wakeup {
   // it.
   std::chrono::milliseconds time_to_look_again() const {
     using std::chrono::milliseconds;
-    const auto since = Clock::now() - grew_;
+    if (!grew_) return milliseconds::max();
+    const auto since = Clock::now() - *grew_;
     if (since < milliseconds(50)) return milliseconds(2);
     return since < std::chrono::seconds(10) ? milliseconds(20) : milliseconds::max();
   }
@@ -113,7 +115,7 @@ class SqliteWakeup : public Wakeup {
   db::SqliteDatabase& database_;
   FileDescriptor watch_;
   std::int64_t version_ = 0;
-  Clock::time_point grew_ = Clock::time_point() - std::chrono::hours(1);
+  std::optional<Clock::time_point> grew_;  // the log
 };
 
 }  // namespace

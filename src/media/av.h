@@ -78,12 +78,12 @@ using UniqueResampler = std::unique_ptr<SwrContext, FreeByAddress<swr_free>>;
 using UniqueDictionary = std::unique_ptr<AVDictionary, FreeByAddress<av_dict_free>>;
 
 UniqueFrame make_frame();
+UniquePacket make_packet();
+
 // libav's bytes as ours.
 inline std::span<const std::byte> bytes_of(const std::uint8_t* data, int size) {
   return std::as_bytes(std::span(data, static_cast<std::size_t>(std::max(0, size))));
 }
-
-UniquePacket make_packet();
 
 // A Dictionary from one option; libav copies both strings.
 UniqueDictionary make_dictionary(const char* key, const std::string& value);

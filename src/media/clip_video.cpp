@@ -185,7 +185,10 @@ void ClipVideo::copy(const AVPacket& packet, FrameNumber frame) {
     check_av(av_packet_ref(copied.get(), &packet), "export a clip");
   }
   // What players may seek to: nothing that needs pictures from before.
-  if (codec_ == NalCodec::H264 && !has_idr(packet, format_->length_bytes)) copied->flags &= ~AV_PKT_FLAG_KEY;
+  const bool is_flagged = (copied->flags & AV_PKT_FLAG_KEY) != 0;
+  if (codec_ == NalCodec::H264 && is_flagged && !has_idr(packet, format_->length_bytes)) {
+    copied->flags &= ~AV_PKT_FLAG_KEY;
+  }
   if (!has_copied_first_) copied->flags |= AV_PKT_FLAG_KEY;
   has_copied_first_ = true;
   pending_.push_back({std::move(copied), frame});

@@ -32,8 +32,8 @@ bool looks_like_video(std::span<const std::byte> first);
 class Demuxer {
  public:
   explicit Demuxer(const std::filesystem::path& path, std::stop_token stop = {});
-  // Of what comes through a pipe, called `name` in messages; containers whose index stands at the end are
-  // Corrupt then. The descriptor is read to its end, or to where a stop is requested.
+  // Of what comes through a pipe, called `name` in messages; an MP4 whose index stands at the end is
+  // Unsupported then. The descriptor is read to its end, or to where a stop is requested.
   Demuxer(FileDescriptor stream, std::string name, std::stop_token stop);
   ~Demuxer();
 

@@ -232,7 +232,11 @@ std::vector<float> ClassicDetector::over_neighbours() const {
 
 ScoreCurve ClassicDetector::finish() {
   if (method_ == Method::Adaptive) ratios_ = over_neighbours();
-  return so_far();
+  return curve_of(method_ == Method::Adaptive ? ratios_ : values_);
+}
+
+ScoreCurve ClassicDetector::so_far() const {
+  return method_ == Method::Adaptive ? curve_of(over_neighbours()) : curve_of(values_);
 }
 
 FrameNumber ClassicDetector::settled() const {
@@ -243,14 +247,13 @@ FrameNumber ClassicDetector::settled() const {
   return dark;
 }
 
-ScoreCurve ClassicDetector::so_far() const {
+ScoreCurve ClassicDetector::curve_of(const std::vector<float>& values) const {
   ScoreCurve curve;
-  curve.hard.resize(values_.size(), 0);
+  curve.hard.resize(values.size(), 0);
   if (method_ == Method::Threshold) {
     find_fades(curve);
     return curve;
   }
-  const std::vector<float> values = method_ == Method::Adaptive ? over_neighbours() : values_;
   for (std::size_t frame = 1; frame < values.size(); ++frame) {
     curve.hard[frame] = static_cast<std::uint8_t>(std::lround(score_of(values[frame], level_) * 255));
   }

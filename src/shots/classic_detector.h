@@ -36,6 +36,7 @@ class ClassicDetector : public Detector {
   float hash_value(const SmallPicture& picture);
   float histogram_value(const SmallPicture& picture);
   std::vector<float> over_neighbours() const;
+  ScoreCurve curve_of(const std::vector<float>& values) const;
   void find_fades(ScoreCurve& curve) const;
 
   Method method_;

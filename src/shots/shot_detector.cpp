@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "shots/blend.h"
 #include "shots/boosted_trees.h"
-#include "shots/cut_evidence.h"
 #include "shots/picture_difference.h"
 
 namespace heaters::shots {
@@ -100,20 +99,27 @@ void ShotDetector::examine(FrameNumber frame) {
   look_for_dissolves(frame);
   FrameObservation& seen = observation(frame);
   if (seen.is_tail_of_blend) return;
-  // A flash that fades is a mix too.
-  if (seen.change >= least_change && seen.is_judged) {
-    const CutEvidence evidence = cut_evidence(window_, observations_.frames, frame, kernels_);
-    seen.is_light = evidence.is_light;
-    if (evidence.is_light || evidence.is_glow) return;
+  std::optional<CutEvidence> evidence = evidence_of(frame);
+  if (evidence) {
+    seen.is_light = evidence->is_light;
+    // A flash that fades is a mix too.
+    if (evidence->is_light || evidence->is_glow) return;
   }
   if (is_blend(frame)) {
     const PictureDifference across = compare(window_[frame - 1], window_[frame + 1], kernels_);
     seen.change = std::max(seen.change, across.change());
     seen.correlation = across.correlation;
     observation(frame + 1).is_tail_of_blend = true;
+    evidence = evidence_of(frame);
   }
-  if (seen.change < least_change || !seen.is_judged) return;
-  seen.score = cut_evidence(window_, observations_.frames, frame, kernels_).score();
+  if (evidence) seen.score = evidence->score();
+}
+
+// nullopt where nothing is to be judged.
+std::optional<CutEvidence> ShotDetector::evidence_of(FrameNumber frame) const {
+  const FrameObservation& seen = observations_.frames[static_cast<std::size_t>(frame)];
+  if (seen.change < least_change || !seen.is_judged) return std::nullopt;
+  return cut_evidence(window_, observations_.frames, frame, kernels_);
 }
 
 // Some encoders and all frame-rate converters leave one mixed frame at a cut. Its two halves would each be

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "shots/cut_evidence.h"
 #include "shots/detector.h"
 #include "shots/gradual_evidence.h"
 #include "shots/kernels.h"
@@ -47,6 +48,7 @@ class ShotDetector : public Detector {
   void take(const SmallPicture& picture, bool is_judged);
 
   void examine(FrameNumber frame);
+  std::optional<CutEvidence> evidence_of(FrameNumber frame) const;
   bool is_blend(FrameNumber frame) const;
   void look_for_dissolves(FrameNumber after);
   void follow_blank_run();

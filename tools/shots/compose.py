@@ -243,7 +243,7 @@ class Composer:
         return self
 
     def shot(self, source, count, motion=None, **more):
-        """A new one of what source() draws."""
+        """A new one of what source() draws; of 20 that show nothing the last, as a dark grade may leave no other."""
         for _ in range(20):
             made = Shot(self.rng, self.reader, source(), count, motion, **more)
             if made.shows_something():
