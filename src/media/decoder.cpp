@@ -55,19 +55,60 @@ void Decoder::send(const AVPacket* packet) {
 
 void Decoder::flush() {
   avcodec_flush_buffers(context_.get());
+  if (begun_ != nullptr) av_frame_unref(begun_.get());
+}
+
+void Decoder::give_in_decoding_order() {
+  HEATERS_CHECK(context_->thread_count == 1);
+  begun_ = make_frame();
+  context_->opaque = begun_.get();
+  context_->get_buffer2 = keep_begun;
+}
+
+void Decoder::leave_out_unreferenced(bool wanted) {
+  context_->skip_frame = wanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+}
+
+// Called by libav when it begins to decode a picture. Of several for one packet, as where frame numbers have
+// a gap, the last is that of the packet.
+int Decoder::keep_begun(AVCodecContext* context, AVFrame* frame, int flags) {
+  const int code = avcodec_default_get_buffer2(context, frame, flags);
+  if (code < 0) return code;
+  auto* begun = static_cast<AVFrame*>(context->opaque);
+  av_frame_unref(begun);
+  return av_frame_ref(begun, frame);
+}
+
+// What the decoder worked on when it took the last packet, whole by now.
+AVFrame* Decoder::take_begun() {
+  av_frame_unref(frame_.get());
+  if (begun_->buf[0] == nullptr) return nullptr;
+  av_frame_move_ref(frame_.get(), begun_.get());
+  frame_->width = context_->width;
+  frame_->height = context_->height;
+  frame_->best_effort_timestamp = frame_->pts;
+  return frame_.get();
 }
 
 AVFrame* Decoder::receive() {
+  if (begun_ == nullptr) return receive_shown() ? frame_.get() : nullptr;
+  while (receive_shown()) {
+  }
+  return take_begun();
+}
+
+// The next frame in the order shown, into frame_.
+bool Decoder::receive_shown() {
   // A decoder that only ever answers with errors must not hold us for ever.
   constexpr int most_errors_in_a_row = 1000;
   for (int failed = 0; failed < most_errors_in_a_row; ++failed) {
     const int code = avcodec_receive_frame(context_.get(), frame_.get());
-    if (code >= 0) return frame_.get();
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return nullptr;
+    if (code >= 0) return true;
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
     if (code == AVERROR(ENOMEM)) check_av(code, what_);
     ++errors_;
   }
-  return nullptr;
+  return false;
 }
 
 }  // namespace heaters::media

@@ -11,36 +11,37 @@
 
 namespace heaters::media {
 
+namespace {
+
+constexpr FrameNumber unknown = -1;
+
+}  // namespace
+
 GroupDecoder::GroupDecoder(const std::filesystem::path& path, const GroupScan& scan, std::stop_token stop)
     : stop_(std::move(stop)),
       demuxer_(path, stop_),
       scan_(scan),
       decoder_(std::make_unique<Decoder>(demuxer_.video_stream(), Deblocking::ReferencedOnly,
-                                         fmt::format("decode \"{}\"", path.string()), DecodingThreads::One)) {
+                                         fmt::format("decode \"{}\"", path.string()), DecodingThreads::One)),
+      states_(scan.pts.size(), State::Pending) {
+  const AVCodecID codec = demuxer_.video_stream().codecpar->codec_id;
+  in_decoding_order_ = codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC;
+  if (in_decoding_order_) decoder_->give_in_decoding_order();
 }
 
 GroupDecoder::~GroupDecoder() = default;
 
-bool GroupDecoder::decode(std::size_t group, const std::function<bool(const Frame&)>& wants_more) {
+bool GroupDecoder::decode(std::size_t group, GroupListener& listener) {
   const FrameSpan span = scan_.group(group);
-  // When its keyframe has been sent already, by a decoder that works ahead, it goes on from there.
+  // When its keyframe has been sent already, for the frames that are shown before it, it goes on from there.
   if (keyframes_read_ <= group && !go_to(group)) return false;
-  FrameNumber expected = span.begin;
-  while (true) {
-    std::optional<Frame> frame = next_frame();
-    if (!frame) return group + 1 == scan_.groups() && expected == span.end;
-    const std::int64_t pts = frame->pts();
-    // Leading pictures of an open group, which need what was not decoded, and what is left of the group
-    // before.
-    if (expected == span.begin && pts < scan_.pts[static_cast<std::size_t>(expected)]) continue;
-    if (expected == span.end) {
-      ahead_ = std::move(frame);
-      return true;
+  for (FrameNumber next = span.begin; next < span.end; ++next) {
+    while (states_[static_cast<std::size_t>(next)] == State::Pending) {
+      if (!decode_next(listener, span.begin)) return false;
     }
-    if (pts != scan_.pts[static_cast<std::size_t>(expected)]) return false;
-    if (!wants_more(Frame(frame->av(), expected, pts))) return true;
-    ++expected;
+    if (!listener.wants_more(next + 1)) return true;
   }
+  return true;
 }
 
 // The next packet of the video; nullptr at the end.
@@ -59,30 +60,50 @@ const AVPacket* GroupDecoder::read() {
 // Reads on to a keyframe, with a decoder that knows nothing of what was before.
 bool GroupDecoder::go_to(std::size_t group) {
   decoder_->flush();
-  ahead_.reset();
-  at_end_ = false;
   do {
     waiting_ = read();
   } while (waiting_ != nullptr && keyframes_read_ <= group);
   return waiting_ != nullptr;
 }
 
-bool GroupDecoder::send_next() {
-  if (at_end_) return false;
+// False when another picture came than the scan promised, or no more come.
+bool GroupDecoder::decode_next(GroupListener& listener, FrameNumber group_begin) {
   const AVPacket* packet = std::exchange(waiting_, nullptr);
   if (packet == nullptr) packet = read();
-  at_end_ = packet == nullptr;
+  if (packet == nullptr) {
+    decoder_->send(nullptr);
+    return hand_over(listener) > 0;
+  }
+  const FrameNumber frame = number_of(packet->pts);
+  if (frame == unknown) return false;
+  // Shown before the keyframe of an open group: nobody wants it, and it may need what was not decoded.
+  if (frame < group_begin) return true;
+  const bool may_be_left_out = in_decoding_order_ && listener.may_leave_out(frame);
+  decoder_->leave_out_unreferenced(may_be_left_out);
   decoder_->send(packet);
-  return true;
+  if (hand_over(listener) < 0 || decoder_->errors() > 0) return false;
+  State& state = states_[static_cast<std::size_t>(frame)];
+  if (state == State::Pending && may_be_left_out) state = State::LeftOut;
+  return state != State::Pending || !in_decoding_order_;
 }
 
-std::optional<Frame> GroupDecoder::next_frame() {
-  if (ahead_) return std::exchange(ahead_, std::nullopt);
-  while (true) {
-    if (const AVFrame* decoded = decoder_->receive())
-      return Frame(*decoded, 0, decoded->best_effort_timestamp);
-    if (!send_next()) return std::nullopt;
+// How many pictures came; negative when one of them is not in the scan.
+int GroupDecoder::hand_over(GroupListener& listener) {
+  int pictures = 0;
+  while (const AVFrame* decoded = decoder_->receive()) {
+    ++pictures;
+    const std::int64_t pts = decoded->best_effort_timestamp;
+    const FrameNumber frame = number_of(pts);
+    if (frame == unknown) return -1;
+    states_[static_cast<std::size_t>(frame)] = State::Decoded;
+    listener.on_picture(Frame(*decoded, frame, pts));
   }
+  return pictures;
+}
+
+FrameNumber GroupDecoder::number_of(std::int64_t pts) const {
+  const auto place = std::lower_bound(scan_.pts.begin(), scan_.pts.end(), pts);
+  return place != scan_.pts.end() && *place == pts ? place - scan_.pts.begin() : unknown;
 }
 
 }  // namespace heaters::media

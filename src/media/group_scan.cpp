@@ -17,10 +17,10 @@ constexpr double longest_frame_seconds = 10;
 
 class Scanner {
  public:
-  Scanner(Demuxer& demuxer, const std::stop_token& stop, const std::function<void(const Frame&)>& on_keyframe)
+  Scanner(Demuxer& demuxer, const std::stop_token& stop, GroupScanListener& listener)
       : demuxer_(demuxer),
         stop_(stop),
-        on_keyframe_(on_keyframe),
+        listener_(listener),
         decoder_(demuxer.video_stream(), Deblocking::All, attempt(), DecodingThreads::One) {}
 
   std::optional<GroupScan> scan() {
@@ -28,7 +28,7 @@ class Scanner {
       if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, attempt() + ": stopped");
       if (packet->stream_index == demuxer_.info().video.index && !take(*packet)) return std::nullopt;
     }
-    decode(nullptr);
+    decode(nullptr, 0);
     if (demuxer_.ended_at_damage() || is_out_of_step_ || rows_.size() < 2) return std::nullopt;
     return arranged();
   }
@@ -51,28 +51,47 @@ class Scanner {
     if (is_keyframe) {
       if (!keyframe_pts_.empty() && packet.pts <= keyframe_pts_.back()) return false;
       keyframe_pts_.push_back(packet.pts);
-      decode(&packet);
+      decode_wanted(packet);
+      between_.clear();
+    } else {
+      between_.push_back(static_cast<std::uint32_t>(packet.size));
     }
     rows_.push_back({packet.pts, static_cast<std::uint32_t>(packet.size), is_keyframe});
     return true;
   }
 
-  void decode(const AVPacket* packet) {
+  // The group that ends with this keyframe is known now.
+  void decode_wanted(const AVPacket& keyframe) {
+    const auto bytes = static_cast<std::uint32_t>(keyframe.size);
+    KeyframesWanted wanted;
+    if (keyframe_->data != nullptr) {
+      wanted = listener_.wanted(between_, std::min(bytes, static_cast<std::uint32_t>(keyframe_->size)));
+      if (wanted.own && !is_decoded_) decode(keyframe_.get(), keyframe_pts_.size() - 2);
+    }
+    if (wanted.next) decode(&keyframe, keyframe_pts_.size() - 1);
+    is_decoded_ = wanted.next;
+    av_packet_unref(keyframe_.get());
+    check_av(av_packet_ref(keyframe_.get(), &keyframe), attempt());
+  }
+
+  void decode(const AVPacket* packet, std::size_t group) {
+    if (packet != nullptr) sent_.push_back(group);
     decoder_.send(packet);
     while (const AVFrame* decoded = decoder_.receive()) {
       const bool is_expected =
-          seen_ < keyframe_pts_.size() && decoded->best_effort_timestamp == keyframe_pts_[seen_];
+          seen_ < sent_.size() && decoded->best_effort_timestamp == keyframe_pts_[sent_[seen_]];
       if (!is_expected) {
         is_out_of_step_ = true;
         return;
       }
-      on_keyframe_(Frame(*decoded, static_cast<FrameNumber>(seen_), keyframe_pts_[seen_]));
+      listener_.on_keyframe(
+          Frame(*decoded, static_cast<FrameNumber>(sent_[seen_]), decoded->best_effort_timestamp));
       ++seen_;
     }
   }
 
   std::optional<GroupScan> arranged() {
-    if (seen_ != keyframe_pts_.size()) return std::nullopt;
+    if (seen_ != sent_.size()) return std::nullopt;
     std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.pts < b.pts; });
     if (!rows_.front().is_keyframe) return std::nullopt;
     GroupScan scan;
@@ -103,11 +122,15 @@ class Scanner {
 
   Demuxer& demuxer_;
   const std::stop_token& stop_;
-  const std::function<void(const Frame&)>& on_keyframe_;
+  GroupScanListener& listener_;
   Decoder decoder_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> keyframe_pts_;
-  std::size_t seen_ = 0;
+  std::vector<std::uint32_t> between_;     // bytes of the packets since the newest keyframe
+  UniquePacket keyframe_ = make_packet();  // the newest
+  bool is_decoded_ = false;                // the newest keyframe
+  std::vector<std::size_t> sent_;          // groups whose keyframes the decoder got
+  std::size_t seen_ = 0;                   // of those
   bool is_out_of_step_ = false;
 };
 
@@ -119,8 +142,8 @@ FrameSpan GroupScan::group(std::size_t index) const {
 }
 
 std::optional<GroupScan> scan_groups(Demuxer& demuxer, const std::stop_token& stop,
-                                     const std::function<void(const Frame&)>& on_keyframe) {
-  return Scanner(demuxer, stop, on_keyframe).scan();
+                                     GroupScanListener& listener) {
+  return Scanner(demuxer, stop, listener).scan();
 }
 
 }  // namespace heaters::media

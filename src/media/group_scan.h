@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <vector>
 
@@ -23,11 +23,28 @@ struct GroupScan {
   FrameSpan group(std::size_t index) const;
 };
 
-// Reads all packets from the demuxer's position, and decodes the keyframes alone. `on_keyframe` gets them in
-// order; their number is that of the group. nullopt when packets do not tell which frames there will be
-// (missing or repeated times, clocks that jump, damage, a file that is cut short), or a keyframe gave no
-// picture: then only decoding does. Throws as run_media_pass.
+// Which keyframes of a group are worth decoding.
+struct KeyframesWanted {
+  bool own = false;
+  bool next = false;
+};
+
+class GroupScanListener {
+ public:
+  virtual ~GroupScanListener() = default;
+
+  // `bytes` are of the group's packets but the keyframe's, `keyframe_bytes` of the smaller of the keyframes
+  // before and after.
+  virtual KeyframesWanted wanted(std::span<const std::uint32_t> bytes, std::uint32_t keyframe_bytes) = 0;
+
+  // Of the group that `frame.number()` says; in order.
+  virtual void on_keyframe(const Frame& frame) = 0;
+};
+
+// Reads all packets from the demuxer's position, and decodes what keyframes are wanted. nullopt when packets
+// do not tell which frames there will be (missing or repeated times, clocks that jump, damage, a file that is
+// cut short), or a keyframe gave no picture: then only decoding does. Throws as run_media_pass.
 std::optional<GroupScan> scan_groups(Demuxer& demuxer, const std::stop_token& stop,
-                                     const std::function<void(const Frame&)>& on_keyframe);
+                                     GroupScanListener& listener);
 
 }  // namespace heaters::media

@@ -19,6 +19,16 @@ constexpr float spike_over_keyframe = 0.5F;
 // Below this share of a keyframe no packet holds a new picture.
 constexpr float least_share_of_keyframe = 0.12F;
 
+// Fewer frames are not worth a keyframe that may be decoded twice.
+constexpr std::size_t least_calm_frames = 12;
+
+// Of one moment.
+constexpr float still_change = 0.1F;
+constexpr float still_correlation = 0.75F;
+constexpr float still_deviation = 4;
+
+}  // namespace
+
 bool is_calm(std::span<const std::uint32_t> bytes, std::uint32_t keyframe_bytes) {
   if (bytes.empty()) return true;
   std::vector<std::uint32_t> sorted(bytes.begin(), bytes.end());
@@ -31,13 +41,23 @@ bool is_calm(std::span<const std::uint32_t> bytes, std::uint32_t keyframe_bytes)
   return largest < spike_over_usual * usual && largest < spike_over_keyframe * keyframe;
 }
 
-}  // namespace
+bool has_calm_end(std::span<const std::uint32_t> between, std::uint32_t keyframe_bytes) {
+  return between.size() >= least_calm_frames &&
+         is_calm(between.subspan(between.size() - least_calm_frames), keyframe_bytes);
+}
 
 bool may_pass_over(const SmallPicture& now, const SmallPicture& next, std::span<const std::uint32_t> between,
                    std::uint32_t keyframe_bytes, const Kernels& kernels) {
   if (!is_calm(between, keyframe_bytes)) return false;
   const PictureDifference difference = compare(now, next, kernels);
   return difference.change() < alike_change && difference.correlation > alike_correlation;
+}
+
+bool may_leave_out(const SmallPicture& before, const SmallPicture& after, std::uint32_t bytes,
+                   std::uint32_t largest_bytes, const Kernels& kernels) {
+  if (bytes > largest_bytes || std::min(before.deviation, after.deviation) < still_deviation) return false;
+  const PictureDifference difference = compare(before, after, kernels);
+  return difference.change() < still_change && difference.correlation > still_correlation;
 }
 
 }  // namespace heaters::shots

@@ -48,5 +48,28 @@ TEST(GroupChoice, APacketThatMayHoldAPictureIsLookedAt) {
   EXPECT_FALSE(passes(waves(0, 0.2), waves(0, 0.2), {200, 100, 150, 100, 120, 4000, 100}));
 }
 
+TEST(GroupChoice, OnlyTheEndOfAGroupMayBeCalm) {
+  std::vector<std::uint32_t> between(40, 300);
+  between[5] = 9000;
+  EXPECT_FALSE(is_calm(between, 10'000));
+  EXPECT_TRUE(has_calm_end(between, 10'000));
+  between[35] = 9000;
+  EXPECT_FALSE(has_calm_end(between, 10'000));
+  EXPECT_FALSE(has_calm_end(std::vector<std::uint32_t>(5, 300), 10'000));
+}
+
+bool is_left_out(const SmallPicture& before, const SmallPicture& after, std::uint32_t bytes) {
+  return may_leave_out(before, after, bytes, 2000, kernels(best_simd_level()));
+}
+
+TEST(GroupChoice, AFrameBetweenTwoOfOneMomentMayBeLeftOut) {
+  EXPECT_TRUE(is_left_out(waves(0, 0.2), waves(0.02, 0.2), 700));
+  // It is larger than those around it: another picture.
+  EXPECT_FALSE(is_left_out(waves(0, 0.2), waves(0.02, 0.2), 2100));
+  EXPECT_FALSE(is_left_out(waves(0, 0.2), waves(2, 0.37), 700));
+  // Where all is dark a fade may begin.
+  EXPECT_FALSE(is_left_out(SmallPicture(), SmallPicture(), 700));
+}
+
 }  // namespace
 }  // namespace heaters::shots

@@ -1,6 +1,7 @@
 #include "shots/shot_detector.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "shots/blend.h"
@@ -30,6 +31,9 @@ constexpr FrameNumber places_in_length = 12;
 // Many windows see one transition, and the best of them is taken: how far that overstates it, as log odds,
 // measured on composed transitions.
 constexpr float best_of_windows = 1.7F;
+// In a window that is judged by pictures that stand for others the residual may come out lower by 0.03: as
+// log odds.
+constexpr float doubt_of_stand_ins = 0.5F;
 // Windows that are less likely a transition than this are forgotten.
 constexpr float least_gradual_score = 0.02F;
 
@@ -67,16 +71,39 @@ void ShotDetector::skip(FrameNumber frames) {
   follows_gap_ = true;
 }
 
+void ShotDetector::push_after(FrameNumber left_out, const SmallPicture& picture) {
+  if (left_out == 0) return push(picture);
+  HEATERS_CHECK(pushed() > 0);
+  const SmallPicture before = window_[pushed() - 1];
+  // Pictures that shake or return move more in between than from one of these to the other: the whole
+  // difference stands for each step.
+  const PictureDifference step = compare(before, picture, kernels_);
+  for (FrameNumber i = 0; i < left_out; ++i) {
+    SmallPicture between = 2 * i < left_out ? before : picture;
+    const float share = static_cast<float>(i + 1) / static_cast<float>(left_out + 1);
+    between.mean = std::lerp(before.mean, picture.mean, share);
+    between.deviation = std::lerp(before.deviation, picture.deviation, share);
+    take(between, step, false);
+  }
+  take(picture, step, false);
+  follows_gap_ = false;
+}
+
 void ShotDetector::take(const SmallPicture& next, bool is_judged) {
+  const PictureDifference difference =
+      pushed() > 0 ? compare(window_[pushed() - 1], next, kernels_) : PictureDifference();
+  take(next, difference, is_judged);
+}
+
+void ShotDetector::take(const SmallPicture& next, const PictureDifference& difference, bool is_judged) {
   const FrameNumber frame = pushed();
   window_.push(next);
-  observations_.frames.push_back({.mean = next.mean, .deviation = next.deviation, .is_judged = is_judged});
-  if (frame > 0) {
-    const PictureDifference difference = compare(window_[frame - 1], next, kernels_);
-    observation(frame).change = difference.change();
-    observation(frame).correlation = difference.correlation;
-    if (frame - evidence_reach >= 1) examine(frame - evidence_reach);
-  }
+  observations_.frames.push_back({.change = difference.change(),
+                                  .correlation = difference.correlation,
+                                  .mean = next.mean,
+                                  .deviation = next.deviation,
+                                  .is_judged = is_judged});
+  if (frame - evidence_reach >= 1) examine(frame - evidence_reach);
   follow_blank_run();
 }
 
@@ -139,9 +166,20 @@ void ShotDetector::look_for_dissolves(FrameNumber after) {
     const auto evidence = gradual_evidence(window_, observations_.frames, before, after, kernels_);
     if (!evidence) continue;
     if (listener_) listener_(before, after, *evidence);
-    const float score = gradual_trees.probability(gradual_rule(*evidence) - best_of_windows, *evidence);
+    const float doubt = best_of_windows + (has_stand_ins(before, after) ? doubt_of_stand_ins : 0);
+    const float score = gradual_trees.probability(gradual_rule(*evidence) - doubt, *evidence);
     if (score > least_gradual_score) observations_.dissolves.push_back({{before, after + 1}, score});
   }
+}
+
+// Whether one of the pictures that a window is judged by was not looked at.
+bool ShotDetector::has_stand_ins(FrameNumber before, FrameNumber after) const {
+  const FrameNumber length = after - before;
+  const std::array<FrameNumber, 5> judged_by = {before, before + length / 4, before + length / 2,
+                                                before + length * 3 / 4, after};
+  return std::any_of(judged_by.begin(), judged_by.end(), [&](FrameNumber frame) {
+    return !observations_.frames[static_cast<std::size_t>(frame)].is_judged;
+  });
 }
 
 std::vector<std::string_view> ShotDetector::statistic_names() const {

@@ -9,6 +9,7 @@
 #include "shots/gradual_evidence.h"
 #include "shots/kernels.h"
 #include "shots/observations.h"
+#include "shots/picture_difference.h"
 #include "shots/picture_window.h"
 #include "shots/small_picture.h"
 
@@ -38,6 +39,10 @@ class ShotDetector : public Detector {
   // at their end.
   void skip(FrameNumber frames);
 
+  // The picture that comes `left_out` frames after the newest one, with no boundary on the way: what is
+  // between is taken to be like the nearer of the two.
+  void push_after(FrameNumber left_out, const SmallPicture& picture);
+
   // By frame, since the first; changes and scores are those of the pictures so far.
   const std::vector<FrameObservation>& frames() const { return observations_.frames; }
 
@@ -45,12 +50,14 @@ class ShotDetector : public Detector {
   FrameNumber pushed() const { return window_.end(); }
   FrameObservation& observation(FrameNumber frame);
 
-  void take(const SmallPicture& picture, bool is_judged);
+  void take(const SmallPicture& next, bool is_judged);
+  void take(const SmallPicture& next, const PictureDifference& difference, bool is_judged);
 
   void examine(FrameNumber frame);
   std::optional<CutEvidence> evidence_of(FrameNumber frame) const;
   bool is_blend(FrameNumber frame) const;
   void look_for_dissolves(FrameNumber after);
+  bool has_stand_ins(FrameNumber before, FrameNumber after) const;
   void follow_blank_run();
   void close_blank_run();
   bool is_same_scene(FrameNumber before, FrameNumber after, bool is_blink) const;

@@ -242,6 +242,32 @@ TEST(ShotDetector, WhatIsPassedOverHasNoBoundaryAndItsFramesAreCounted) {
   EXPECT_EQ(cuts[0].frame, 90);
 }
 
+// The pictures in between do not count for more than those around them show.
+TEST(ShotDetector, WhatIsLeftOutBetweenTwoPicturesIsLikeThem) {
+  ShotDetector whole;
+  ShotDetector part;
+  for (const std::uint32_t scene : {1U, 2U}) {
+    for (int i = 0; i < 30; ++i) whole.push(textured(scene));
+    part.push(textured(scene));
+    for (int i = 1; i < 28; i += 3) part.push_after(2, textured(scene));
+    for (int i = 28; i < 30; ++i) part.push(textured(scene));
+  }
+  const ScoreCurve curve = part.finish();
+  EXPECT_EQ(curve.hard, whole.finish().hard);
+  EXPECT_EQ(curve.hard.size(), 60U);
+  EXPECT_GT(curve.hard[30], 128);
+}
+
+// Whatever they look like: nobody saw where one became the other.
+TEST(ShotDetector, NoBoundaryIsWhereFramesWereLeftOut) {
+  ShotDetector detector;
+  for (int i = 0; i < 20; ++i) detector.push(textured(1));
+  for (int i = 0; i < 20; ++i) detector.push_after(1, textured(2));
+  const ScoreCurve curve = detector.finish();
+  EXPECT_EQ(curve.hard.size(), 60U);
+  EXPECT_THAT(select_cuts(curve, {}), IsEmpty());
+}
+
 TEST(ShotDetector, SurerCutsHaveHigherScores) {
   const auto score_of = [](const std::vector<SmallPicture>& pictures) {
     ShotDetector detector;

@@ -1,0 +1,186 @@
+// What GroupDecoder gives, leaves out and passes over, against what a whole pass decodes.
+#include "media/group_decoder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "fixtures/movie.h"
+#include "media/demuxer.h"
+#include "media/media_pass.h"
+#include "media/sinks.h"
+#include "media/yuv_reader.h"
+
+namespace heaters {
+namespace {
+
+using fixtures::Movie;
+using media::Frame;
+using media::GroupScan;
+using testing::SizeIs;
+
+using Pictures = std::map<FrameNumber, std::string>;  // luma, by frame
+
+std::string luma_of(const Frame& frame) {
+  media::YuvReader reader;
+  const Plane y = reader.read(frame).y;
+  std::string samples;
+  for (int row = 0; row < y.height; ++row) {
+    const std::uint8_t* const line = y.data + row * y.stride;
+    samples.append(line, line + y.width);
+  }
+  return samples;
+}
+
+class PictureSink : public media::FrameSink {
+ public:
+  void consume(const Frame& frame) override { pictures[frame.number()] = luma_of(frame); }
+  void finish() override {}
+
+  Pictures pictures;
+};
+
+Pictures decode_all(const std::filesystem::path& path) {
+  media::Demuxer demuxer(path);
+  PictureSink sink;
+  media::run_media_pass(demuxer, {.frames = {&sink}, .audio = {}, .packets = {}}, {}, {});
+  return sink.pictures;
+}
+
+class Listener : public media::GroupListener, public media::GroupScanListener {
+ public:
+  media::KeyframesWanted wanted(std::span<const std::uint32_t> /*bytes*/,
+                                std::uint32_t /*keyframe*/) override {
+    return {.own = true, .next = true};
+  }
+  void on_keyframe(const Frame& frame) override { keyframes[frame.number()] = luma_of(frame); }
+
+  void on_picture(const Frame& frame) override {
+    EXPECT_FALSE(pictures.contains(frame.number()));
+    pictures[frame.number()] = luma_of(frame);
+    order.push_back(frame.number());
+  }
+  bool may_leave_out(FrameNumber /*frame*/) override { return leaves_out; }
+  bool wants_more(FrameNumber next) override {
+    last = next;
+    return next < enough;
+  }
+
+  bool leaves_out = false;
+  FrameNumber enough = INT64_MAX;
+  FrameNumber last = 0;
+  Pictures keyframes;  // by group
+  Pictures pictures;
+  std::vector<FrameNumber> order;
+};
+
+class GroupDecoderTest : public testing::Test {
+ protected:
+  GroupScan scan(const std::string& name, const std::vector<std::string>& options) {
+    path_ = directory_.path() / name;
+    Movie().pan(10, 3).shot(1, 40).pan(30, 2).shot(2, 40).write(path_, options);
+    whole_ = decode_all(path_);
+    media::Demuxer demuxer(path_);
+    auto scan = media::scan_groups(demuxer, {}, listener_);
+    EXPECT_TRUE(scan.has_value()) << name;
+    return scan ? std::move(*scan) : GroupScan{};
+  }
+
+  void expect_pictures_of_the_whole(std::string_view name) const {
+    for (const auto& [number, picture] : listener_.pictures) {
+      EXPECT_TRUE(picture == whole_.at(number)) << name << ", frame " << number;
+    }
+  }
+
+  const TemporaryDirectory directory_;
+  std::filesystem::path path_;
+  Pictures whole_;
+  Listener listener_;
+};
+
+struct Form {
+  std::string name;
+  std::vector<std::string> options;
+  bool in_decoding_order;
+};
+
+const std::vector<Form>& forms() {
+  static const std::vector<Form> all = {
+      {"pyramid.mp4",
+       {"-c:v", "libx264", "-x264-params", "keyint=24:scenecut=0:bframes=3:b-pyramid=normal"},
+       true},
+      {"stream.ts", {"-c:v", "libx264", "-x264-params", "keyint=30:bframes=2:slices=4"}, true},
+      {"hevc.mkv",
+       {"-c:v", "libx265", "-x265-params", "keyint=24:open-gop=0:bframes=3:log-level=none"},
+       true},
+      {"vp9.webm", {"-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "24"}, false},
+      {"mpeg2.mkv", {"-c:v", "mpeg2video", "-g", "12", "-bf", "2", "-q:v", "2"}, false}};
+  return all;
+}
+
+TEST_F(GroupDecoderTest, AllThatIsWantedIsAsAWholePassDecodesIt) {
+  for (const auto& [name, options, in_decoding_order] : forms()) {
+    listener_ = {};
+    const GroupScan groups = scan(name, options);
+    ASSERT_GE(groups.groups(), 3U) << name;
+    EXPECT_THAT(listener_.keyframes, SizeIs(groups.groups())) << name;
+    for (const auto& [group, picture] : listener_.keyframes) {
+      EXPECT_TRUE(picture == whole_.at(groups.keyframes[static_cast<std::size_t>(group)])) << name;
+    }
+    media::GroupDecoder decoder(path_, groups, {});
+    for (std::size_t i = 0; i < groups.groups(); ++i) {
+      ASSERT_TRUE(decoder.decode(i, listener_)) << name;
+      EXPECT_EQ(listener_.last, groups.group(i).end) << name;
+    }
+    EXPECT_THAT(listener_.pictures, SizeIs(whole_.size())) << name;
+    expect_pictures_of_the_whole(name);
+    EXPECT_NE(std::is_sorted(listener_.order.begin(), listener_.order.end()), in_decoding_order) << name;
+  }
+}
+
+TEST_F(GroupDecoderTest, WhatNoOtherFrameNeedsIsLeftOut) {
+  for (const auto& [name, options, in_decoding_order] : forms()) {
+    listener_ = {};
+    const GroupScan groups = scan(name, options);
+    listener_.leaves_out = true;
+    media::GroupDecoder decoder(path_, groups, {});
+    for (std::size_t i = 0; i < groups.groups(); ++i) ASSERT_TRUE(decoder.decode(i, listener_)) << name;
+    EXPECT_EQ(listener_.last, static_cast<FrameNumber>(whole_.size())) << name;
+    expect_pictures_of_the_whole(name);
+    for (const FrameNumber keyframe : groups.keyframes)
+      EXPECT_TRUE(listener_.pictures.contains(keyframe)) << name;
+    // Only where what was decoded is known before the next frame is.
+    const auto most = in_decoding_order ? whole_.size() * 3 / 4 : whole_.size();
+    EXPECT_LE(listener_.pictures.size(), most) << name;
+    if (!in_decoding_order) {
+      EXPECT_THAT(listener_.pictures, SizeIs(whole_.size())) << name;
+    }
+  }
+}
+
+TEST_F(GroupDecoderTest, PartsOfGroupsAreDecodedAndGroupsArePassedOver) {
+  for (const auto& [name, options, in_decoding_order] : forms()) {
+    listener_ = {};
+    const GroupScan groups = scan(name, options);
+    media::GroupDecoder decoder(path_, groups, {});
+    for (std::size_t i = 0; i < groups.groups(); i += 2) {
+      const FrameSpan span = groups.group(i);
+      listener_.enough = span.begin + 5;
+      ASSERT_TRUE(decoder.decode(i, listener_)) << name;
+      EXPECT_EQ(listener_.last, std::min(span.end, span.begin + 5)) << name;
+      for (FrameNumber frame = span.begin; frame < listener_.last; ++frame)
+        EXPECT_TRUE(listener_.pictures.contains(frame)) << name << ", frame " << frame;
+    }
+    expect_pictures_of_the_whole(name);
+    EXPECT_LT(listener_.pictures.size(), whole_.size() / 2) << name;
+  }
+}
+
+}  // namespace
+}  // namespace heaters
