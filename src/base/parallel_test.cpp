@@ -18,7 +18,8 @@ TEST(Parallel, EveryNumberIsWorkedOnOnce) {
   for_each_parallel(0, 4, [](std::size_t) { FAIL(); });
 }
 
-// Every number from the fifth on fails, so that what is counted does not hang on which thread gets the processor.
+// Every number from the fifth on fails, so that what is counted does not hang on which thread gets the
+// processor.
 TEST(Parallel, AFailureEndsItAndIsThrown) {
   std::atomic<int> calls = 0;
   EXPECT_THROW(for_each_parallel(100'000, 3,

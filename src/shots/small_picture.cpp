@@ -22,6 +22,15 @@ Range cell_range(int index, int cells, int length) {
   return {begin, std::max(at(index + 1), begin + 1)};
 }
 
+// Rows that are read of every cell, at least. More add time (half of what detection takes at 1080p) and
+// nothing that the mean of a cell would show. They are read in pairs, so that both fields of interlaced video
+// count alike.
+constexpr int enough_rows = 8;
+
+bool is_read(int row_of_cell, int rows) {
+  return rows < 2 * enough_rows || row_of_cell / 2 % (rows / enough_rows) == 0;
+}
+
 template <typename Sum>
 void average_cells(const std::vector<Sum>& sums, int length, int rows, int cells, int bit_depth,
                    std::uint8_t* out) {
@@ -66,15 +75,20 @@ void Shrinker::shrink_plane(const Plane& plane, int bit_depth, int width, int he
   const auto columns = static_cast<std::size_t>(plane.width);
   for (int cell_row = 0; cell_row < height; ++cell_row) {
     const Range rows = cell_range(cell_row, height, plane.height);
-    const int row_count = rows.end - rows.begin;
+    const int covered = rows.end - rows.begin;
     // 257 rows of 8-bit samples are what 16 bits can add up.
-    const bool fits_16 = bit_depth == 8 && row_count <= 257;
+    const bool fits_16 = bit_depth == 8 && covered <= 257;
     if (fits_16) {
       sums16_.assign(columns, 0);
     } else {
       sums32_.assign(columns, 0);
     }
-    for (int row = rows.begin; row < rows.end; ++row) add_row(plane, row, bit_depth, fits_16);
+    int row_count = 0;
+    for (int row = 0; row < covered; ++row) {
+      if (!is_read(row, covered)) continue;
+      add_row(plane, rows.begin + row, bit_depth, fits_16);
+      ++row_count;
+    }
     if (fits_16) {
       average_cells(sums16_, plane.width, row_count, width, bit_depth, out);
     } else {

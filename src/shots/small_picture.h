@@ -10,8 +10,8 @@
 namespace heaters::shots {
 
 // What shot detection sees of a frame: every cell is the mean of the samples it covers, 8 bit, whatever the
-// source's size, shape and bit depth. Averaging removes noise and grain, which are no change of picture. A
-// value.
+// source's size, shape and bit depth; from 16 rows a cell on, of some of the rows. Averaging removes noise
+// and grain, which are no change of picture. A value.
 struct SmallPicture {
   static constexpr int width = 64;
   static constexpr int height = 36;

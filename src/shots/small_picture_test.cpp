@@ -60,6 +60,24 @@ TEST(SmallPicture, EveryCellIsTheMeanOfWhatItCovers) {
   }
 }
 
+// Of a large picture rows are read in pairs, some left out: the fields of interlaced video count alike, and
+// an even course stays what it is.
+TEST(SmallPicture, OfLargePicturesEnoughRowsAreRead) {
+  for (const int height : {576, 720, 1080, 2160}) {
+    const auto rows = static_cast<std::size_t>(height);
+    std::vector<std::uint8_t> samples(rows * 64);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const std::size_t row = i / 64;
+      samples[i] = static_cast<std::uint8_t>(20 + row * 150 / rows + (row % 2 == 0 ? 0 : 60));
+    }
+    const SmallPicture small = shrink({{samples.data(), 64, 64, height}, {}, {}, 8}, SimdLevel::Portable);
+    for (std::size_t cell = 0; cell < 36; ++cell) {
+      const double middle = (static_cast<double>(cell) + 0.5) / 36;
+      ASSERT_NEAR(small.y[cell * 64], 20 + 150 * middle + 30, 1.5) << height << ", row " << cell;
+    }
+  }
+}
+
 TEST(SmallPicture, SimdIsThePortableCodeBitForBit) {
   std::uint32_t seed = 0;
   for (const auto& [width, height] : {std::pair{1920, 1080},
