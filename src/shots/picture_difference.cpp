@@ -67,10 +67,23 @@ std::uint32_t chroma_difference(const Cells& a, const Cells& b, int x, int y, co
 
 }  // namespace
 
-PictureDifference compare(const SmallPicture& a, const SmallPicture& b, const Kernels& kernels) {
-  // Keeps flat pictures from making a change of a grey level or two look large.
+namespace {
+
+// What a difference is held against. Pictures with little contrast are not made to look very different by a
+// grey level or two; two that are flat differ by their brightness alone, and a step of a fade is no other
+// picture.
+float contrast_of(const SmallPicture& a, const SmallPicture& b) {
   constexpr float least_contrast = 10;
-  const float contrast = (a.deviation + b.deviation) / 2 + least_contrast;
+  constexpr float between_flat = 60;
+  constexpr float flat = 2.5F;
+  const float flatness = std::max(0.0F, 1 - std::max(a.deviation, b.deviation) / flat);
+  return (a.deviation + b.deviation) / 2 + least_contrast + flatness * (between_flat - least_contrast);
+}
+
+}  // namespace
+
+PictureDifference compare(const SmallPicture& a, const SmallPicture& b, const Kernels& kernels) {
+  const float contrast = contrast_of(a, b);
   const auto full = static_cast<std::uint32_t>(contrast / 3 * (block_width * block_height));
   std::uint32_t luma = 0;
   std::uint32_t chroma = 0;

@@ -18,6 +18,11 @@ constexpr float least_change = 0.1F;
 // A picture is flat below this deviation, and a run of flat ones is blank when one of them is as dark or as
 // bright as this: a fade passes through greys.
 constexpr float flat_deviation = 2.5F;
+// Black with small print, such as a mark that stays through the whole video: nearly all cells are as dark as
+// the mean.
+constexpr float print_deviation = 8;
+constexpr float print_levels = 3;
+constexpr int least_share_of_black = 90;  // percent
 constexpr float blank_dark = 44;
 constexpr float blank_bright = 205;
 // The picture after a blank run is judged when it has come up this far.
@@ -52,6 +57,14 @@ constexpr float blink_correlation = 0.7F;
 constexpr float blink_change = 0.25F;
 constexpr float blink_contrast = 4;
 
+bool is_black_with_print(const SmallPicture& picture) {
+  if (picture.deviation > print_deviation || picture.mean > blank_dark) return false;
+  const auto black = std::count_if(picture.y.begin(), picture.y.end(), [&](std::uint8_t level) {
+    return std::abs(static_cast<float>(level) - picture.mean) <= print_levels;
+  });
+  return black * 100 >= static_cast<std::ptrdiff_t>(picture.y.size()) * least_share_of_black;
+}
+
 }  // namespace
 
 FrameObservation& ShotDetector::observation(FrameNumber frame) {
@@ -79,11 +92,11 @@ void ShotDetector::push_after(FrameNumber left_out, const SmallPicture& picture)
   // difference stands for each step.
   const PictureDifference step = compare(before, picture, kernels_);
   for (FrameNumber i = 0; i < left_out; ++i) {
-    SmallPicture between = 2 * i < left_out ? before : picture;
+    take(2 * i < left_out ? before : picture, step, false);
     const float share = static_cast<float>(i + 1) / static_cast<float>(left_out + 1);
+    FrameObservation& between = observation(pushed() - 1);
     between.mean = std::lerp(before.mean, picture.mean, share);
     between.deviation = std::lerp(before.deviation, picture.deviation, share);
-    take(between, step, false);
   }
   take(picture, step, false);
   follows_gap_ = false;
@@ -119,6 +132,7 @@ FrameNumber ShotDetector::settled() const {
   FrameNumber open = pushed();
   if (blank_to_close_) open = blank_to_close_->begin;
   if (flat_) open = std::min(open, flat_->begin);
+  if (print_) open = std::min(open, print_->begin);
   return std::max<FrameNumber>(0, open - frames_to_settle);
 }
 
@@ -195,17 +209,35 @@ void ShotDetector::follow_blank_run() {
   const FrameNumber frame = pushed() - 1;
   const FrameObservation& seen = observation(frame);
   if (seen.deviation < flat_deviation) {
+    follow_print(Darkness::Black);
     if (blank_to_close_) close_blank_run();
     if (!flat_) flat_ = FrameSpan{frame, frame};
     flat_->end = frame + 1;
     is_blank_ = is_blank_ || seen.mean < blank_dark || seen.mean > blank_bright;
     return;
   }
+  follow_print(is_black_with_print(window_[frame]) ? Darkness::Print : Darkness::None);
   // A video that begins blank has no picture before to be cut from.
   if (flat_ && flat_->begin > 0 && is_blank_) blank_to_close_ = flat_;
   flat_.reset();
   is_blank_ = false;
   if (blank_to_close_ && frame - blank_to_close_->end >= frames_after_blank) close_blank_run();
+}
+
+// Print that comes up from black, or goes into it, is a title, and so a picture.
+void ShotDetector::follow_print(Darkness newest) {
+  const FrameNumber frame = pushed() - 1;
+  if (newest == Darkness::Print && !is_title_) {
+    if (!print_) print_ = FrameSpan{frame, frame};
+    print_->end = frame + 1;
+    return;
+  }
+  is_title_ = newest == Darkness::Black || (is_title_ && newest == Darkness::Print);
+  if (newest == Darkness::None && print_ && print_->begin > 0) {
+    if (blank_to_close_) close_blank_run();
+    blank_to_close_ = print_;
+  }
+  print_.reset();
 }
 
 void ShotDetector::close_blank_run() {

@@ -59,6 +59,8 @@ class ShotDetector : public Detector {
   void look_for_dissolves(FrameNumber after);
   bool has_stand_ins(FrameNumber before, FrameNumber after) const;
   void follow_blank_run();
+  enum class Darkness : std::uint8_t { None, Print, Black };
+  void follow_print(Darkness newest);
   void close_blank_run();
   bool is_same_scene(FrameNumber before, FrameNumber after, bool is_blink) const;
 
@@ -68,6 +70,8 @@ class ShotDetector : public Detector {
   Observations observations_;
   bool follows_gap_ = false;
   std::optional<FrameSpan> flat_;            // the run of flat pictures that the newest frame belongs to
+  std::optional<FrameSpan> print_;           // the same of black ones with small print throughout
+  bool is_title_ = false;                    // the newest shows print that came up from black
   bool is_blank_ = false;                    // one of them is black or white
   std::optional<FrameSpan> blank_to_close_;  // ended; waits for the picture after it to come up
 };

@@ -216,6 +216,57 @@ TEST(ShotDetector, CutsBetweenScenesOfDifferentLightStay) {
   EXPECT_EQ(cuts[1].frame, 46);
 }
 
+SmallPicture flat(std::uint8_t level) {
+  return shrunk(std::vector<std::uint8_t>(64 * 36, level));
+}
+
+// Black with a line of small print, as a mark of the maker's.
+SmallPicture print() {
+  std::vector<std::uint8_t> samples(64 * 36, 16);
+  std::fill(samples.begin() + 32 * 64 + 2, samples.begin() + 32 * 64 + 42, 60);
+  return shrunk(samples);
+}
+
+// From black to white and back without any picture: a step of a fade is no other picture, a card of another
+// grey is.
+TEST(ShotDetector, FlatPicturesAreToldApartByMuchLightOnly) {
+  std::vector<SmallPicture> pictures;
+  pictures.reserve(150);
+  for (std::size_t frame = 0; frame < 50; ++frame)
+    pictures.push_back(flat(static_cast<std::uint8_t>(20 + 4 * frame)));
+  for (std::size_t frame = 0; frame < 25; ++frame)
+    pictures.push_back(flat(static_cast<std::uint8_t>(220 - 8 * frame)));
+  EXPECT_THAT(cuts_of(pictures), IsEmpty());
+  std::vector<SmallPicture> cards(40, flat(100));
+  append(cards, std::vector<SmallPicture>(40, flat(180)));
+  const auto cuts = cuts_of(cards);
+  ASSERT_EQ(cuts.size(), 1U);
+  EXPECT_EQ(cuts[0].frame, 40);
+}
+
+TEST(ShotDetector, BlackWithPrintThroughoutIsBlank) {
+  std::vector<SmallPicture> pictures = still(1, 40);
+  append(pictures, std::vector<SmallPicture>(30, print()));
+  for (std::size_t frame = 1; frame < 10; ++frame)
+    pictures.push_back(seen(2, 0, static_cast<double>(frame) / 10));
+  append(pictures, std::vector<SmallPicture>(40, seen(2, 0, 1)));
+  const auto cuts = cuts_of(pictures);
+  ASSERT_EQ(cuts.size(), 1U);
+  EXPECT_EQ(cuts[0].kind, CutKind::Fade);
+  EXPECT_EQ(cuts[0].frame, 70);
+}
+
+TEST(ShotDetector, PrintThatComesUpFromBlackIsATitle) {
+  std::vector<SmallPicture> pictures = still(1, 40);
+  append(pictures, std::vector<SmallPicture>(15, flat(16)));
+  append(pictures, std::vector<SmallPicture>(40, print()));
+  append(pictures, std::vector<SmallPicture>(15, flat(16)));
+  append(pictures, still(2, 40));
+  std::vector<FrameNumber> found;
+  for (const Cut& cut : cuts_of(pictures)) found.push_back(cut.frame);
+  EXPECT_THAT(found, testing::IsSupersetOf({FrameNumber{55}, FrameNumber{110}}));
+}
+
 TEST(ShotDetector, ShortShotsBetweenDifferentOnesAreTwoCuts) {
   for (const std::size_t frames : {1U, 2U, 3U}) {
     std::vector<SmallPicture> pictures = still(1, 30);
