@@ -84,13 +84,15 @@ class GroupDecoderTest : public testing::Test {
  protected:
   GroupScan scan(const std::string& name, const std::vector<std::string>& options) {
     path_ = directory_.path() / name;
-    Movie().pan(10, 3).shot(1, 40).pan(30, 2).shot(2, 40).write(path_, options);
+    movie().write(path_, options);
     whole_ = decode_all(path_);
     media::Demuxer demuxer(path_);
     auto scan = media::scan_groups(demuxer, {}, listener_);
     EXPECT_TRUE(scan.has_value()) << name;
     return scan ? std::move(*scan) : GroupScan{};
   }
+
+  static Movie movie() { return Movie().pan(10, 3).shot(1, 40).pan(30, 2).shot(2, 40); }
 
   void expect_pictures_of_the_whole(std::string_view name) const {
     for (const auto& [number, picture] : listener_.pictures) {
@@ -118,6 +120,10 @@ const std::vector<Form>& forms() {
       {"stream.ts", {"-c:v", "libx264", "-x264-params", "keyint=30:bframes=2:slices=4"}, true},
       {"hevc.mkv",
        {"-c:v", "libx265", "-x265-params", "keyint=24:open-gop=0:bframes=3:log-level=none"},
+       true},
+      // Its keyframes name references from before them, which nothing needs.
+      {"clean_random_access.mkv",
+       {"-c:v", "libx265", "-x265-params", "keyint=24:open-gop=1:bframes=4:log-level=none"},
        true},
       {"vp9.webm", {"-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "24"}, false},
       {"mpeg2.mkv", {"-c:v", "mpeg2video", "-g", "12", "-bf", "2", "-q:v", "2"}, false}};
@@ -161,6 +167,17 @@ TEST_F(GroupDecoderTest, WhatNoOtherFrameNeedsIsLeftOut) {
     if (!in_decoding_order) {
       EXPECT_THAT(listener_.pictures, SizeIs(whole_.size())) << name;
     }
+  }
+}
+
+// At a recovery point of H.264 a picture builds up, and before an I frame that is no IDR picture others are
+// shown.
+TEST_F(GroupDecoderTest, WhereNobodyCouldBeginNothingIsPassedOver) {
+  for (const std::string form : {"intra-refresh=1:keyint=24", "open-gop=1:keyint=24:scenecut=0:bframes=3"}) {
+    path_ = directory_.path() / "a.mkv";
+    movie().write(path_, {"-c:v", "libx264", "-x264-params", form, "-y"});
+    media::Demuxer demuxer(path_);
+    EXPECT_FALSE(media::scan_groups(demuxer, {}, listener_).has_value()) << form;
   }
 }
 

@@ -48,19 +48,27 @@ Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what
 }
 
 void Decoder::send(const AVPacket* packet) {
+  if (begun_ != nullptr) {
+    av_frame_unref(begun_->frame.get());
+    begun_->pictures = 0;
+  }
   const int code = avcodec_send_packet(context_.get(), packet);
   if (code == AVERROR(ENOMEM)) check_av(code, what_);
   if (code < 0 && code != AVERROR_EOF) ++errors_;
+  // A keyframe may name references that nothing needs; others lack what they are predicted from.
+  const bool is_keyframe = packet != nullptr && (packet->flags & AV_PKT_FLAG_KEY) != 0;
+  if (begun_ != nullptr && begun_->pictures > 1 && !is_keyframe) ++errors_;
 }
 
 void Decoder::flush() {
   avcodec_flush_buffers(context_.get());
-  if (begun_ != nullptr) av_frame_unref(begun_.get());
+  if (begun_ != nullptr) av_frame_unref(begun_->frame.get());
 }
 
 void Decoder::give_in_decoding_order() {
   HEATERS_CHECK(context_->thread_count == 1);
-  begun_ = make_frame();
+  begun_ = std::make_unique<Begun>();
+  begun_->is_first_of_packet = context_->codec_id == AV_CODEC_ID_HEVC;
   context_->opaque = begun_.get();
   context_->get_buffer2 = keep_begun;
 }
@@ -69,46 +77,40 @@ void Decoder::leave_out_unreferenced(bool wanted) {
   context_->skip_frame = wanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
 }
 
-// Called by libav when it begins to decode a picture. Of several for one packet, as where frame numbers have
-// a gap, the last is that of the packet.
+// Called by libav when it begins to decode a picture. The decoder of HEVC makes stand-ins for missing
+// references behind it, that of H.264 before it. The size is that of now: a later packet may change the
+// context's.
 int Decoder::keep_begun(AVCodecContext* context, AVFrame* frame, int flags) {
   const int code = avcodec_default_get_buffer2(context, frame, flags);
   if (code < 0) return code;
-  auto* begun = static_cast<AVFrame*>(context->opaque);
-  av_frame_unref(begun);
-  return av_frame_ref(begun, frame);
+  auto& begun = *static_cast<Begun*>(context->opaque);
+  if (begun.pictures++ > 0 && begun.is_first_of_packet) return code;
+  av_frame_unref(begun.frame.get());
+  const int kept = av_frame_ref(begun.frame.get(), frame);
+  if (kept < 0) return kept;
+  begun.frame->width = std::min(frame->width, context->width);
+  begun.frame->height = std::min(frame->height, context->height);
+  return code;
 }
 
-// What the decoder worked on when it took the last packet, whole by now.
-AVFrame* Decoder::take_begun() {
+AVFrame* Decoder::begun() {
+  if (begun_ == nullptr || begun_->frame->buf[0] == nullptr) return nullptr;
   av_frame_unref(frame_.get());
-  if (begun_->buf[0] == nullptr) return nullptr;
-  av_frame_move_ref(frame_.get(), begun_.get());
-  frame_->width = context_->width;
-  frame_->height = context_->height;
-  frame_->best_effort_timestamp = frame_->pts;
+  av_frame_move_ref(frame_.get(), begun_->frame.get());
   return frame_.get();
 }
 
 AVFrame* Decoder::receive() {
-  if (begun_ == nullptr) return receive_shown() ? frame_.get() : nullptr;
-  while (receive_shown()) {
-  }
-  return take_begun();
-}
-
-// The next frame in the order shown, into frame_.
-bool Decoder::receive_shown() {
   // A decoder that only ever answers with errors must not hold us for ever.
   constexpr int most_errors_in_a_row = 1000;
   for (int failed = 0; failed < most_errors_in_a_row; ++failed) {
     const int code = avcodec_receive_frame(context_.get(), frame_.get());
-    if (code >= 0) return true;
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return false;
+    if (code >= 0) return frame_.get();
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return nullptr;
     if (code == AVERROR(ENOMEM)) check_av(code, what_);
     ++errors_;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace heaters::media

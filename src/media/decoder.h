@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "media/av.h"
@@ -27,10 +28,13 @@ class Decoder {
   // end.
   AVFrame* receive();
 
-  // From now on pictures come in the order of decoding, each once its packet has been sent, and without
-  // waiting for those that are shown before it. For decoders of H.264 and HEVC on one thread; the pictures
-  // are those without the cropping of left and upper edges.
+  // From now on begun() gives pictures too. For decoders of H.264 and HEVC on one thread.
   void give_in_decoding_order();
+
+  // The picture of the packet sent last, decoded, without waiting for those that are shown before it; nullptr
+  // when it had none, or was taken already. Valid until the next packet is sent. Is to be called when
+  // receive() has given all. Cropping of left and upper edges is left out.
+  AVFrame* begun();
 
   // Whether packets sent from now on are left undecoded when no other picture needs them: those that no other
   // is predicted from, as far as the decoder can tell.
@@ -42,13 +46,17 @@ class Decoder {
   std::int64_t errors() const { return errors_; }
 
  private:
+  // What the decoder began for the packet that it has.
+  struct Begun {
+    UniqueFrame frame = make_frame();
+    int pictures = 0;
+    bool is_first_of_packet = false;  // else the last is; others stand for references that are missing
+  };
   static int keep_begun(AVCodecContext* context, AVFrame* frame, int flags);
-  bool receive_shown();
-  AVFrame* take_begun();
 
   UniqueCodecContext context_;
   UniqueFrame frame_ = make_frame();
-  UniqueFrame begun_;  // the newest that the decoder has begun; null while pictures come in the order shown
+  std::unique_ptr<Begun> begun_;  // null unless pictures are given in the order of decoding
   std::string what_;
   std::int64_t errors_ = 0;
 };

@@ -60,6 +60,7 @@ const AVPacket* GroupDecoder::read() {
 // Reads on to a keyframe, with a decoder that knows nothing of what was before.
 bool GroupDecoder::go_to(std::size_t group) {
   decoder_->flush();
+  next_shown_ = scan_.keyframes[group];
   do {
     waiting_ = read();
   } while (waiting_ != nullptr && keyframes_read_ <= group);
@@ -81,24 +82,46 @@ bool GroupDecoder::decode_next(GroupListener& listener, FrameNumber group_begin)
   const bool may_be_left_out = in_decoding_order_ && listener.may_leave_out(frame);
   decoder_->leave_out_unreferenced(may_be_left_out);
   decoder_->send(packet);
-  if (hand_over(listener) < 0 || decoder_->errors() > 0) return false;
+  if (decoder_->errors() > 0 || hand_over(listener) < 0) return false;
   State& state = states_[static_cast<std::size_t>(frame)];
   if (state == State::Pending && may_be_left_out) state = State::LeftOut;
   return state != State::Pending || !in_decoding_order_;
 }
 
-// How many pictures came; negative when one of them is not in the scan.
+// How many pictures came; negative when other ones came than the scan promised.
 int GroupDecoder::hand_over(GroupListener& listener) {
   int pictures = 0;
-  while (const AVFrame* decoded = decoder_->receive()) {
+  while (const AVFrame* shown = decoder_->receive()) {
+    const FrameNumber frame = number_of(shown->best_effort_timestamp);
+    if (frame == unknown || !are_shown_up_to(frame)) return -1;
+    if (in_decoding_order_) continue;
+    give(*shown, frame, listener);
     ++pictures;
-    const std::int64_t pts = decoded->best_effort_timestamp;
-    const FrameNumber frame = number_of(pts);
-    if (frame == unknown) return -1;
-    states_[static_cast<std::size_t>(frame)] = State::Decoded;
-    listener.on_picture(Frame(*decoded, frame, pts));
   }
-  return pictures;
+  if (!in_decoding_order_) return pictures;
+  if (decoder_->errors() > 0) return -1;
+  const AVFrame* const decoded = decoder_->begun();
+  if (decoded == nullptr) return 0;
+  const FrameNumber frame = number_of(decoded->pts);
+  if (frame == unknown) return -1;
+  give(*decoded, frame, listener);
+  return 1;
+}
+
+void GroupDecoder::give(const AVFrame& picture, FrameNumber frame, GroupListener& listener) {
+  states_[static_cast<std::size_t>(frame)] = State::Decoded;
+  listener.on_picture(Frame(picture, frame, scan_.pts[static_cast<std::size_t>(frame)]));
+}
+
+// Whether the decoder shows what it decodes, in the order of the scan: it does not where a stream says so,
+// and where a picture is not whole.
+bool GroupDecoder::are_shown_up_to(FrameNumber frame) {
+  if (frame < next_shown_) return false;
+  for (; next_shown_ < frame; ++next_shown_) {
+    if (states_[static_cast<std::size_t>(next_shown_)] == State::Decoded) return false;
+  }
+  ++next_shown_;
+  return true;
 }
 
 FrameNumber GroupDecoder::number_of(std::int64_t pts) const {

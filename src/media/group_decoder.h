@@ -10,6 +10,7 @@
 #include "media/frame.h"
 #include "media/group_scan.h"
 
+struct AVFrame;
 struct AVPacket;
 
 namespace heaters::media {
@@ -51,6 +52,8 @@ class GroupDecoder {
   bool go_to(std::size_t group);
   bool decode_next(GroupListener& listener, FrameNumber group_begin);
   int hand_over(GroupListener& listener);
+  void give(const AVFrame& picture, FrameNumber frame, GroupListener& listener);
+  bool are_shown_up_to(FrameNumber frame);
   FrameNumber number_of(std::int64_t pts) const;
 
   std::stop_token stop_;
@@ -59,6 +62,7 @@ class GroupDecoder {
   std::unique_ptr<Decoder> decoder_;
   bool in_decoding_order_;
   std::vector<State> states_;          // by frame
+  FrameNumber next_shown_ = 0;         // since the decoder was flushed
   std::size_t keyframes_read_ = 0;     // packets
   const AVPacket* waiting_ = nullptr;  // a keyframe that was read and not sent
 };

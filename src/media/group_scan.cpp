@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "media/av.h"
 #include "media/decoder.h"
+#include "media/idr.h"
 
 namespace heaters::media {
 
@@ -48,6 +49,11 @@ class Scanner {
     if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 || packet.pts == AV_NOPTS_VALUE) return false;
     const bool is_keyframe = (packet.flags & AV_PKT_FLAG_KEY) != 0;
     if (rows_.empty() && !is_keyframe) return false;
+    // Nobody could begin at it: a picture that builds up over the frames that follow, or an open group, of
+    // which what is shown before cannot be told apart.
+    if (is_keyframe && h264_length_bytes_ && !has_idr(packet, *h264_length_bytes_)) return false;
+    // A frame belongs to the group of the newest keyframe, or is shown right before it.
+    if (keyframe_pts_.size() >= 2 && packet.pts < keyframe_pts_[keyframe_pts_.size() - 2]) return false;
     if (is_keyframe) {
       if (!keyframe_pts_.empty() && packet.pts <= keyframe_pts_.back()) return false;
       keyframe_pts_.push_back(packet.pts);
@@ -57,7 +63,7 @@ class Scanner {
       between_.push_back(static_cast<std::uint32_t>(packet.size));
     }
     rows_.push_back({packet.pts, static_cast<std::uint32_t>(packet.size), is_keyframe});
-    return true;
+    return !is_out_of_step_;
   }
 
   // The group that ends with this keyframe is known now.
@@ -121,6 +127,7 @@ class Scanner {
   }
 
   Demuxer& demuxer_;
+  const std::optional<int> h264_length_bytes_ = h264_length_bytes(*demuxer_.video_stream().codecpar);
   const std::stop_token& stop_;
   GroupScanListener& listener_;
   Decoder decoder_;

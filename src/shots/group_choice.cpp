@@ -20,7 +20,7 @@ constexpr float spike_over_keyframe = 0.5F;
 constexpr float least_share_of_keyframe = 0.12F;
 
 // Fewer frames are not worth a keyframe that may be decoded twice.
-constexpr std::size_t least_calm_frames = 12;
+constexpr std::size_t least_calm_frames = 6;
 
 // Of one moment.
 constexpr float still_change = 0.1F;

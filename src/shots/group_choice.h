@@ -16,14 +16,15 @@ namespace heaters::shots {
 bool may_pass_over(const SmallPicture& now, const SmallPicture& next, std::span<const std::uint32_t> between,
                    std::uint32_t keyframe_bytes, const Kernels& kernels);
 
-// Whether packets alone leave it open that no boundary is between two keyframes, or between one and the
-// frames of the last third of a second or more.
+// Whether packets alone leave it open that no boundary is between two keyframes; and that none is among the
+// last few packets between them, if there are as many.
 bool is_calm(std::span<const std::uint32_t> between, std::uint32_t keyframe_bytes);
 bool has_calm_end(std::span<const std::uint32_t> between, std::uint32_t keyframe_bytes);
 
 // Whether no boundary can be at a frame between two that are decoded, nor right after it: they are of one
 // moment, and the frame's packet is not large enough to hold another picture. `bytes` are of the frame,
-// `largest_bytes` of the larger of the two around it.
+// `largest_bytes` of the larger of the two around it, keyframes left
+// out.
 bool may_leave_out(const SmallPicture& before, const SmallPicture& after, std::uint32_t bytes,
                    std::uint32_t largest_bytes, const Kernels& kernels);
 

@@ -65,10 +65,6 @@ std::uint32_t chroma_difference(const Cells& a, const Cells& b, int x, int y, co
   return sum;
 }
 
-}  // namespace
-
-namespace {
-
 // What a difference is held against. Pictures with little contrast are not made to look very different by a
 // grey level or two; two that are flat differ by their brightness alone, and a step of a fade is no other
 // picture.

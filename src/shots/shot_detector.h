@@ -70,9 +70,9 @@ class ShotDetector : public Detector {
   Observations observations_;
   bool follows_gap_ = false;
   std::optional<FrameSpan> flat_;            // the run of flat pictures that the newest frame belongs to
+  bool is_blank_ = false;                    // one of them is black or white
   std::optional<FrameSpan> print_;           // the same of black ones with small print throughout
   bool is_title_ = false;                    // the newest shows print that came up from black
-  bool is_blank_ = false;                    // one of them is black or white
   std::optional<FrameSpan> blank_to_close_;  // ended; waits for the picture after it to come up
 };
 

@@ -28,7 +28,9 @@ Range cell_range(int index, int cells, int length) {
 constexpr int enough_rows = 8;
 
 bool is_read(int row_of_cell, int rows) {
-  return rows < 2 * enough_rows || row_of_cell / 2 % (rows / enough_rows) == 0;
+  if (rows < 2 * enough_rows) return true;
+  const bool is_paired = (row_of_cell | 1) < rows;
+  return is_paired && row_of_cell / 2 % (rows / enough_rows) == 0;
 }
 
 template <typename Sum>

@@ -63,7 +63,7 @@ TEST(SmallPicture, EveryCellIsTheMeanOfWhatItCovers) {
 // Of a large picture rows are read in pairs, some left out: the fields of interlaced video count alike, and
 // an even course stays what it is.
 TEST(SmallPicture, OfLargePicturesEnoughRowsAreRead) {
-  for (const int height : {576, 720, 1080, 2160}) {
+  for (const int height : {576, 612, 720, 900, 1080, 2160}) {
     const auto rows = static_cast<std::size_t>(height);
     std::vector<std::uint8_t> samples(rows * 64);
     for (std::size_t i = 0; i < samples.size(); ++i) {

@@ -53,7 +53,8 @@ class GuidedDetection : public media::GroupListener, public media::GroupScanList
   }
 
   media::KeyframesWanted wanted(std::span<const std::uint32_t> bytes, std::uint32_t keyframe_bytes) override {
-    return {.own = shots::is_calm(bytes, keyframe_bytes), .next = shots::has_calm_end(bytes, keyframe_bytes)};
+    const bool has_calm_end = shots::has_calm_end(bytes, keyframe_bytes);
+    return {.own = has_calm_end && shots::is_calm(bytes, keyframe_bytes), .next = has_calm_end};
   }
 
   void on_keyframe(const media::Frame& frame) override {
@@ -77,6 +78,7 @@ class GuidedDetection : public media::GroupListener, public media::GroupScanList
     detector_.skip(span.end - pushed_);
     pushed_ = span.end;
     ahead_.erase(ahead_.begin(), ahead_.lower_bound(pushed_));
+    keyframes_.erase(group);
     return true;
   }
 
@@ -91,9 +93,15 @@ class GuidedDetection : public media::GroupListener, public media::GroupScanList
     const bool is_first = after == ahead_.begin();
     const FrameNumber before = is_first ? pushed_ - 1 : std::prev(after)->first;
     if (after->first - before > most_apart) return false;
-    const auto largest = std::max(scan_.bytes[index(before)], scan_.bytes[index(after->first)]);
+    const std::uint32_t largest = std::max(predicted_bytes(before), predicted_bytes(after->first));
     return shots::may_leave_out(is_first ? newest_ : std::prev(after)->second, after->second,
                                 scan_.bytes[index(frame)], largest, kernels_);
+  }
+
+  // Of a keyframe none: it holds a whole picture, and tells nothing of how large a packet is that does not.
+  std::uint32_t predicted_bytes(FrameNumber frame) const {
+    const bool is_keyframe = std::binary_search(scan_.keyframes.begin(), scan_.keyframes.end(), frame);
+    return is_keyframe ? 0 : scan_.bytes[index(frame)];
   }
 
   bool wants_more(FrameNumber next) override {
