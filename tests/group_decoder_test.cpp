@@ -139,7 +139,7 @@ TEST_F(GroupDecoderTest, AllThatIsWantedIsAsAWholePassDecodesIt) {
     for (const auto& [group, picture] : listener_.keyframes) {
       EXPECT_TRUE(picture == whole_.at(groups.keyframes[static_cast<std::size_t>(group)])) << name;
     }
-    media::GroupDecoder decoder(path_, groups, {});
+    media::GroupDecoder decoder(path_, groups, media::Deblocking::ReferencedOnly, {});
     for (std::size_t i = 0; i < groups.groups(); ++i) {
       ASSERT_TRUE(decoder.decode(i, listener_)) << name;
       EXPECT_EQ(listener_.last, groups.group(i).end) << name;
@@ -155,7 +155,7 @@ TEST_F(GroupDecoderTest, WhatNoOtherFrameNeedsIsLeftOut) {
     listener_ = {};
     const GroupScan groups = scan(name, options);
     listener_.leaves_out = true;
-    media::GroupDecoder decoder(path_, groups, {});
+    media::GroupDecoder decoder(path_, groups, media::Deblocking::ReferencedOnly, {});
     for (std::size_t i = 0; i < groups.groups(); ++i) ASSERT_TRUE(decoder.decode(i, listener_)) << name;
     EXPECT_EQ(listener_.last, static_cast<FrameNumber>(whole_.size())) << name;
     expect_pictures_of_the_whole(name);
@@ -185,7 +185,7 @@ TEST_F(GroupDecoderTest, PartsOfGroupsAreDecodedAndGroupsArePassedOver) {
   for (const auto& [name, options, in_decoding_order] : forms()) {
     listener_ = {};
     const GroupScan groups = scan(name, options);
-    media::GroupDecoder decoder(path_, groups, {});
+    media::GroupDecoder decoder(path_, groups, media::Deblocking::ReferencedOnly, {});
     for (std::size_t i = 0; i < groups.groups(); i += 2) {
       const FrameSpan span = groups.group(i);
       listener_.enough = span.begin + 5;

@@ -44,6 +44,7 @@ Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what
   context_->max_pixels = max_pixels;  // a stream may change its size on the way
   context_->thread_count = count_of(threads, codec->name);
   if (deblocking == Deblocking::ReferencedOnly) context_->skip_loop_filter = AVDISCARD_NONREF;
+  if (deblocking == Deblocking::None) context_->skip_loop_filter = AVDISCARD_ALL;
   check_av(avcodec_open2(context_.get(), codec, nullptr), what_);
 }
 

@@ -17,11 +17,12 @@ constexpr FrameNumber unknown = -1;
 
 }  // namespace
 
-GroupDecoder::GroupDecoder(const std::filesystem::path& path, const GroupScan& scan, std::stop_token stop)
+GroupDecoder::GroupDecoder(const std::filesystem::path& path, const GroupScan& scan, Deblocking deblocking,
+                           std::stop_token stop)
     : stop_(std::move(stop)),
       demuxer_(path, stop_),
       scan_(scan),
-      decoder_(std::make_unique<Decoder>(demuxer_.video_stream(), Deblocking::ReferencedOnly,
+      decoder_(std::make_unique<Decoder>(demuxer_.video_stream(), deblocking,
                                          fmt::format("decode \"{}\"", path.string()), DecodingThreads::One)),
       states_(scan.pts.size(), State::Pending) {
   const AVCodecID codec = demuxer_.video_stream().codecpar->codec_id;

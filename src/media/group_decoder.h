@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "media/deblocking.h"
 #include "media/demuxer.h"
 #include "media/frame.h"
 #include "media/group_scan.h"
@@ -38,7 +39,8 @@ class GroupListener {
 class GroupDecoder {
  public:
   // `scan` is of the same file and is borrowed. Throws as Demuxer and Decoder.
-  GroupDecoder(const std::filesystem::path& path, const GroupScan& scan, std::stop_token stop);
+  GroupDecoder(const std::filesystem::path& path, const GroupScan& scan, Deblocking deblocking,
+               std::stop_token stop);
   ~GroupDecoder();
 
   // The frames of a group from its keyframe on, until the listener wants no more. Groups must be asked for in

@@ -34,7 +34,7 @@ class GuidedDetection : public media::GroupListener, public media::GroupScanList
     auto scan = media::scan_groups(demuxer_, stop_, *this);
     if (!scan) return std::nullopt;
     scan_ = std::move(*scan);
-    media::GroupDecoder decoder(path_, scan_, stop_);
+    media::GroupDecoder decoder(path_, scan_, media::Deblocking::None, stop_);
     for (std::size_t group = 0; group < scan_.groups(); ++group) {
       if (!look_at(group, decoder)) return std::nullopt;
       progress_.update(scan_.group(group).end);
