@@ -71,8 +71,7 @@ std::uint32_t chroma_difference(const Cells& a, const Cells& b, int x, int y, co
 float contrast_of(const SmallPicture& a, const SmallPicture& b) {
   constexpr float least_contrast = 10;
   constexpr float between_flat = 60;
-  constexpr float flat = 2.5F;
-  const float flatness = std::max(0.0F, 1 - std::max(a.deviation, b.deviation) / flat);
+  const float flatness = std::max(0.0F, 1 - std::max(a.deviation, b.deviation) / flat_deviation);
   return (a.deviation + b.deviation) / 2 + least_contrast + flatness * (between_flat - least_contrast);
 }
 

@@ -15,16 +15,15 @@ namespace {
 // Changes below this never become a cut, so their surroundings need no look.
 constexpr float least_change = 0.1F;
 
-// A picture is flat below this deviation, and a run of flat ones is blank when one of them is as dark or as
-// bright as this: a fade passes through greys.
-constexpr float flat_deviation = 2.5F;
+// A run of flat pictures is blank when one of them is as dark or as bright as this: a fade passes through
+// greys.
+constexpr float blank_dark = 44;
+constexpr float blank_bright = 205;
 // Black with small print, such as a mark that stays through the whole video: nearly all cells are as dark as
 // the mean.
 constexpr float print_deviation = 8;
 constexpr float print_levels = 3;
 constexpr int least_share_of_black = 90;  // percent
-constexpr float blank_dark = 44;
-constexpr float blank_bright = 205;
 // The picture after a blank run is judged when it has come up this far.
 constexpr FrameNumber frames_after_blank = 5;
 constexpr FrameNumber frames_before_blank = 5;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -47,6 +48,8 @@ class ShotDetector : public Detector {
   const std::vector<FrameObservation>& frames() const { return observations_.frames; }
 
  private:
+  enum class Darkness : std::uint8_t { None, Print, Black };
+
   FrameNumber pushed() const { return window_.end(); }
   FrameObservation& observation(FrameNumber frame);
 
@@ -59,7 +62,6 @@ class ShotDetector : public Detector {
   void look_for_dissolves(FrameNumber after);
   bool has_stand_ins(FrameNumber before, FrameNumber after) const;
   void follow_blank_run();
-  enum class Darkness : std::uint8_t { None, Print, Black };
   void follow_print(Darkness newest);
   void close_blank_run();
   bool is_same_scene(FrameNumber before, FrameNumber after, bool is_blink) const;

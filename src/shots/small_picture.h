@@ -27,6 +27,9 @@ struct SmallPicture {
   bool operator==(const SmallPicture&) const = default;
 };
 
+// A picture is flat, of one level but for noise, below this deviation.
+inline constexpr float flat_deviation = 2.5F;
+
 // Makes small pictures. Holds scratch memory; not thread-safe.
 class Shrinker {
  public:

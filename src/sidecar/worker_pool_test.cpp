@@ -142,7 +142,7 @@ TEST_F(WorkerPoolTest, AHangingWorkerIsEndedAtItsDeadline) {
   EXPECT_EQ(pool.started(), 1);
   // Does not: it is killed.
   EXPECT_EQ(failure(pool, "hang", {{"seconds", 60}}, 300ms).kind(), ErrorKind::Unavailable);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
   EXPECT_EQ(run(pool, "echo", {{"a", 2}})["a"], 2);
   EXPECT_EQ(pool.started(), 2);
 }
@@ -156,7 +156,7 @@ TEST_F(WorkerPoolTest, AStopEndsACommandInTheMiddle) {
   });
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(failure(pool, "sleep", {{"seconds", 60}}).kind(), ErrorKind::Cancelled);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
   stop = std::stop_source();
   EXPECT_EQ(run(pool, "echo", {{"a", 1}})["a"], 1);
   EXPECT_EQ(pool.started(), 1);
