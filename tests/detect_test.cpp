@@ -188,7 +188,7 @@ TEST_F(DetectTest, AnIngestedVideoIsThresholdedAgainWithoutDecoding) {
   // Without the source there is nothing to decode.
   std::filesystem::remove(home / "store" / "videos" / id / "source.mp4");
   for (const std::string threshold : {"0.1", "0.5", "0.74", "1"}) {
-    const Json decoded = detect_file(path, {"--threshold", threshold});
+    const Json decoded = detect_file(path, {"--every-frame", "--threshold", threshold});
     const Json recalled = detect_file(id, {"--home", home.string(), "--threshold", threshold});
     EXPECT_EQ(recalled["cuts"], decoded["cuts"]) << "threshold " << threshold;
     EXPECT_EQ(recalled["shots"], decoded["shots"]);
@@ -239,14 +239,18 @@ TEST_F(DetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
       {"stream.ts", {"-c:v", "libx264", "-g", "24", "-sc_threshold", "0"}, true},
       {"a.webm", {"-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "24"}, true},
       {"a.avi", {"-c:v", "mpeg4", "-q:v", "3", "-g", "24"}, true},
+      {"av1.mp4", {"-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "24"}, true},
+      {"deep.mkv",
+       {"-pix_fmt", "yuv420p10le", "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "24"},
+       true},
       {"intra.mkv", {"-c:v", "ffv1"}, false},
       // An edit list leaves frames out: only decoding tells which there are.
       {"edited.mp4", {"-c:v", "libx264", "-g", "24", "-ss", "0.5"}, false}};
   for (const auto& [name, options, saves] : forms) {
     const auto path = directory.path() / name;
     movie.write(path, options);
-    const Json guided = detect_file(path, {"--guided"});
-    const Json full = detect_file(path);
+    const Json guided = detect_file(path);
+    const Json full = detect_file(path, {"--every-frame"});
     EXPECT_EQ(guided["frame_count"], full["frame_count"]) << name;
     EXPECT_EQ(full["decoded_frames"], full["frame_count"]) << name;
     ASSERT_EQ(guided["cuts"].size(), full["cuts"].size()) << name;
@@ -265,6 +269,16 @@ TEST_F(DetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
   }
 }
 
+// What is decoded without filters for it has no such form.
+TEST_F(DetectTest, Av1ThatIsNoYuvIsDecodedInWhole) {
+  const auto path = directory.path() / "rgb.mkv";
+  Movie(160, 90).shot(1, 30).shot(2, 30).write(
+      path, {"-pix_fmt", "gbrp", "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "10"});
+  const Json detection = detect_file(path);
+  EXPECT_EQ(detection["decoded_frames"], 60);
+  EXPECT_THAT(cut_frames(detection), ElementsAre(30));
+}
+
 TEST_F(DetectTest, AStreamThroughAPipeHasTheShotsOfTheFile) {
   const Movie movie = Movie().shot(1, 40).shot(2, 30).dissolve(3, 20).shot(3, 30).shot(4, 25);
   const std::vector<std::vector<std::string>> forms = {{"a.ts"},
@@ -278,7 +292,7 @@ TEST_F(DetectTest, AStreamThroughAPipeHasTheShotsOfTheFile) {
     movie.write(path, options);
     for (const std::string detector : {"window", "adaptive"}) {
       if (detector != "window" && path.extension() != ".ts") continue;
-      const Json of_file = detect_file(path, {"--detector", detector});
+      const Json of_file = detect_file(path, {"--every-frame", "--detector", detector});
       const std::string piped = fmt::format("cat {} | {} detect - --format json --detector {}", path.string(),
                                             fixtures::heaters({}).front(), detector);
       const Json of_stream = Json::parse(fixtures::run_or_fail({"sh", "-c", piped}));
@@ -342,21 +356,21 @@ TEST_F(DetectTest, WhatCannotComeThroughAPipeIsRefusedWithTheReason) {
   };
   EXPECT_THAT(piped("").err, HasSubstr("behind its pictures"));
   EXPECT_NE(piped("").exit_code, 0);
-  EXPECT_THAT(piped("--guided").err, HasSubstr("needs a file"));
   EXPECT_THAT(piped(path.string()).err, HasSubstr("goes alone"));
 }
 
-// Fewer processors mean fewer decoding threads.
+// Fewer processors mean fewer decoding threads, and fewer groups decoded at a time.
 TEST_F(DetectTest, TheNumberOfThreadsDoesNotMatter) {
   const Movie movie = Movie().shot(1, 40).shot(2, 30).dissolve(3, 20).shot(3, 30).shot(4, 25);
   const std::vector<std::vector<std::string>> codecs = {
       {"a.mp4", "-c:v", "libx264"},
       {"b.webm", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"},
-      {"c.mkv", "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8"}};
+      {"c.mkv", "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "20"},
+      {"d.mkv", "-c:v", "libx265", "-x265-params", "keyint=20:open-gop=1:bframes=4:log-level=none"}};
   for (const auto& codec : codecs) {
     const auto path = directory.path() / codec.front();
     movie.write(path, {codec.begin() + 1, codec.end()});
-    for (const std::string mode : {"--threshold=0.2", "--guided"}) {
+    for (const std::string mode : {"--every-frame", "--threshold=0.2"}) {
       auto command = fixtures::heaters({"detect", "--format", "json", mode, path.string()});
       const std::string all = fixtures::run_or_fail(command);
       command.insert(command.begin(), {"taskset", "-c", "0"});

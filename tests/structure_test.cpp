@@ -32,7 +32,7 @@ struct ThirdParty {
 };
 
 const std::vector<ThirdParty> third_party = {
-    {std::regex("lib(av|sw)[a-z]+/.*|ebur128\\.h"), {"media"}},
+    {std::regex("lib(av|sw)[a-z]+/.*|dav1d/.*|ebur128\\.h"), {"media"}},
     {std::regex("hnswlib/.*"), {"search"}},
     {std::regex("sqlite3\\.h|libpq-fe\\.h"), {"db"}},
     {std::regex("curl/.*"), {"net"}},

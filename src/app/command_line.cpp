@@ -115,8 +115,8 @@ Action add_detect(CLI::App& app, Flags& flags, DetectArguments& arguments, CLI::
   arguments.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   command->add_option("--jobs", arguments.jobs, "Files at a time (default: one per core)")
       ->check(CLI::Range(1, 256));
-  command->add_flag("--guided", arguments.options.is_guided,
-                    "Decode only what keyframes and packet sizes leave in doubt: faster where little moves");
+  command->add_flag("--guided,!--every-frame", arguments.options.is_guided,
+                    "Decode what keyframes and packet sizes leave in doubt (default), or every frame");
   add_shot_options(*command, flags);
   return
       [&](const Config& config, const std::stop_token& stop) { return run_detect(config, arguments, stop); };

@@ -116,9 +116,6 @@ int run_stream(const Config& config, const DetectArguments& arguments, const std
   // Redirected, not piped: then it is a file like others.
   if (const fs::path file = "/dev/stdin"; fs::is_regular_file(file))
     return run_single(config, arguments, file, stop);
-  if (arguments.options.is_guided) {
-    throw Error(ErrorKind::InvalidInput, "detect shots of standard input: --guided needs a file");
-  }
   std::optional<TemporaryDirectory> stills;
   if (arguments.format == "html") stills.emplace();
   GrowingRows rows;

@@ -1,8 +1,16 @@
 #include "app/signal_watcher.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <ctime>
+
+#include "base/error.h"
 
 namespace heaters::app {
 
@@ -26,13 +34,26 @@ SignalWatcher::SignalWatcher() {
   pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   // A file larger than the user's limit is an error to report, as a full disk is, not a reason to die.
   std::signal(SIGXFSZ, SIG_IGN);
-  thread_ = std::jthread([watched, stop = stop_](const std::stop_token& ending) mutable {
-    constexpr timespec tenth{0, 100'000'000};
-    while (!ending.stop_requested()) {
-      if (sigtimedwait(&watched, nullptr, &tenth) < 0) continue;
-      if (!stop.request_stop()) std::_Exit(exit_interrupted);
-    }
-  });
+  signals_ = FileDescriptor(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  ending_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (signals_.get() < 0 || ending_.get() < 0) throw system_error(errno, "watch for signals");
+  thread_ = std::jthread([this] { watch(); });
+}
+
+SignalWatcher::~SignalWatcher() {
+  ::eventfd_write(ending_.get(), 1);
+}
+
+void SignalWatcher::watch() {
+  std::array<pollfd, 2> waiting = {{{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+                                    {.fd = ending_.get(), .events = POLLIN, .revents = 0}}};
+  for (;;) {
+    if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
+    signalfd_siginfo signal{};
+    if (::read(signals_.get(), &signal, sizeof signal) == sizeof signal && !stop_.request_stop())
+      std::_Exit(exit_interrupted);
+    if (waiting[1].revents != 0) return;
+  }
 }
 
 }  // namespace heaters::app

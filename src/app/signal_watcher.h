@@ -3,6 +3,8 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/file.h"
+
 namespace heaters::app {
 
 // Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the process at once. Make it before
@@ -10,10 +12,18 @@ namespace heaters::app {
 class SignalWatcher {
  public:
   SignalWatcher();
+  ~SignalWatcher();
+  SignalWatcher(const SignalWatcher&) = delete;
+  SignalWatcher& operator=(const SignalWatcher&) = delete;
+
   std::stop_token token() const { return stop_.get_token(); }
 
  private:
+  void watch();
+
   std::stop_source stop_;
+  FileDescriptor signals_;
+  FileDescriptor ending_;
   std::jthread thread_;
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "media/av1_decoder.h"
 #include "media/demuxer.h"
 
 namespace heaters::media {
@@ -31,6 +32,10 @@ int count_of(DecodingThreads threads, std::string_view decoder) {
 
 Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what, DecodingThreads threads)
     : what_(std::move(what)) {
+  if (stream.codecpar->codec_id == AV_CODEC_ID_AV1 && deblocking == Deblocking::None) {
+    unfiltered_av1_ = std::make_unique<UnfilteredAv1Decoder>();
+    return;
+  }
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
   if (codec == nullptr) {
     throw Error(ErrorKind::Unsupported,
@@ -48,7 +53,17 @@ Decoder::Decoder(const AVStream& stream, Deblocking deblocking, std::string what
   check_av(avcodec_open2(context_.get(), codec, nullptr), what_);
 }
 
+Decoder::~Decoder() = default;
+
+std::int64_t Decoder::errors() const {
+  return unfiltered_av1_ ? unfiltered_av1_->errors() : errors_;
+}
+
 void Decoder::send(const AVPacket* packet) {
+  if (unfiltered_av1_) {
+    unfiltered_av1_->send(packet);
+    return;
+  }
   if (begun_ != nullptr) {
     av_frame_unref(begun_->frame.get());
     begun_->pictures = 0;
@@ -62,12 +77,16 @@ void Decoder::send(const AVPacket* packet) {
 }
 
 void Decoder::flush() {
+  if (unfiltered_av1_) {
+    unfiltered_av1_->flush();
+    return;
+  }
   avcodec_flush_buffers(context_.get());
   if (begun_ != nullptr) av_frame_unref(begun_->frame.get());
 }
 
 void Decoder::give_in_decoding_order() {
-  HEATERS_CHECK(context_->thread_count == 1);
+  HEATERS_CHECK(context_ != nullptr && context_->thread_count == 1);
   begun_ = std::make_unique<Begun>();
   begun_->is_first_of_packet = context_->codec_id == AV_CODEC_ID_HEVC;
   context_->opaque = begun_.get();
@@ -75,6 +94,7 @@ void Decoder::give_in_decoding_order() {
 }
 
 void Decoder::leave_out_unreferenced(bool wanted) {
+  HEATERS_CHECK(context_ != nullptr);
   context_->skip_frame = wanted ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
 }
 
@@ -102,6 +122,7 @@ AVFrame* Decoder::begun() {
 }
 
 AVFrame* Decoder::receive() {
+  if (unfiltered_av1_) return unfiltered_av1_->receive();
   // A decoder that only ever answers with errors must not hold us for ever.
   constexpr int most_errors_in_a_row = 1000;
   for (int failed = 0; failed < most_errors_in_a_row; ++failed) {

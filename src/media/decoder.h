@@ -9,6 +9,8 @@
 
 namespace heaters::media {
 
+class UnfilteredAv1Decoder;
+
 // Turns the packets of one stream into frames. Draining, reordering delay and libav's EAGAIN stay inside:
 //
 //   decoder.send(packet);                               // nullptr: end of the stream
@@ -21,6 +23,7 @@ class Decoder {
   // `what` names the file for error texts. Throws Unsupported without a decoder.
   Decoder(const AVStream& stream, Deblocking deblocking, std::string what,
           DecodingThreads threads = DecodingThreads::PerCore);
+  ~Decoder();
 
   void send(const AVPacket* packet);
 
@@ -43,7 +46,7 @@ class Decoder {
   // Forgets what was sent: the next packet must be a keyframe.
   void flush();
 
-  std::int64_t errors() const { return errors_; }
+  std::int64_t errors() const;
 
  private:
   // What the decoder began for the packet that it has.
@@ -55,6 +58,7 @@ class Decoder {
   static int keep_begun(AVCodecContext* context, AVFrame* frame, int flags);
 
   UniqueCodecContext context_;
+  std::unique_ptr<UnfilteredAv1Decoder> unfiltered_av1_;  // then that decodes, and not the context
   UniqueFrame frame_ = make_frame();
   std::unique_ptr<Begun> begun_;  // null unless pictures are given in the order of decoding
   std::string what_;

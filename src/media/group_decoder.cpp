@@ -81,7 +81,7 @@ bool GroupDecoder::decode_next(GroupListener& listener, FrameNumber group_begin)
   // Shown before the keyframe of an open group: nobody wants it, and it may need what was not decoded.
   if (frame < group_begin) return true;
   const bool may_be_left_out = in_decoding_order_ && listener.may_leave_out(frame);
-  decoder_->leave_out_unreferenced(may_be_left_out);
+  if (in_decoding_order_) decoder_->leave_out_unreferenced(may_be_left_out);
   decoder_->send(packet);
   if (decoder_->errors() > 0 || hand_over(listener) < 0) return false;
   State& state = states_[static_cast<std::size_t>(frame)];

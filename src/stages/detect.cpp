@@ -83,7 +83,8 @@ Detection detect_shots(const std::filesystem::path& path, const DetectOptions& o
   const bool needs_all = !options.is_guided || options.statistics || !options.stills_directory.empty() ||
                          options.method != shots::Method::Window;
   if (!needs_all) {
-    if (auto detection = detect_guided(path, stop, on_progress)) return std::move(*detection);
+    if (auto detection = detect_guided(path, options.threads, stop, on_progress))
+      return std::move(*detection);
   }
   media::Demuxer demuxer(path, stop);
   return detect_in_all(demuxer, options, stop, on_progress);

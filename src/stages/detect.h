@@ -35,7 +35,7 @@ struct Detection {
 struct DetectOptions {
   shots::Method method = shots::Method::Window;
   float level = 0;          // of a classic method; 0: its default
-  bool is_guided = false;   // decode what is in doubt only: pays where little moves
+  bool is_guided = true;    // decode what is in doubt only, where nothing needs every frame
   bool statistics = false;  // needs every frame
   media::DecodingThreads threads = media::DecodingThreads::PerCore;
   // Gets the sheets of a filmstrip; needs every frame. Empty: none is made.

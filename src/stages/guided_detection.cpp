@@ -1,175 +1,154 @@
 #include "stages/guided_detection.h"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
+#include <atomic>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "media/demuxer.h"
-#include "media/group_decoder.h"
 #include "media/group_scan.h"
-#include "shots/cut_evidence.h"
 #include "shots/group_choice.h"
 #include "shots/shot_detector.h"
+#include "stages/group_lane.h"
+#include "stages/group_pictures.h"
 #include "stages/small_picture_reader.h"
 
 namespace heaters::stages {
 
 namespace {
 
-// From one frame that is decoded to the next.
-constexpr FrameNumber most_apart = 4;
+// The file holds something else than its packets said.
+struct OtherThanScanned {};
 
-class GuidedDetection : public media::GroupListener, public media::GroupScanListener {
+// The packets of a video, and small pictures of those keyframes that may settle a group.
+class KeyframeReader : public media::GroupScanListener {
  public:
-  GuidedDetection(const std::filesystem::path& path, const std::stop_token& stop,
-                  const ProgressListener& on_progress)
-      : path_(path),
-        stop_(stop),
-        demuxer_(path, stop),
-        progress_("detect", "frames", demuxer_.info().video.frame_count_hint, on_progress) {}
-
-  std::optional<Detection> run() {
-    auto scan = media::scan_groups(demuxer_, stop_, *this);
-    if (!scan) return std::nullopt;
-    scan_ = std::move(*scan);
-    media::GroupDecoder decoder(path_, scan_, media::Deblocking::None, stop_);
-    for (std::size_t group = 0; group < scan_.groups(); ++group) {
-      if (!look_at(group, decoder)) return std::nullopt;
-      progress_.update(scan_.group(group).end);
-    }
-    progress_.finish(static_cast<FrameNumber>(scan_.pts.size()));
-    return Detection{.frame_rate = demuxer_.info().video.frame_rate,
-                     .frame_table = table(),
-                     .curve = detector_.finish(),
-                     .decoded_frames = decoded_};
+  std::optional<media::GroupScan> read(media::Demuxer& demuxer, const std::stop_token& stop) {
+    auto scan = media::scan_groups(demuxer, stop, *this);
+    if (scan) keyframes.resize(scan->groups());
+    return scan;
   }
+
+  Keyframes keyframes;
+  FrameNumber decoded = 0;
 
  private:
-  const shots::SmallPicture& small(const media::Frame& frame) {
-    ++decoded_;
-    return pictures_.read(frame);
-  }
-
   media::KeyframesWanted wanted(std::span<const std::uint32_t> bytes, std::uint32_t keyframe_bytes) override {
     const bool has_calm_end = shots::has_calm_end(bytes, keyframe_bytes);
     return {.own = has_calm_end && shots::is_calm(bytes, keyframe_bytes), .next = has_calm_end};
   }
 
   void on_keyframe(const media::Frame& frame) override {
-    keyframes_[static_cast<std::size_t>(frame.number())] = small(frame);
+    const auto group = static_cast<std::size_t>(frame.number());
+    keyframes.resize(std::max(keyframes.size(), group + 1));
+    keyframes[group] = std::make_unique<shots::SmallPicture>(pictures_.read(frame));
+    ++decoded;
   }
 
-  const shots::SmallPicture* keyframe(std::size_t group) const {
-    const auto found = keyframes_.find(group);
-    return found != keyframes_.end() ? &found->second : nullptr;
+  SmallPictureReader pictures_;
+};
+
+// Lanes that decode groups side by side, each with a decoder of its own on a thread of its own.
+class Lanes {
+ public:
+  Lanes(const std::filesystem::path& path, const media::GroupScan& scan, const Keyframes& keyframes,
+        std::size_t count, const std::stop_token& stop)
+      : path_(path),
+        scan_(scan),
+        keyframes_(keyframes),
+        stop_callback_(stop, [this] { ending_.request_stop(); }) {
+    threads_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
   }
 
-  bool look_at(std::size_t group, media::GroupDecoder& decoder) {
-    const FrameSpan span = scan_.group(group);
-    const shots::SmallPicture* const first = keyframe(group);
-    if (first != nullptr && may_skip_after(group, span.begin, *first)) {
-      push(span.begin, *first);
-    } else {
-      group_ = group;
-      if (!decoder.decode(group, *this)) return false;
-    }
-    detector_.skip(span.end - pushed_);
-    pushed_ = span.end;
-    ahead_.erase(ahead_.begin(), ahead_.lower_bound(pushed_));
-    keyframes_.erase(group);
-    return true;
+  ~Lanes() {
+    pictures_.close();
+    ending_.request_stop();
   }
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
 
-  void on_picture(const media::Frame& frame) override {
-    if (frame.number() >= pushed_) ahead_.insert_or_assign(frame.number(), small(frame));
-  }
+  // As GroupPictures::next. Throws OtherThanScanned.
+  std::optional<GroupPictures::Picture> next(std::size_t group) { return pictures_.next(group); }
 
-  bool may_leave_out(FrameNumber frame) override {
-    if (newest_number_ + 1 != pushed_ || frame < pushed_) return false;
-    const auto after = ahead_.upper_bound(frame);
-    if (after == ahead_.end()) return false;
-    const bool is_first = after == ahead_.begin();
-    const FrameNumber before = is_first ? pushed_ - 1 : std::prev(after)->first;
-    if (after->first - before > most_apart) return false;
-    const std::uint32_t largest = std::max(predicted_bytes(before), predicted_bytes(after->first));
-    return shots::may_leave_out(is_first ? newest_ : std::prev(after)->second, after->second,
-                                scan_.bytes[index(frame)], largest, kernels_);
-  }
-
-  // Of a keyframe none: it holds a whole picture, and tells nothing of how large a packet is that does not.
-  std::uint32_t predicted_bytes(FrameNumber frame) const {
-    const bool is_keyframe = std::binary_search(scan_.keyframes.begin(), scan_.keyframes.end(), frame);
-    return is_keyframe ? 0 : scan_.bytes[index(frame)];
-  }
-
-  bool wants_more(FrameNumber next) override {
-    const auto picture = ahead_.begin();
-    if (picture == ahead_.end() || picture->first >= next) return true;  // left out
-    push(picture->first, picture->second);
-    ahead_.erase(picture);
-    return !may_skip_after(group_, newest_number_, newest_);
-  }
-
-  void push(FrameNumber frame, const shots::SmallPicture& picture) {
-    detector_.push_after(frame - pushed_, picture);
-    newest_ = picture;
-    newest_number_ = frame;
-    pushed_ = frame + 1;
-  }
-
-  bool may_skip_after(std::size_t group, FrameNumber frame, const shots::SmallPicture& picture) const {
-    const FrameSpan span = scan_.group(group);
-    const shots::SmallPicture* const next = keyframe(group + 1);
-    if (next == nullptr || frame + 1 >= span.end) return false;
-    // A little more is needed to judge what was just seen.
-    if (frame > span.begin && frame - span.begin < shots::evidence_reach) return false;
-    const std::uint32_t keyframe_bytes =
-        std::min(scan_.bytes[index(span.begin)], scan_.bytes[index(span.end)]);
-    // From the frames before it on: a change whose judgement needs them.
-    const FrameNumber from = std::max(span.begin + 1, frame + 1 - shots::evidence_reach);
-    const std::span between(scan_.bytes.data() + from, index(span.end - from));
-    return shots::may_pass_over(picture, *next, between, keyframe_bytes, kernels_);
-  }
-
-  static std::size_t index(FrameNumber frame) { return static_cast<std::size_t>(frame); }
-
-  media::FrameTable table() const {
-    media::FrameTable table(demuxer_.info().video.time_base);
-    for (std::size_t group = 0; group < scan_.groups(); ++group) {
-      const FrameSpan span = scan_.group(group);
-      for (FrameNumber frame = span.begin; frame < span.end; ++frame) {
-        table.append({.pts = scan_.pts[index(frame)],
-                      .bytes = scan_.bytes[index(frame)],
-                      .is_keyframe = frame == span.begin});
+ private:
+  void work() {
+    std::size_t group = next_++;
+    try {
+      GroupLane lane(path_, scan_, keyframes_, pictures_, ending_.get_token());
+      for (; group < scan_.groups(); group = next_++) {
+        if (!lane.look_at(group)) throw OtherThanScanned();
+        pictures_.end(group);
       }
+    } catch (...) {
+      pictures_.fail(group, std::current_exception());
     }
-    return table;
   }
 
   const std::filesystem::path& path_;
-  const std::stop_token& stop_;
-  media::Demuxer demuxer_;
-  ProgressThrottle progress_;
-  media::GroupScan scan_;
-  std::map<std::size_t, shots::SmallPicture> keyframes_;  // those decoded alone, by group
-  SmallPictureReader pictures_;
-  shots::ShotDetector detector_;
-  const shots::Kernels& kernels_ = shots::kernels(shots::best_simd_level());
-  std::size_t group_ = 0;                             // that is decoded
-  std::map<FrameNumber, shots::SmallPicture> ahead_;  // decoded, and not yet the detector's turn
-  shots::SmallPicture newest_;                        // that was decoded and pushed
-  FrameNumber newest_number_ = 0;
-  FrameNumber pushed_ = 0;
-  FrameNumber decoded_ = 0;
+  const media::GroupScan& scan_;
+  const Keyframes& keyframes_;
+  GroupPictures pictures_;
+  std::stop_source ending_;
+  std::stop_callback<std::function<void()>> stop_callback_;
+  std::atomic<std::size_t> next_ = 0;
+  std::vector<std::jthread> threads_;
 };
+
+std::size_t lane_count(media::DecodingThreads threads, std::size_t groups) {
+  if (threads == media::DecodingThreads::One) return 1;
+  constexpr std::size_t most = 16;
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::min({most, cores, groups});
+}
+
+media::FrameTable table_of(const media::GroupScan& scan, Rational time_base) {
+  media::FrameTable table(time_base);
+  for (std::size_t group = 0; group < scan.groups(); ++group) {
+    const FrameSpan span = scan.group(group);
+    for (FrameNumber frame = span.begin; frame < span.end; ++frame) {
+      table.append({.pts = scan.pts[static_cast<std::size_t>(frame)],
+                    .bytes = scan.bytes[static_cast<std::size_t>(frame)],
+                    .is_keyframe = frame == span.begin});
+    }
+  }
+  return table;
+}
 
 }  // namespace
 
-std::optional<Detection> detect_guided(const std::filesystem::path& path, const std::stop_token& stop,
-                                       const ProgressListener& on_progress) {
-  return GuidedDetection(path, stop, on_progress).run();
+std::optional<Detection> detect_guided(const std::filesystem::path& path, media::DecodingThreads threads,
+                                       const std::stop_token& stop, const ProgressListener& on_progress) {
+  media::Demuxer demuxer(path, stop);
+  ProgressThrottle progress("detect", "frames", demuxer.info().video.frame_count_hint, on_progress);
+  KeyframeReader keyframes;
+  const auto scan = keyframes.read(demuxer, stop);
+  if (!scan) return std::nullopt;
+  FrameNumber decoded = keyframes.decoded;
+  shots::ShotDetector detector;
+  try {
+    Lanes lanes(path, *scan, keyframes.keyframes, lane_count(threads, scan->groups()), stop);
+    FrameNumber pushed = 0;
+    for (std::size_t group = 0; group < scan->groups(); ++group) {
+      while (const auto picture = lanes.next(group)) {
+        detector.push_after(picture->frame - pushed, picture->small);
+        pushed = picture->frame + 1;
+        ++decoded;
+      }
+      const FrameNumber end = scan->group(group).end;
+      detector.skip(end - pushed);
+      pushed = end;
+      progress.update(end);
+    }
+  } catch (const OtherThanScanned&) {
+    return std::nullopt;
+  }
+  progress.finish(static_cast<FrameNumber>(scan->pts.size()));
+  return Detection{.frame_rate = demuxer.info().video.frame_rate,
+                   .frame_table = table_of(*scan, demuxer.info().video.time_base),
+                   .curve = detector.finish(),
+                   .decoded_frames = decoded};
 }
 
 }  // namespace heaters::stages
