@@ -1,6 +1,7 @@
 #include "shots/gradual_evidence.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 
@@ -18,6 +19,8 @@ namespace {
 
 // Frames outside the window that tell whether its ends are at rest.
 constexpr FrameNumber outside_frames = 8;
+// Of a picture, between the ends.
+constexpr float least_redrawn = 0.3F;
 
 // Ratios to a change too small to matter say nothing.
 float over(float part, float whole) {
@@ -38,6 +41,26 @@ float select_residual(const SmallPicture& a, const SmallPicture& middle, const S
     apart += std::abs(of_b - of_a);
   }
   return static_cast<float>(left) / static_cast<float>(std::max(apart, 1));
+}
+
+// The share of cells that are not as they were but for the light (the median change). An object that comes or
+// goes carries most of the contrast of a plain scene, and is a small part of it.
+float redrawn_share(const SmallPicture& a, const SmallPicture& b) {
+  constexpr int most_levels = 255;
+  constexpr int kept_levels = 8;
+  std::array<int, 2 * most_levels + 1> cells_by_change{};
+  for (std::size_t i = 0; i < a.y.size(); ++i)
+    ++cells_by_change[static_cast<std::size_t>(int{b.y[i]} - int{a.y[i]} + most_levels)];
+  const auto cells = static_cast<int>(a.y.size());
+  int median = 0;
+  for (int below = cells_by_change[0]; below <= cells / 2;
+       below += cells_by_change[static_cast<std::size_t>(median)])
+    ++median;
+  const int last_kept = std::min(median + kept_levels, 2 * most_levels);
+  int kept = 0;
+  for (int change = std::max(0, median - kept_levels); change <= last_kept; ++change)
+    kept += cells_by_change[static_cast<std::size_t>(change)];
+  return static_cast<float>(cells - kept) / static_cast<float>(cells);
 }
 
 }  // namespace
@@ -61,7 +84,7 @@ std::optional<GradualEvidence> gradual_evidence(const PictureWindow& window,
   if (quarter.alpha > middle.alpha + 0.1F || three_quarters.alpha < middle.alpha - 0.1F) return std::nullopt;
   const PictureDifference between = compare(first, last, kernels);
   const float change = between.change();
-  if (change < 0.15F) return std::nullopt;
+  if (change < 0.15F || redrawn_share(first, last) < least_redrawn) return std::nullopt;
   const auto step = [&](FrameNumber frame) { return frames[static_cast<std::size_t>(frame)].change; };
   float largest_step = 0;
   float steps = 0;

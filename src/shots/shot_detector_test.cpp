@@ -267,6 +267,28 @@ TEST(ShotDetector, PrintThatComesUpFromBlackIsATitle) {
   EXPECT_THAT(found, testing::IsSupersetOf({FrameNumber{55}, FrameNumber{110}}));
 }
 
+// A plain ground with a white thing of 12 by 18 cells on it, of which so many rows are in the picture.
+SmallPicture ground(std::size_t rows, double lighter) {
+  std::vector<std::uint8_t> samples = samples_of(1);
+  for (std::uint8_t& sample : samples) sample = static_cast<std::uint8_t>(45 + sample / 10.0 + lighter);
+  for (std::size_t y = 36 - rows; y < 36; ++y)
+    for (std::size_t x = 12; x < 24; ++x) samples[y * 64 + x] = 240;
+  return shrunk(samples);
+}
+
+// As when a car leaves the street and the camera's exposure follows.
+TEST(ShotDetector, AThingThatLeavesAPlainSceneWhileTheLightRisesIsNoDissolve) {
+  constexpr double rise = 60;
+  for (const std::size_t frames : {16U, 24U}) {
+    std::vector<SmallPicture> pictures(40, ground(18, 0));
+    for (std::size_t i = 0; i < frames; ++i)
+      pictures.push_back(
+          ground(i < 18 ? 18 - i : 0, rise * static_cast<double>(i) / static_cast<double>(frames)));
+    pictures.resize(120, ground(0, rise));
+    EXPECT_THAT(cuts_of(pictures), IsEmpty()) << frames;
+  }
+}
+
 TEST(ShotDetector, ShortShotsBetweenDifferentOnesAreTwoCuts) {
   for (const std::size_t frames : {1U, 2U, 3U}) {
     std::vector<SmallPicture> pictures = still(1, 30);
