@@ -40,9 +40,10 @@ constexpr std::int64_t most_pixels_encoded = 640 * 480;
 void pass_over_what_may_be(const std::filesystem::path& path) {
   std::stop_source stop;
   try {
-    heaters::stages::detect_guided(path, stop.get_token(), [&](const Progress& progress) {
-      if (progress.done > most_frames) stop.request_stop();
-    });
+    heaters::stages::detect_guided(path, media::DecodingThreads::PerCore, stop.get_token(),
+                                   [&](const Progress& progress) {
+                                     if (progress.done > most_frames) stop.request_stop();
+                                   });
   } catch (const Error&) {
     return;
   }

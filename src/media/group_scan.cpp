@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "media/av.h"
-#include "media/decoder.h"
 #include "media/idr.h"
 
 namespace heaters::media {
@@ -18,19 +18,16 @@ constexpr double longest_frame_seconds = 10;
 
 class Scanner {
  public:
-  Scanner(Demuxer& demuxer, const std::stop_token& stop, GroupScanListener& listener)
-      : demuxer_(demuxer),
-        stop_(stop),
-        listener_(listener),
-        decoder_(demuxer.video_stream(), Deblocking::All, attempt(), DecodingThreads::One) {}
+  Scanner(Demuxer& demuxer, const std::stop_token& stop) : demuxer_(demuxer), stop_(stop) {}
 
   std::optional<GroupScan> scan() {
     while (const AVPacket* packet = demuxer_.next()) {
-      if (stop_.stop_requested()) throw Error(ErrorKind::Cancelled, attempt() + ": stopped");
+      if (stop_.stop_requested()) {
+        throw Error(ErrorKind::Cancelled, fmt::format("decode \"{}\": stopped", demuxer_.path().string()));
+      }
       if (packet->stream_index == demuxer_.info().video.index && !take(*packet)) return std::nullopt;
     }
-    decode(nullptr, 0);
-    if (demuxer_.ended_at_damage() || is_out_of_step_ || rows_.size() < 2) return std::nullopt;
+    if (demuxer_.ended_at_damage() || rows_.size() < 2) return std::nullopt;
     return arranged();
   }
 
@@ -40,8 +37,6 @@ class Scanner {
     std::uint32_t bytes;
     bool is_keyframe;
   };
-
-  std::string attempt() const { return fmt::format("decode \"{}\"", demuxer_.path().string()); }
 
   bool take(const AVPacket& packet) {
     // What an edit list leaves out is decoded, and not shown.
@@ -57,47 +52,16 @@ class Scanner {
     if (is_keyframe) {
       if (!keyframe_pts_.empty() && packet.pts <= keyframe_pts_.back()) return false;
       keyframe_pts_.push_back(packet.pts);
-      decode_wanted(packet);
-      between_.clear();
-    } else {
-      between_.push_back(static_cast<std::uint32_t>(packet.size));
+      ends_behind_.push_back(false);
+    } else if (packet.pts < keyframe_pts_.back()) {
+      if (keyframe_pts_.size() < 2) return false;
+      ends_behind_[keyframe_pts_.size() - 2] = true;
     }
     rows_.push_back({packet.pts, static_cast<std::uint32_t>(packet.size), is_keyframe});
-    return !is_out_of_step_;
-  }
-
-  // The group that ends with this keyframe is known now.
-  void decode_wanted(const AVPacket& keyframe) {
-    const auto bytes = static_cast<std::uint32_t>(keyframe.size);
-    KeyframesWanted wanted;
-    if (keyframe_->data != nullptr) {
-      wanted = listener_.wanted(between_, std::min(bytes, static_cast<std::uint32_t>(keyframe_->size)));
-      if (wanted.own && !is_decoded_) decode(keyframe_.get(), keyframe_pts_.size() - 2);
-    }
-    if (wanted.next) decode(&keyframe, keyframe_pts_.size() - 1);
-    is_decoded_ = wanted.next;
-    av_packet_unref(keyframe_.get());
-    check_av(av_packet_ref(keyframe_.get(), &keyframe), attempt());
-  }
-
-  void decode(const AVPacket* packet, std::size_t group) {
-    if (packet != nullptr) sent_.push_back(group);
-    decoder_.send(packet);
-    while (const AVFrame* decoded = decoder_.receive()) {
-      const bool is_expected =
-          seen_ < sent_.size() && decoded->best_effort_timestamp == keyframe_pts_[sent_[seen_]];
-      if (!is_expected) {
-        is_out_of_step_ = true;
-        return;
-      }
-      listener_.on_keyframe(
-          Frame(*decoded, static_cast<FrameNumber>(sent_[seen_]), decoded->best_effort_timestamp));
-      ++seen_;
-    }
+    return true;
   }
 
   std::optional<GroupScan> arranged() {
-    if (seen_ != sent_.size()) return std::nullopt;
     std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.pts < b.pts; });
     if (!rows_.front().is_keyframe) return std::nullopt;
     GroupScan scan;
@@ -109,6 +73,7 @@ class Scanner {
       scan.pts.push_back(row.pts);
       scan.bytes.push_back(row.bytes);
     }
+    scan.ends_behind_next_keyframe = std::move(ends_behind_);
     return is_whole(scan) ? std::optional(std::move(scan)) : std::nullopt;
   }
 
@@ -129,16 +94,9 @@ class Scanner {
   Demuxer& demuxer_;
   const std::optional<int> h264_length_bytes_ = h264_length_bytes(*demuxer_.video_stream().codecpar);
   const std::stop_token& stop_;
-  GroupScanListener& listener_;
-  Decoder decoder_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> keyframe_pts_;
-  std::vector<std::uint32_t> between_;     // bytes of the packets since the newest keyframe
-  UniquePacket keyframe_ = make_packet();  // the newest
-  bool is_decoded_ = false;                // the newest keyframe
-  std::vector<std::size_t> sent_;          // groups whose keyframes the decoder got
-  std::size_t seen_ = 0;                   // of those
-  bool is_out_of_step_ = false;
+  std::vector<bool> ends_behind_;  // by group
 };
 
 }  // namespace
@@ -148,9 +106,8 @@ FrameSpan GroupScan::group(std::size_t index) const {
   return {keyframes[index], end};
 }
 
-std::optional<GroupScan> scan_groups(Demuxer& demuxer, const std::stop_token& stop,
-                                     GroupScanListener& listener) {
-  return Scanner(demuxer, stop, listener).scan();
+std::optional<GroupScan> scan_groups(Demuxer& demuxer, const std::stop_token& stop) {
+  return Scanner(demuxer, stop).scan();
 }
 
 }  // namespace heaters::media

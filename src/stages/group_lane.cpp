@@ -17,21 +17,28 @@ constexpr FrameNumber most_apart = 4;
 
 }  // namespace
 
-GroupLane::GroupLane(const std::filesystem::path& path, const media::GroupScan& scan,
-                     const Keyframes& keyframes, GroupPictures& pictures, std::stop_token stop)
-    : scan_(scan),
-      keyframes_(keyframes),
-      out_(pictures),
-      decoder_(path, scan, media::Deblocking::None, std::move(stop)) {}
+GroupLane::GroupLane(const std::filesystem::path& path, const media::GroupScan& scan, GroupPictures& pictures,
+                     std::stop_token stop)
+    : scan_(scan), out_(pictures), decoder_(path, scan, media::Deblocking::None, std::move(stop)) {}
 
 bool GroupLane::look_at(std::size_t group) {
   group_ = group;
   span_ = scan_.group(group);
   has_given_ = false;
   ahead_.erase(ahead_.begin(), ahead_.lower_bound(span_.begin));
-  const shots::SmallPicture* const first = keyframes_[group].get();
-  if (first != nullptr && may_skip_after(span_.begin, *first)) return give(span_.begin, *first);
   return decoder_.decode(group, *this) && is_wanted_;
+}
+
+// Where packets rule out that the end of the group can be passed over, its picture is of no use.
+bool GroupLane::wants_next_keyframe(std::size_t group) {
+  if (group + 1 >= scan_.groups()) return false;
+  const std::span between(scan_.bytes.data() + span_.begin + 1,
+                          static_cast<std::size_t>(span_.end - span_.begin - 1));
+  return shots::has_calm_end(between, smaller_keyframe_bytes());
+}
+
+std::uint32_t GroupLane::smaller_keyframe_bytes() const {
+  return std::min(bytes(span_.begin), bytes(span_.end));
 }
 
 void GroupLane::on_picture(const media::Frame& frame) {
@@ -73,16 +80,14 @@ bool GroupLane::give(FrameNumber frame, const shots::SmallPicture& picture) {
 }
 
 bool GroupLane::may_skip_after(FrameNumber frame, const shots::SmallPicture& picture) const {
-  const shots::SmallPicture* const next =
-      group_ + 1 < keyframes_.size() ? keyframes_[group_ + 1].get() : nullptr;
-  if (next == nullptr || frame + 1 >= span_.end) return false;
+  const auto next = ahead_.find(span_.end);
+  if (next == ahead_.end() || frame + 1 >= span_.end) return false;
   // A little more is needed to judge what was just seen.
   if (frame > span_.begin && frame - span_.begin < shots::evidence_reach) return false;
-  const std::uint32_t keyframe_bytes = std::min(bytes(span_.begin), bytes(span_.end));
   // From the frames before it on: a change whose judgement needs them.
   const FrameNumber from = std::max(span_.begin + 1, frame + 1 - shots::evidence_reach);
   const std::span between(scan_.bytes.data() + from, static_cast<std::size_t>(span_.end - from));
-  return shots::may_pass_over(picture, *next, between, keyframe_bytes, kernels_);
+  return shots::may_pass_over(picture, next->second, between, smaller_keyframe_bytes(), kernels_);
 }
 
 }  // namespace heaters::stages

@@ -4,17 +4,11 @@
 
 namespace heaters::stages {
 
-namespace {
-
-constexpr std::size_t most_held = 512;  // 3.5 KB each
-
-}  // namespace
-
 // Whoever writes what is read now must not wait for groups that come after.
 bool GroupPictures::has_room(std::size_t group) const {
-  if (group != current_) return held_ < most_held;
+  if (group != current_) return held_ < most_held_;
   const auto found = groups_.find(group);
-  return found == groups_.end() || found->second.pictures.size() < most_held;
+  return found == groups_.end() || found->second.pictures.size() < most_held_;
 }
 
 bool GroupPictures::give(std::size_t group, FrameNumber frame, const shots::SmallPicture& picture) {

@@ -18,6 +18,9 @@ namespace heaters::stages {
 // reader, and a writer for each group.
 class GroupPictures {
  public:
+  // `most_held`: pictures of groups that are not read yet, of 3.5 KB each.
+  explicit GroupPictures(std::size_t most_held) : most_held_(most_held) {}
+
   struct Picture {
     FrameNumber frame;
     shots::SmallPicture small;
@@ -44,6 +47,7 @@ class GroupPictures {
 
   bool has_room(std::size_t group) const;
 
+  const std::size_t most_held_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::size_t, Held> groups_;

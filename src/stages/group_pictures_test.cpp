@@ -40,7 +40,7 @@ std::vector<FrameNumber> frames_of(std::size_t group, int count) {
 }
 
 TEST(GroupPictures, ComeGroupAfterGroupWhoeverWritesThem) {
-  GroupPictures pictures;
+  GroupPictures pictures(500);
   std::atomic<std::size_t> next = 0;
   constexpr std::size_t groups = 40;
   constexpr int frames = 90;
@@ -56,7 +56,7 @@ TEST(GroupPictures, ComeGroupAfterGroupWhoeverWritesThem) {
 
 // Or memory would grow by whole groups while the reader waits for a slow one.
 TEST(GroupPictures, AWriterAheadWaitsUntilItsGroupIsRead) {
-  GroupPictures pictures;
+  GroupPictures pictures(500);
   std::atomic<bool> is_over = false;
   std::jthread ahead([&] {
     write(pictures, 1, 1000);
@@ -69,7 +69,7 @@ TEST(GroupPictures, AWriterAheadWaitsUntilItsGroupIsRead) {
 }
 
 TEST(GroupPictures, AFailureComesWhenItsGroupDoes) {
-  GroupPictures pictures;
+  GroupPictures pictures(500);
   pictures.fail(1, std::make_exception_ptr(std::runtime_error("damaged")));
   write(pictures, 0, 2);
   EXPECT_EQ(read(pictures, 0), frames_of(0, 2));
@@ -77,7 +77,7 @@ TEST(GroupPictures, AFailureComesWhenItsGroupDoes) {
 }
 
 TEST(GroupPictures, AWriterEndsWhenTheReaderLeaves) {
-  GroupPictures pictures;
+  GroupPictures pictures(500);
   bool is_wanted = true;
   {
     const std::jthread writer([&] {

@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <span>
+#include <exception>
+#include <functional>
 #include <thread>
 #include <vector>
 
 #include "media/demuxer.h"
 #include "media/group_scan.h"
-#include "shots/group_choice.h"
 #include "shots/shot_detector.h"
 #include "stages/group_lane.h"
 #include "stages/group_pictures.h"
-#include "stages/small_picture_reader.h"
 
 namespace heaters::stages {
 
@@ -21,42 +20,39 @@ namespace {
 // The file holds something else than its packets said.
 struct OtherThanScanned {};
 
-// The packets of a video, and small pictures of those keyframes that may settle a group.
-class KeyframeReader : public media::GroupScanListener {
- public:
-  std::optional<media::GroupScan> read(media::Demuxer& demuxer, const std::stop_token& stop) {
-    auto scan = media::scan_groups(demuxer, stop, *this);
-    if (scan) keyframes.resize(scan->groups());
-    return scan;
-  }
-
-  Keyframes keyframes;
-  FrameNumber decoded = 0;
-
- private:
-  media::KeyframesWanted wanted(std::span<const std::uint32_t> bytes, std::uint32_t keyframe_bytes) override {
-    const bool has_calm_end = shots::has_calm_end(bytes, keyframe_bytes);
-    return {.own = has_calm_end && shots::is_calm(bytes, keyframe_bytes), .next = has_calm_end};
-  }
-
-  void on_keyframe(const media::Frame& frame) override {
-    const auto group = static_cast<std::size_t>(frame.number());
-    keyframes.resize(std::max(keyframes.size(), group + 1));
-    keyframes[group] = std::make_unique<shots::SmallPicture>(pictures_.read(frame));
-    ++decoded;
-  }
-
-  SmallPictureReader pictures_;
+// Groups in a row, for one lane.
+struct GroupRun {
+  std::size_t begin;
+  std::size_t end;
 };
+
+// Unless a group has more.
+constexpr FrameNumber most_run_frames = 1000;
+
+// Long, for at the seams a keyframe is decoded twice, but so that there are some for each lane.
+std::vector<GroupRun> runs_of(const media::GroupScan& scan, std::size_t lanes) {
+  constexpr FrameNumber runs_of_a_lane = 4;
+  const auto frames = static_cast<FrameNumber>(scan.pts.size());
+  const FrameNumber wanted =
+      std::min(most_run_frames, frames / (runs_of_a_lane * static_cast<FrameNumber>(lanes)));
+  std::vector<GroupRun> runs;
+  for (std::size_t group = 0; group < scan.groups(); ++group) {
+    if (runs.empty() || scan.keyframes[group] - scan.keyframes[runs.back().begin] >= wanted)
+      runs.push_back({group, group});
+    runs.back().end = group + 1;
+  }
+  return runs;
+}
 
 // Lanes that decode groups side by side, each with a decoder of its own on a thread of its own.
 class Lanes {
  public:
-  Lanes(const std::filesystem::path& path, const media::GroupScan& scan, const Keyframes& keyframes,
-        std::size_t count, const std::stop_token& stop)
+  Lanes(const std::filesystem::path& path, const media::GroupScan& scan, std::size_t count,
+        const std::stop_token& stop)
       : path_(path),
         scan_(scan),
-        keyframes_(keyframes),
+        runs_(runs_of(scan, count)),
+        pictures_(count * static_cast<std::size_t>(most_run_frames)),
         stop_callback_(stop, [this] { ending_.request_stop(); }) {
     threads_.reserve(count);
     for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
@@ -74,12 +70,16 @@ class Lanes {
 
  private:
   void work() {
-    std::size_t group = next_++;
+    std::size_t run = next_++;
+    if (run >= runs_.size()) return;
+    std::size_t group = runs_[run].begin;
     try {
-      GroupLane lane(path_, scan_, keyframes_, pictures_, ending_.get_token());
-      for (; group < scan_.groups(); group = next_++) {
-        if (!lane.look_at(group)) throw OtherThanScanned();
-        pictures_.end(group);
+      GroupLane lane(path_, scan_, pictures_, ending_.get_token());
+      for (; run < runs_.size(); run = next_++) {
+        for (group = runs_[run].begin; group < runs_[run].end; ++group) {
+          if (!lane.look_at(group)) throw OtherThanScanned();
+          pictures_.end(group);
+        }
       }
     } catch (...) {
       pictures_.fail(group, std::current_exception());
@@ -88,7 +88,7 @@ class Lanes {
 
   const std::filesystem::path& path_;
   const media::GroupScan& scan_;
-  const Keyframes& keyframes_;
+  const std::vector<GroupRun> runs_;
   GroupPictures pictures_;
   std::stop_source ending_;
   std::stop_callback<std::function<void()>> stop_callback_;
@@ -96,11 +96,15 @@ class Lanes {
   std::vector<std::jthread> threads_;
 };
 
-std::size_t lane_count(media::DecodingThreads threads, std::size_t groups) {
+std::size_t lane_count(media::DecodingThreads threads, const media::GroupScan& scan,
+                       const media::VideoStreamInfo& video) {
   if (threads == media::DecodingThreads::One) return 1;
-  constexpr std::size_t most = 16;
+  // Each holds the pictures that two decoders refer to.
+  constexpr std::int64_t most_pixels = 16'000'000;
+  const std::int64_t pixels = std::max<std::int64_t>(1, std::int64_t{video.width} * video.height);
+  const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(most_pixels / pixels, 1, 8));
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  return std::min({most, cores, groups});
+  return std::min({most, cores, scan.groups()});
 }
 
 media::FrameTable table_of(const media::GroupScan& scan, Rational time_base) {
@@ -122,13 +126,12 @@ std::optional<Detection> detect_guided(const std::filesystem::path& path, media:
                                        const std::stop_token& stop, const ProgressListener& on_progress) {
   media::Demuxer demuxer(path, stop);
   ProgressThrottle progress("detect", "frames", demuxer.info().video.frame_count_hint, on_progress);
-  KeyframeReader keyframes;
-  const auto scan = keyframes.read(demuxer, stop);
+  const auto scan = media::scan_groups(demuxer, stop);
   if (!scan) return std::nullopt;
-  FrameNumber decoded = keyframes.decoded;
+  FrameNumber decoded = 0;
   shots::ShotDetector detector;
   try {
-    Lanes lanes(path, *scan, keyframes.keyframes, lane_count(threads, scan->groups()), stop);
+    Lanes lanes(path, *scan, lane_count(threads, *scan, demuxer.info().video), stop);
     FrameNumber pushed = 0;
     for (std::size_t group = 0; group < scan->groups(); ++group) {
       while (const auto picture = lanes.next(group)) {
