@@ -125,6 +125,7 @@ int run_models_remove(const Config& config, const ModelsArguments& arguments);
 struct WorkerArguments {
   std::string queues;  // "acquire=4,ingest=1"; empty: as configured
   std::optional<std::chrono::milliseconds> idle_exit;
+  std::string pool_worker;  // as which worker of a pool it was started; empty: by somebody else
 };
 int run_worker(const Config& config, const WorkerArguments& arguments, const std::stop_token& stop);
 
@@ -152,6 +153,19 @@ int run_jobs_cancel(const Config& config, const JobsArguments& arguments);
 int run_jobs_pause(const Config& config, const JobsArguments& arguments);
 int run_jobs_resume(const Config& config, const JobsArguments& arguments);
 int run_jobs_scale(const Config& config, const JobsArguments& arguments);
+
+struct PoolsArguments {
+  bool json = false;
+  std::string name;
+  std::optional<int> min;
+  std::optional<int> max;
+  bool resumes = false;
+  bool waits = false;  // until no worker is left
+};
+int run_pools_list(const Config& config, const PoolsArguments& arguments);
+int run_pools_set(const Config& config, const PoolsArguments& arguments);
+int run_pools_drain(const Config& config, const PoolsArguments& arguments, const std::stop_token& stop);
+int run_pools_run(const Config& config, const std::stop_token& stop);
 
 struct CostArguments {
   std::string video_id;  // empty: all

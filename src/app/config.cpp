@@ -54,12 +54,44 @@ void apply_crontab(Config& config, const toml::node& node, const std::string& na
   }
 }
 
+// [pools.NAME]
+void apply_pools(Config& config, const toml::node& node, const std::string& name) {
+  const toml::table* const pools = node.as_table();
+  if (pools == nullptr) refuse(name, node, "pools must be given as [pools.NAME]");
+  for (const auto& [key, each] : *pools) {
+    const toml::table* const entry = each.as_table();
+    if (entry == nullptr) refuse(name, each, "pools must be given as [pools.NAME]");
+    PoolConfig pool;
+    pool.settings.name = key.str();
+    const auto known = pool_setters(pool);
+    for (const auto& [setting, value] : *entry) {
+      const auto setter = known.find(std::string(setting.str()));
+      if (setter == known.end())
+        refuse(name, value, fmt::format("there is no setting \"pools.*.{}\"", setting.str()));
+      setter->second(value, fmt::format("pools.{}.{}", key.str(), setting.str()), name);
+    }
+    const std::string_view of = key.str();
+    const bool is_name = !of.empty() && of.size() <= 30 &&
+                         of.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == of.npos;
+    if (!is_name) refuse(name, each, "pools.NAME: up to 30 lower case letters, digits and hyphens");
+    if (!entry->contains("queues"))
+      refuse(name, each, fmt::format("pools.{}.queues must say what its workers do", of));
+    if (pool.settings.min > pool.settings.max)
+      refuse(name, each, fmt::format("pools.{}.min is more than max", of));
+    config.pools.push_back(pool);
+  }
+}
+
 void apply_table(Config& config, const toml::table& table, const std::string& prefix,
                  const std::map<std::string, Setter>& known, const std::string& name) {
   for (const auto& [key, node] : table) {
     const std::string path = prefix + std::string(key.str());
     if (path == "cron") {
       apply_crontab(config, node, name);
+      continue;
+    }
+    if (path == "pools") {
+      apply_pools(config, node, name);
       continue;
     }
     if (const toml::table* inner = node.as_table()) {
@@ -119,6 +151,8 @@ std::vector<std::string> setting_names() {
   Config config;
   std::vector<std::string> names;
   for (const auto& [name, setter] : setters(config)) names.push_back(name);
+  PoolConfig pool;
+  for (const auto& [key, setter] : pool_setters(pool)) names.push_back("pools.NAME." + key);
   return names;
 }
 
@@ -132,6 +166,7 @@ Config load_config(const std::optional<std::filesystem::path>& file) {
   if (file || std::filesystem::exists(usual, ignored)) {
     const std::filesystem::path path = file.value_or(usual);
     apply_toml(config, read_text_file(path), path.string());
+    config.file = path;
   }
   const auto from_environment = [](const char* variable, auto& setting) {
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') setting = value;

@@ -7,22 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "app/queue_sizes.h"
 #include "catalog/prices.h"
+#include "elastic/pool_settings.h"
 #include "jobs/crontab.h"
 #include "stages/ingest_options.h"
 #include "storage/s3_client.h"
 #include "web/api.h"
 
 namespace heaters::app {
-
-// Jobs at the same time, on one node.
-struct QueueSizes {
-  int acquire = 4;
-  int ingest = 1;
-  int publish = 4;
-  int export_clips = 1;
-  int embed = 1;
-};
 
 struct JobTimes {
   std::chrono::seconds affinity{120};
@@ -65,6 +58,14 @@ struct ModelSettings {
   std::uint64_t most_bytes = std::uint64_t{8} << 30;  // of memory, of one worker
 };
 
+// Workers that are started to demand.
+struct PoolConfig {
+  elastic::PoolSettings settings;
+  QueueSizes queues = QueueSizes::none();  // of a worker
+  std::chrono::milliseconds idle_exit{30'000};
+  std::uint64_t most_bytes = 0;  // of memory, of a worker that is a process; 0: any
+};
+
 // Who may do what in the browser and by the API; the token of HEATERS_TOKEN is an admin's called "admin".
 struct WebSettings {
   std::string address = "127.0.0.1";
@@ -91,6 +92,8 @@ struct Config {
   WebSettings web;
   catalog::Prices prices;
   std::vector<jobs::CronEntry> crontab;
+  std::vector<PoolConfig> pools;
+  std::optional<std::filesystem::path> file;  // that was read
 };
 
 // Reads `file`, or ./heaters.toml when it is not given and exists, and then the environment (HEATERS_HOME,

@@ -47,6 +47,29 @@ TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {
   EXPECT_THAT(refusal("[shots\n"), HasSubstr("line 1"));
 }
 
+TEST(Config, PoolsAreTablesByTheirNames) {
+  Config config;
+  apply_toml(config,
+             "[pools.a]\nqueues = 'acquire=3,ingest'\nmax = 5\nidle_exit_seconds = 0.5\nmost_mib = 512\n"
+             "[pools.b-2]\nqueues = 'export=2'\nmin = 1\nmax_concurrency = 4\n",
+             "heaters.toml");
+  ASSERT_EQ(config.pools.size(), 2U);
+  EXPECT_EQ(config.pools[0].settings.name, "a");
+  EXPECT_EQ(to_text(config.pools[0].queues), "acquire=3,ingest=1");
+  EXPECT_EQ(config.pools[0].settings.max, 5);
+  EXPECT_EQ(config.pools[0].idle_exit.count(), 500);
+  EXPECT_EQ(config.pools[0].most_bytes, 512U << 20);
+  EXPECT_EQ(config.pools[1].settings.min, 1);
+  EXPECT_EQ(config.pools[1].settings.max_concurrency, 4);
+  EXPECT_THAT(refusal("[pools.a]\nmax = 5\n"), HasSubstr("pools.a.queues must say what its workers do"));
+  EXPECT_THAT(refusal("[pools.a]\nqueues = 'ingest'\nmin = 2\n"), HasSubstr("pools.a.min is more than max"));
+  EXPECT_THAT(refusal("[pools.A]\nqueues = 'ingest'\n"), HasSubstr("lower case"));
+  EXPECT_THAT(refusal("[pools.a]\nqueues = 'ingest'\nmaxx = 2\n"),
+              HasSubstr("there is no setting \"pools.*.maxx\""));
+  EXPECT_THAT(refusal("[pools.a]\nqueues = 'digest'\n"), HasSubstr("digest"));
+  EXPECT_THAT(refusal("pools = 3\n"), HasSubstr("pools must be given as [pools.NAME]"));
+}
+
 TEST(Config, EverySettingIsDocumented) {
   const std::string document = read_text_file(HEATERS_SOURCE_DIR "/docs/configuration.md");
   for (const std::string& name : setting_names())

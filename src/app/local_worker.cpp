@@ -2,45 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <sstream>
-
 #include "app/python_workers.h"
 #include "app/url_fetching.h"
-#include "base/error.h"
 #include "stages/export.h"
 #include "stages/upkeep.h"
 
 namespace heaters::app {
-
-QueueSizes parse_queue_sizes(const std::string& text) {
-  QueueSizes sizes{0, 0, 0, 0, 0};
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const auto equals = part.find('=');
-    const std::string name = part.substr(0, equals);
-    int size = 1;
-    if (equals != std::string::npos) {
-      const char* end = part.data() + part.size();
-      const auto [stop, error] = std::from_chars(part.data() + equals + 1, end, size);
-      if (error != std::errc() || stop != end || size < 0 || size > 1000) size = -1;
-    }
-    int* const target = name == "acquire"   ? &sizes.acquire
-                        : name == "ingest"  ? &sizes.ingest
-                        : name == "publish" ? &sizes.publish
-                        : name == "export"  ? &sizes.export_clips
-                        : name == "embed"   ? &sizes.embed
-                                            : nullptr;
-    if (target == nullptr || size < 0) {
-      throw Error(ErrorKind::InvalidInput,
-                  fmt::format("read --queues: \"{}\" is not acquire, ingest, publish, export or embed with a "
-                              "number from 0 to 1000",
-                              part));
-    }
-    *target = size;
-  }
-  return sizes;
-}
 
 LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
     : local_nodes_(home.local_nodes()),
@@ -58,14 +25,8 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
                 .workers = workers_,
                 .encoders = encoders_in(config, options)} {
   jobs::WorkerOptions worker{.node = node_};
-  const auto add = [&](const stages::Stage& stage, int size) {
-    if (size > 0) worker.queues.push_back({.name = stage.queue, .max_running = size});
-  };
-  add(stages::acquire_stage, options.queues.acquire);
-  add(stages::ingest_stage, options.queues.ingest);
-  add(stages::publish_stage, options.queues.publish);
-  add(stages::export_stage, options.queues.export_clips);
-  add(stages::embed_stage, options.queues.embed);
+  for (const auto& [queue, size] : job_queues(options.queues))
+    worker.queues.push_back({.name = queue, .max_running = size});
   worker.crontab = config.crontab;
   worker.beat_interval = config.jobs.beat;
   worker.node_timeout = config.jobs.node_timeout;
@@ -73,6 +34,7 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   worker.keep_completed = config.jobs.keep_completed;
   worker.keep_failed = config.jobs.keep_failed;
   worker.idle_exit = options.idle_exit;
+  worker.may_leave = options.may_leave;
   worker.most_failures = options.most_failures;
   worker.on_upkeep = [this, &home](db::Database& database) {
     stages::fail_abandoned_submissions(database);

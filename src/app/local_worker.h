@@ -7,9 +7,6 @@
 
 namespace heaters::app {
 
-// "acquire=4,ingest=1": queues that are not named have size 0. Throws InvalidInput.
-QueueSizes parse_queue_sizes(const std::string& text);
-
 // A worker of this process for the chain's queues, as the configuration wants it.
 class LocalWorker {
  public:
@@ -18,6 +15,7 @@ class LocalWorker {
     std::optional<std::chrono::milliseconds> idle_exit;
     std::optional<std::chrono::milliseconds> shutdown_grace;
     std::optional<int> most_failures;
+    std::function<bool(db::Database&)> may_leave;  // when it is idle
     sidecar::WorkerPool* encoders = nullptr;  // that others in this process use too; null: one of its own
   };
 

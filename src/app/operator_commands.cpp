@@ -28,6 +28,7 @@ class OperatorCommands {
     add_serve();
     add_worker();
     add_jobs();
+    add_pools();
     add_cost();
     add_gc();
     add_doctor();
@@ -60,6 +61,33 @@ class OperatorCommands {
                          }});
   }
 
+  void add_pools() {
+    CLI::App* pools =
+        app_.add_subcommand("pools", "Workers that are started to demand")->require_subcommand(1);
+    PoolsArguments& arguments = arguments_.pools;
+    CLI::App* list = pools->add_subcommand("list", "The pools, how many workers they have and want, and why");
+    list->add_flag("--json", arguments.json, "JSON on stdout, with each worker and those that ended");
+    select(list, run_pools_list, arguments);
+    CLI::App* set = pools->add_subcommand("set", "Change how many workers there may be, at once");
+    set->add_option("POOL", arguments.name)->required();
+    set->add_option("--min", arguments.min, "At least so many, always")->check(CLI::Range(0, 1000));
+    set->add_option("--max", arguments.max, "At most so many")->check(CLI::Range(0, 1000));
+    select(set, run_pools_set, arguments);
+    CLI::App* drain =
+        pools->add_subcommand("drain", "Stop all workers; what runs is finished or handed back");
+    drain->add_option("POOL", arguments.name)->required();
+    drain->add_flag("--wait", arguments.waits, "Until none is left");
+    drain->add_flag("--resume", arguments.resumes, "Start workers again");
+    CLI::App* run = pools->add_subcommand("run", "Control the pools of the configuration until told to stop");
+    add_home_(*drain);
+    add_home_(*run);
+    commands_.push_back({drain, [&arguments](const Config& config, const std::stop_token& stop) {
+                           return run_pools_drain(config, arguments, stop);
+                         }});
+    commands_.push_back(
+        {run, [](const Config& config, const std::stop_token& stop) { return run_pools_run(config, stop); }});
+  }
+
   void add_worker() {
     CLI::App* worker = app_.add_subcommand("worker", "Run jobs until told to stop");
     WorkerArguments& arguments = arguments_.worker;
@@ -73,6 +101,10 @@ class OperatorCommands {
             "--drain", [&arguments] { arguments.idle_exit = std::chrono::milliseconds(0); },
             "Exit as soon as there is nothing to do")
         ->excludes(idle);
+    worker
+        ->add_option("--pool-worker", arguments.pool_worker,
+                     "Of the pool that starts it: which of its workers")
+        ->group("");
     add_home_(*worker);
     commands_.push_back({worker, [&arguments](const Config& config, const std::stop_token& stop) {
                            return run_worker(config, arguments, stop);

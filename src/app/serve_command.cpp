@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/output.h"
+#include "app/pool_runner.h"
 #include "app/python_workers.h"
 #include "app/worker_thread.h"
 #include "base/error.h"
@@ -46,9 +47,11 @@ class Serving {
     std::stop_source all;
     const std::stop_callback forward(stop, [&all] { all.request_stop(); });
     std::optional<WorkerThread> worker;
-    if (arguments_.is_working) {
-      const QueueSizes queues =
-          arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues);
+    std::optional<PoolRunner> pools;
+    const QueueSizes queues = without_pools(
+        arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues), config_);
+    if (arguments_.is_working) pools.emplace(*home_, config_);
+    if (arguments_.is_working && !job_queues(queues).empty()) {
       worker.emplace(*home_, config_, LocalWorker::Options{.queues = queues, .encoders = &encoders_},
                      [&all] { all.request_stop(); });
     }

@@ -281,7 +281,31 @@ std::map<std::string, Setter> price_setters(catalog::Prices& prices) {
   return made;
 }
 
+constexpr std::array pool_backends = {"process"};
+
 }  // namespace
+
+std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
+  constexpr std::int64_t mib = 1 << 20;
+  constexpr int most_workers = 1000;
+  elastic::PoolSettings& settings = pool.settings;
+  return {
+      {"backend", one_of(pool_backends, [&](const std::string& v) { settings.backend = v; })},
+      {"queues", text([&](const std::string& v) { pool.queues = parse_queue_sizes(v); })},
+      {"min", integer_between(0, most_workers, [&](auto v) { settings.min = static_cast<int>(v); })},
+      {"max", integer_between(0, most_workers, [&](auto v) { settings.max = static_cast<int>(v); })},
+      {"max_concurrency",
+       integer_between(1, most_workers, [&](auto v) { settings.max_concurrency = static_cast<int>(v); })},
+      {"idle_exit_seconds", seconds(0, 86'400, pool.idle_exit)},
+      {"boot_timeout_seconds", seconds(1, 3600, settings.boot_timeout)},
+      {"scale_out_debounce_seconds", seconds(0, 3600, settings.scale_out_debounce)},
+      {"stop_timeout_seconds", seconds(1, 86'400, settings.stop_timeout)},
+      {"most_mib", integer_between(64, 1'000'000,
+                                   [&](auto v) { pool.most_bytes = static_cast<std::uint64_t>(v * mib); })},
+      {"price_per_hour", price(settings.price_per_hour)},
+      {"spend_cap_per_day", price(settings.spend_cap_per_day)},
+  };
+}
 
 std::map<std::string, Setter> setters(Config& config) {
   std::map<std::string, Setter> all = ingest_setters(config);

@@ -16,6 +16,9 @@ using Setter = std::function<void(const toml::node& node, const std::string& key
 // One per setting, by "table.key".
 std::map<std::string, Setter> setters(Config& config);
 
+// One per setting of a pool, by its key.
+std::map<std::string, Setter> pool_setters(PoolConfig& pool);
+
 // Throws InvalidInput naming file and line.
 [[noreturn]] void refuse(const std::string& name, const toml::node& node, const std::string& why);
 

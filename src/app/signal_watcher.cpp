@@ -50,8 +50,10 @@ void SignalWatcher::watch() {
   for (;;) {
     if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
     signalfd_siginfo signal{};
-    if (::read(signals_.get(), &signal, sizeof signal) == sizeof signal && !stop_.request_stop())
-      std::_Exit(exit_interrupted);
+    if (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
+      const bool is_second = !stop_.request_stop();
+      if (is_second && signal.ssi_signo != SIGHUP) std::_Exit(exit_interrupted);
+    }
     if (waiting[1].revents != 0) return;
   }
 }

@@ -7,7 +7,8 @@
 
 namespace heaters::app {
 
-// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the process at once. Make it before
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the process at once, but for
+// SIGHUP, which comes when whoever started it is gone, several times when that had threads. Make it before
 // any other thread is started: threads inherit the blocked signals.
 class SignalWatcher {
  public:

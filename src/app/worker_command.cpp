@@ -1,21 +1,43 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "app/commands.h"
 #include "app/local_worker.h"
 #include "base/log.h"
+#include "elastic/pool_member.h"
 
 namespace heaters::app {
+
+namespace {
+
+// Until it is told to stop, by the pool that it is of too, or is idle for long enough.
+void run(Home& home, const Config& config, const WorkerArguments& arguments, const QueueSizes& queues,
+         const std::stop_token& stop) {
+  std::stop_source all;
+  const std::stop_callback forward(stop, [&all] { all.request_stop(); });
+  std::optional<elastic::PoolMember> member;
+  LocalWorker::Options options{.queues = queues, .idle_exit = arguments.idle_exit};
+  if (!arguments.pool_worker.empty())
+    options.may_leave = [&member](db::Database& database) { return member->leave(database); };
+  LocalWorker worker(home, config, options);
+  if (!arguments.pool_worker.empty()) {
+    member.emplace(
+        arguments.pool_worker, worker.node(), [&home] { return home.connect(); },
+        [&all] { all.request_stop(); });
+  }
+  log(LogLevel::Info, fmt::format("worker.started node={} queues={} store={}", worker.node(), to_text(queues),
+                                  home.store->name()));
+  worker.run(all.get_token());
+  log(LogLevel::Info, fmt::format("worker.stopped node={}", worker.node()));
+}
+
+}  // namespace
 
 int run_worker(const Config& config, const WorkerArguments& arguments, const std::stop_token& stop) {
   const QueueSizes queues = arguments.queues.empty() ? config.queues : parse_queue_sizes(arguments.queues);
   const auto home = Home::create(config);
-  LocalWorker worker(*home, config, {.queues = queues, .idle_exit = arguments.idle_exit});
-  log(LogLevel::Info,
-      fmt::format("worker.started node={} acquire={} ingest={} publish={} export={} embed={} store={}",
-                  worker.node(), queues.acquire, queues.ingest, queues.publish, queues.export_clips,
-                  queues.embed, home->store->name()));
-  worker.run(stop);
-  log(LogLevel::Info, fmt::format("worker.stopped node={}", worker.node()));
+  run(*home, config, arguments, queues, stop);
   return 0;
 }
 

@@ -298,7 +298,10 @@ bool Worker::Dispatcher::is_idle_for_long(Clock::time_point now) {
   }
   if (now - last_busy_ < *options_.idle_exit) return false;
   const auto horizon = std::chrono::ceil<std::chrono::seconds>(*options_.idle_exit);
-  return queue_->waiting(queue_names_, horizon, options_.node) == 0;
+  if (queue_->waiting(queue_names_, horizon, options_.node) > 0) return false;
+  if (!options_.may_leave || options_.may_leave(*database_)) return true;
+  last_busy_ = now;
+  return false;
 }
 
 std::chrono::milliseconds Worker::Dispatcher::time_to_wait(Clock::time_point now) const {

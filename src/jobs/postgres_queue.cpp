@@ -384,6 +384,15 @@ void PostgresQueue::rewrite_args(const std::string& unique_key,
   }
 }
 
+void PostgresQueue::note_death(const std::string& node, const std::string& cause) {
+  database_
+      .prepare("UPDATE oban_jobs SET errors = errors || jsonb_build_object('at', " + std::string(now) +
+               ", 'attempt', attempt, 'error', ?::text) WHERE state = 'executing' AND attempted_by[1] = ?")
+      .bind(cause)
+      .bind(node)
+      .run();
+}
+
 int PostgresQueue::rescue(const std::vector<std::string>& queues) {
   // Attempts of others than us (an Elixir node in a queue of ours) have no row in job_nodes: age must do.
   const std::string at(now);

@@ -80,6 +80,10 @@ class Queue {
   virtual void rewrite_args(const std::string& unique_key,
                             const std::function<std::string(const std::string&)>& rewrite) = 0;
 
+  // The node is dead: the jobs it was running say so, by `cause`, in their errors. They are rescued when the
+  // node has no row any more.
+  virtual void note_death(const std::string& node, const std::string& cause) = 0;
+
   // Jobs in `queues` that nodes without a row were running become available, or are discarded when they have
   // no attempts left; from the third time on a job waits before that, a second, then twice as long each time
   // up to a minute, so that one whose nodes die again and again does not stand before all others. Jobs that

@@ -273,6 +273,19 @@ TEST_P(QueueTest, OnlyTheDeadAreRescued) {
   EXPECT_EQ(Json::parse(queue->find(of_b)->meta_json)["rescued"], 1);
 }
 
+TEST_P(QueueTest, TheJobsOfADeadNodeSayWhatItDiedOf) {
+  const JobId of_a = insert();
+  claim_one(node_a);
+  const JobId of_b = insert();
+  claim_one(node_b);
+  queue->note_death(node_b, "it's \"dead\"");
+  ASSERT_THAT(queue->find(of_b)->errors, SizeIs(1));
+  EXPECT_EQ(queue->find(of_b)->errors[0].error, "it's \"dead\"");
+  EXPECT_EQ(queue->find(of_b)->errors[0].attempt, 1);
+  EXPECT_EQ(state(of_b), JobState::Executing);
+  EXPECT_THAT(queue->find(of_a)->errors, IsEmpty());
+}
+
 TEST_P(QueueTest, KeysWithoutAJobAreThoseThatNobodyIsAtOrGaveUp) {
   const auto keyed = [&](const std::string& key) { return insert({.unique_key = key}); };
   keyed("waits");

@@ -279,6 +279,18 @@ void SqliteQueue::rewrite_args(const std::string& unique_key,
   }
 }
 
+void SqliteQueue::note_death(const std::string& node, const std::string& cause) {
+  database_
+      .prepare(
+          "UPDATE oban_jobs SET errors = json_insert(errors, '$[#]', json_object('at', ?, 'attempt', "
+          "attempt, "
+          "'error', ?)) WHERE state = 'executing' AND json_extract(attempted_by, '$[0]') = ?")
+      .bind(now())
+      .bind(cause)
+      .bind(node)
+      .run();
+}
+
 int SqliteQueue::rescue(const std::vector<std::string>& queues) {
   // Attempts of others than us (an Elixir node in a queue of ours) have no row in job_nodes: age must do.
   constexpr std::string_view dead =

@@ -23,6 +23,7 @@ class SqliteQueue : public Queue {
              const std::string& unique_key) override;
   void rewrite_args(const std::string& unique_key,
                     const std::function<std::string(const std::string&)>& rewrite) override;
+  void note_death(const std::string& node, const std::string& cause) override;
   int rescue(const std::vector<std::string>& queues) override;
   int stage(const std::vector<std::string>& queues) override;
   int prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,

@@ -44,8 +44,10 @@ struct WorkerOptions {
   std::function<void(db::Database&)> on_upkeep;
   // Throws what the database threw so many times in a row; nullopt: waits for it for ever.
   std::optional<int> most_failures;
-  // Ends run() when there was nothing to do for so long.
+  // Ends run() when there was nothing to do for so long, and ...
   std::optional<std::chrono::milliseconds> idle_exit;
+  // ... this, when given, says that it may; asked again after as long a time. On the caller's connection.
+  std::function<bool(db::Database&)> may_leave;
 };
 
 // One attempt at a job, as its handler sees it. Lives as long as the call.

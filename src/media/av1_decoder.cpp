@@ -81,7 +81,7 @@ UnfilteredAv1Decoder::~UnfilteredAv1Decoder() {
 }
 
 void UnfilteredAv1Decoder::send(const AVPacket* packet) {
-  if (packet == nullptr) return;  // nothing is kept back
+  if (packet == nullptr || packet->size <= 0) return;  // nothing is kept back
   dav1d_data_unref(&pending_);
   std::uint8_t* const bytes = dav1d_data_create(&pending_, static_cast<std::size_t>(packet->size));
   if (bytes == nullptr) throw std::bad_alloc();
@@ -90,17 +90,16 @@ void UnfilteredAv1Decoder::send(const AVPacket* packet) {
   push_pending();
 }
 
-// False when the decoder takes no more before a frame is received.
-bool UnfilteredAv1Decoder::push_pending() {
+// As much as the decoder takes before a frame is received.
+void UnfilteredAv1Decoder::push_pending() {
   while (pending_.sz > 0) {
     const int code = dav1d_send_data(context_.get(), &pending_);
-    if (code == DAV1D_ERR(EAGAIN)) return false;
+    if (code == DAV1D_ERR(EAGAIN)) return;
     if (code < 0) {
       ++errors_;
       dav1d_data_unref(&pending_);
     }
   }
-  return true;
 }
 
 AVFrame* UnfilteredAv1Decoder::receive() {
@@ -111,7 +110,8 @@ AVFrame* UnfilteredAv1Decoder::receive() {
       if (pending_.sz == 0) return nullptr;
       // A decoder that neither gives nor takes must not hold us for ever.
       const std::size_t left = pending_.sz;
-      if (!push_pending() && pending_.sz == left) {
+      push_pending();
+      if (pending_.sz == left) {
         ++errors_;
         dav1d_data_unref(&pending_);
         return nullptr;

@@ -36,7 +36,7 @@ class UnfilteredAv1Decoder {
     void operator()(Dav1dContext* context) const;
   };
 
-  bool push_pending();
+  void push_pending();
 
   std::unique_ptr<Dav1dContext, Close> context_;
   Dav1dData pending_{};  // what the decoder has not taken yet

@@ -46,17 +46,16 @@ float select_residual(const SmallPicture& a, const SmallPicture& middle, const S
 // The share of cells that are not as they were but for the light (the median change). An object that comes or
 // goes carries most of the contrast of a plain scene, and is a small part of it.
 float redrawn_share(const SmallPicture& a, const SmallPicture& b) {
-  constexpr int most_levels = 255;
+  constexpr std::size_t most_levels = 255;
   constexpr int kept_levels = 8;
   std::array<int, 2 * most_levels + 1> cells_by_change{};
-  for (std::size_t i = 0; i < a.y.size(); ++i)
-    ++cells_by_change[static_cast<std::size_t>(int{b.y[i]} - int{a.y[i]} + most_levels)];
+  for (std::size_t i = 0; i < a.y.size(); ++i) ++cells_by_change[most_levels + std::size_t{b.y[i]} - a.y[i]];
   const auto cells = static_cast<int>(a.y.size());
   int median = 0;
   for (int below = cells_by_change[0]; below <= cells / 2;
        below += cells_by_change[static_cast<std::size_t>(median)])
     ++median;
-  const int last_kept = std::min(median + kept_levels, 2 * most_levels);
+  const int last_kept = std::min(median + kept_levels, static_cast<int>(2 * most_levels));
   int kept = 0;
   for (int change = std::max(0, median - kept_levels); change <= last_kept; ++change)
     kept += cells_by_change[static_cast<std::size_t>(change)];

@@ -46,7 +46,7 @@ std::optional<GroupPictures::Picture> GroupPictures::next(std::size_t group) {
     groups_.erase(group);
     return std::nullopt;
   }
-  Picture picture = std::move(held.pictures.front());
+  const Picture picture = held.pictures.front();
   held.pictures.pop_front();
   --held_;
   changed_.notify_all();

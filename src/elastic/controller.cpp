@@ -1,0 +1,197 @@
+#include "elastic/controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "jobs/nodes.h"
+#include "jobs/queue.h"
+
+namespace heaters::elastic {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_interval = 500ms;
+constexpr auto lease = 5s;
+// A worker says in the database that it is at its end, and is gone a moment later.
+constexpr auto time_to_vanish = 5s;
+constexpr std::chrono::hours history_age{7 * 24};
+constexpr std::int64_t looks_an_hour = 3600s / look_interval;
+
+std::string joined(const std::vector<PoolQueue>& queues) {
+  std::string list;
+  for (const PoolQueue& queue : queues)
+    list += fmt::format("{}{}={}", list.empty() ? "" : ",", queue.name, queue.max_running);
+  return list;
+}
+
+}  // namespace
+
+PoolController::PoolController(PoolSettings settings, std::string name, Backend& backend, Connect connect)
+    : settings_(std::move(settings)),
+      name_(std::move(name)),
+      backend_(backend),
+      connect_(std::move(connect)),
+      scale_out_(settings_.scale_out_debounce) {}
+
+void PoolController::run(const std::stop_token& stop) {
+  std::unique_ptr<db::Database> database;
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  const auto attempt = [&](const auto& action) {
+    try {
+      if (!database) database = connect_();
+      action();
+    } catch (const std::exception& exception) {
+      log(LogLevel::Warning,
+          fmt::format("pool.waits pool={} error=\"{}\"", settings_.name, to_error(exception).what()));
+    }
+  };
+  while (!stop.stop_requested()) {
+    attempt([&] { look(*database, Clock::now()); });
+    std::unique_lock lock(mutex);
+    stopped.wait_for(lock, stop, look_interval, [] { return false; });
+  }
+  backend_.shut_down();
+  attempt([&] {
+    take_ended(*database, Clock::now());
+    Pools(*database).resign(settings_.name, name_);
+  });
+}
+
+bool PoolController::look(db::Database& database, Clock::time_point now) {
+  Pools pools(database);
+  const bool leads = pools.lead(settings_.name, name_, lease);
+  take_ended(database, now);
+  if (!leads) return false;
+  if (looks_++ % looks_an_hour == 0) pools.forget_ended(history_age);
+  const std::vector<std::int64_t> demand = pools.demand(settings_.queues);
+  PoolReport report{.backend = settings_.backend,
+                    .queues = joined(settings_.queues),
+                    .limits = pools.limits(settings_),
+                    .demand = std::accumulate(demand.begin(), demand.end(), std::int64_t{0}),
+                    .spent_today = pools.hours_today(settings_.name) * settings_.price_per_hour};
+  report.target = target_workers(demand, settings_, report.limits, report.spent_today);
+  const bool is_spent = settings_.spend_cap_per_day > 0 && report.spent_today >= settings_.spend_cap_per_day;
+  const int most = report.limits.is_draining || is_spent ? 0 : report.limits.max;
+
+  Present present = settle(database, now);
+  // Workers leave by themselves when they are idle; only what is too much is told to.
+  for (; static_cast<int>(present.working.size()) > most; present.working.pop_back()) {
+    pools.tell_to_stop(present.working.back().id);
+    ++present.stopping;
+  }
+  const auto working = static_cast<int>(present.working.size());
+  const int room = std::max(0, most - working - present.stopping);
+  start(database, std::min(room, scale_out_.to_start(report.target, report.limits.min, working, now)), now);
+  report.note = is_spent ? "the day's money is spent" : note_;
+  pools.report(settings_.name, report);
+  return true;
+}
+
+void PoolController::take_ended(db::Database& database, Clock::time_point now) {
+  std::ranges::move(backend_.take_ended(), std::back_inserter(ended_));
+  if (ended_.empty()) return;
+  const std::vector<PoolWorker> alive = Pools(database).alive(settings_.name);
+  for (const EndedWorker& ended : ended_) {
+    const auto known =
+        std::find_if(alive.begin(), alive.end(), [&](const PoolWorker& each) { return each.id == ended.id; });
+    if (known != alive.end()) end(database, *known, ended.cause, now);
+  }
+  ended_.clear();
+}
+
+PoolController::Present PoolController::settle(db::Database& database, Clock::time_point now) {
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+  };
+  const std::vector<std::string> present = backend_.present(settings_.name);
+  const std::set<std::string> ids(present.begin(), present.end());
+  const std::vector<PoolWorker> known = Pools(database).alive(settings_.name);
+  Present workers;
+  for (const PoolWorker& worker : known) {
+    const bool is_there = ids.contains(worker.id) || worker.is_seen;
+    if (worker.node.empty() && worker.age_seconds > seconds(settings_.boot_timeout)) {
+      backend_.remove(worker.id);
+      end(database, worker, fmt::format("did not begin within {} s", seconds(settings_.boot_timeout)), now);
+    } else if (!worker.node.empty() && !is_there) {
+      end(database, worker, "is gone, nobody knows why", now);
+    } else if (worker.state != WorkerState::Stopping) {
+      if (worker.state == WorkerState::Running) {
+        scale_out_.on_boot();
+        note_.clear();
+      }
+      workers.working.push_back(worker);
+    } else if (worker.stopping_seconds > seconds(settings_.stop_timeout)) {
+      backend_.remove(worker.id);
+      end(database, worker, fmt::format("did not stop within {} s", seconds(settings_.stop_timeout)), now);
+    } else {
+      ++workers.stopping;
+    }
+  }
+  remove_unknown(present, known, now);
+  return workers;
+}
+
+// Those whose request was answered too late, or that their rows do not tell of any more.
+void PoolController::remove_unknown(const std::vector<std::string>& present,
+                                    const std::vector<PoolWorker>& known, Clock::time_point now) {
+  std::map<std::string, Clock::time_point> unknown;
+  for (const std::string& id : present) {
+    if (std::any_of(known.begin(), known.end(), [&](const PoolWorker& each) { return each.id == id; }))
+      continue;
+    const auto before = unknown_since_.find(id);
+    const Clock::time_point since = before == unknown_since_.end() ? now : before->second;
+    unknown.emplace(id, since);
+    if (now - since < time_to_vanish) continue;
+    log(LogLevel::Warning, fmt::format("pool.removes_unknown pool={} worker={}", settings_.name, id));
+    backend_.remove(id);
+  }
+  unknown_since_ = std::move(unknown);
+}
+
+void PoolController::end(db::Database& database, const PoolWorker& worker, const std::string& cause,
+                         Clock::time_point now) {
+  if (!worker.node.empty()) {
+    // Its jobs are rescued at once, and say what became of the attempt.
+    db::Transaction transaction(database);
+    jobs::make_queue(database)->note_death(worker.node, fmt::format("the worker {} {}", worker.id, cause));
+    jobs::Nodes(database).forget(worker.node);
+    transaction.commit();
+  }
+  if (!Pools(database).end(worker.id, cause)) return;
+  log(LogLevel::Warning,
+      fmt::format("pool.worker_ended pool={} worker={} cause=\"{}\"", settings_.name, worker.id, cause));
+  if (worker.node.empty() && worker.state == WorkerState::Starting) {
+    scale_out_.on_boot_failure(now);
+    note_ = fmt::format("worker {} {}", worker.id, cause);
+  }
+}
+
+void PoolController::start(db::Database& database, int count, Clock::time_point now) {
+  Pools pools(database);
+  for (int i = 0; i < count; ++i) {
+    const std::string id = fmt::format("heaters-{}-{}", settings_.name, new_ulid());
+    pools.request({.id = id, .pool = settings_.name}, settings_.backend);
+    try {
+      pools.placed(id, backend_.start({.id = id, .pool = settings_.name}));
+      log(LogLevel::Info, fmt::format("pool.worker_started pool={} worker={}", settings_.name, id));
+    } catch (const Error& error) {
+      end(database, {.id = id, .pool = settings_.name}, error.what(), now);
+      return;
+    }
+  }
+}
+
+}  // namespace heaters::elastic

@@ -1,0 +1,63 @@
+#include "elastic/pool_member.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "elastic/pools.h"
+#include "jobs/nodes.h"
+
+namespace heaters::elastic {
+
+PoolMember::PoolMember(std::string id, const std::string& node, Connect connect,
+                       std::function<void()> on_stop)
+    : id_(std::move(id)), connect_(std::move(connect)), on_stop_(std::move(on_stop)) {
+  const auto database = connect_();
+  // Before it has begun: who has, and has no row there, is dead.
+  jobs::Nodes(*database).beat(node);
+  if (!Pools(*database).begin(id_, node)) {
+    jobs::Nodes(*database).forget(node);
+    throw Error(ErrorKind::Conflict,
+                fmt::format("begin as worker {}: its pool does not want it any more", id_));
+  }
+  thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
+}
+
+PoolMember::~PoolMember() {
+  thread_.request_stop();
+  try {
+    const auto database = connect_();
+    Pools(*database).end(id_, "stopped");
+  } catch (const std::exception& exception) {
+    log(LogLevel::Warning,
+        fmt::format("pool.end_not_written worker={} error=\"{}\"", id_, to_error(exception).what()));
+  }
+}
+
+bool PoolMember::leave(db::Database& database) const {
+  return Pools(database).leave(id_);
+}
+
+void PoolMember::listen(const std::stop_token& stop) {
+  using namespace std::chrono_literals;
+  std::unique_ptr<db::Database> database;
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  while (!stop.stop_requested()) {
+    try {
+      if (!database) database = connect_();
+      if (Pools(*database).is_told_to_stop(id_)) return on_stop_();
+    } catch (const Error& error) {
+      log(LogLevel::Debug, fmt::format("pool.member_waits worker={} error=\"{}\"", id_, error.what()));
+    }
+    std::unique_lock lock(mutex);
+    stopped.wait_for(lock, stop, 1s, [] { return false; });
+  }
+}
+
+}  // namespace heaters::elastic

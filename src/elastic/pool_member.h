@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "db/database.h"
+
+namespace heaters::elastic {
+
+// A worker that a pool asked for, as it sees itself: says that it has begun and is at its end, and hears once
+// a second whether it is to stop, wherever it runs.
+class PoolMember {
+ public:
+  using Connect = std::function<std::unique_ptr<db::Database>()>;
+
+  // Throws Conflict when the pool does not want it any more. `on_stop` is called on a thread of its own,
+  // once.
+  PoolMember(std::string id, const std::string& node, Connect connect, std::function<void()> on_stop);
+  // At its end: not before the worker has ended all jobs.
+  ~PoolMember();
+  PoolMember(const PoolMember&) = delete;
+  PoolMember& operator=(const PoolMember&) = delete;
+
+  // Whether it may end now that it is idle; then it is at its end. Uses the caller's connection.
+  bool leave(db::Database& database) const;
+
+ private:
+  void listen(const std::stop_token& stop);
+
+  const std::string id_;
+  Connect connect_;
+  std::function<void()> on_stop_;
+  std::jthread thread_;
+};
+
+}  // namespace heaters::elastic

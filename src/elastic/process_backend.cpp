@@ -1,0 +1,138 @@
+#include "elastic/process_backend.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+
+namespace heaters::elastic {
+
+namespace {
+
+constexpr int exit_not_started = 127;
+
+std::string cause_of(int status) {
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    return fmt::format("killed by signal {} ({})", signal,
+                       signal == SIGKILL ? "out of memory, or by hand" : sigdescr_np(signal));
+  }
+  const int code = WEXITSTATUS(status);
+  return code == 0 ? "ended" : fmt::format("ended with exit code {}", code);
+}
+
+// 0 when it cannot be told.
+std::uint64_t resident_bytes(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/statm", process));
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  if (!(file >> size >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+// What the child does; only what is safe between fork and exec.
+[[noreturn]] void become(char* const* arguments, pid_t parent) {
+  // The kernel sends it for each thread of the parent that ends after the one that forked.
+  ::prctl(PR_SET_PDEATHSIG, SIGHUP);
+  if (::getppid() != parent) ::_exit(exit_not_started);
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  // Sockets that are listened on must not outlive the server.
+  ::close_range(STDERR_FILENO + 1, ~0U, 0);
+  ::execv(arguments[0], arguments);
+  ::_exit(exit_not_started);
+}
+
+}  // namespace
+
+std::string ProcessBackend::start(const WorkerRequest& request) {
+  const auto found = children_.find(request.id);
+  if (found == children_.end()) {
+    const std::vector<std::string> command = options_.command(request);
+    std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
+    for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
+    arguments.push_back(nullptr);
+    const pid_t parent = ::getpid();
+    const pid_t process = ::fork();
+    if (process < 0) throw system_error(errno, fmt::format("start worker {}", request.id));
+    if (process == 0) become(arguments.data(), parent);
+    children_.emplace(request.id, Child{request.pool, process, ""});
+    return fmt::format("{}:{}", host_name(), process);
+  }
+  return fmt::format("{}:{}", host_name(), found->second.process);
+}
+
+void ProcessBackend::reap() {
+  for (auto each = children_.begin(); each != children_.end();) {
+    Child& child = each->second;
+    int status = 0;
+    if (::waitpid(child.process, &status, WNOHANG) == 0) {
+      if (options_.most_bytes > 0 && child.killed_for.empty() &&
+          resident_bytes(child.process) > options_.most_bytes) {
+        child.killed_for =
+            fmt::format("killed: it took more than {} MB of memory", options_.most_bytes / 1'000'000);
+        ::kill(child.process, SIGKILL);
+      }
+      ++each;
+      continue;
+    }
+    ended_.push_back({each->first, child.killed_for.empty() ? cause_of(status) : child.killed_for});
+    each = children_.erase(each);
+  }
+}
+
+std::vector<std::string> ProcessBackend::present(const std::string& pool) {
+  reap();
+  std::vector<std::string> ids;
+  for (const auto& [id, child] : children_)
+    if (child.pool == pool) ids.push_back(id);
+  return ids;
+}
+
+std::vector<EndedWorker> ProcessBackend::take_ended() {
+  reap();
+  return std::exchange(ended_, {});
+}
+
+void ProcessBackend::remove(const std::string& id) {
+  const auto found = children_.find(id);
+  if (found == children_.end()) return;
+  if (found->second.killed_for.empty()) found->second.killed_for = "killed: it did not stop in time";
+  ::kill(found->second.process, SIGKILL);
+}
+
+void ProcessBackend::shut_down() {
+  using Clock = std::chrono::steady_clock;
+  for (const auto& [id, child] : children_) ::kill(child.process, SIGTERM);
+  const auto deadline = Clock::now() + options_.grace;
+  bool is_killed = false;
+  for (reap(); !children_.empty(); reap()) {
+    if (!is_killed && Clock::now() >= deadline) {
+      for (auto& [id, child] : children_) {
+        child.killed_for = "killed: it did not stop in time";
+        ::kill(child.process, SIGKILL);
+      }
+      is_killed = true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+}  // namespace heaters::elastic

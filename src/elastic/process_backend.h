@@ -1,0 +1,52 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+
+#include "base/file.h"
+#include "elastic/backend.h"
+
+namespace heaters::elastic {
+
+// Workers as child processes of this one, so that a codec that crashes or takes all memory ends a worker and
+// not the server. They are asked to stop by SIGTERM, and by SIGHUP, perhaps more than once, when the thread
+// that started them ends, as it does when the process is killed.
+class ProcessBackend : public Backend {
+ public:
+  struct Options {
+    // The program and its arguments, for a request.
+    std::function<std::vector<std::string>(const WorkerRequest&)> command;
+    std::uint64_t most_bytes = 0;             // of resident memory, looked at by take_ended(); 0: any
+    std::chrono::milliseconds grace{20'000};  // of shut_down(), before children are killed
+  };
+
+  explicit ProcessBackend(Options options) : options_(std::move(options)) {}
+  ~ProcessBackend() override { shut_down(); }
+  ProcessBackend(const ProcessBackend&) = delete;
+  ProcessBackend& operator=(const ProcessBackend&) = delete;
+
+  std::string start(const WorkerRequest& request) override;  // "<host>:<process>"
+  std::vector<std::string> present(const std::string& pool) override;
+  std::vector<EndedWorker> take_ended() override;
+  void remove(const std::string& id) override;
+  void shut_down() override;
+
+ private:
+  struct Child {
+    std::string pool;
+    pid_t process;
+    std::string killed_for;  // empty: not by us
+  };
+
+  void reap();
+
+  const Options options_;
+  std::map<std::string, Child> children_;
+  std::vector<EndedWorker> ended_;
+};
+
+}  // namespace heaters::elastic
