@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
@@ -199,6 +200,36 @@ TEST_F(GroupDecoderTest, WhereNobodyCouldBeginNothingIsPassedOver) {
     media::Demuxer demuxer(path_);
     EXPECT_FALSE(media::scan_groups(demuxer, {}).has_value()) << form;
   }
+}
+
+// The palette comes with the first packet alone.
+TEST_F(GroupDecoderTest, WhatALaterPacketNeedsOfTheFirstIsNotPassedOver) {
+  path_ = directory_.path() / "palette.mov";
+  movie().write(path_, {"-pix_fmt", "pal8", "-c:v", "rawvideo"});
+  media::Demuxer demuxer(path_);
+  EXPECT_FALSE(media::scan_groups(demuxer, {}).has_value());
+}
+
+TEST_F(GroupDecoderTest, PacketsWithoutAPictureAreNoFrames) {
+  path_ = directory_.path() / "hidden.ivf";
+  movie().write(path_, {"-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "24"});
+  std::string bytes = read_text_file(path_);
+  {
+    media::Demuxer demuxer(path_);
+    EXPECT_TRUE(media::scan_groups(demuxer, {}).has_value());
+  }
+  // The sixth frame is not to be shown: RFC 6386, section 9.1. An IVF file begins with 32 bytes, a frame with
+  // its size and 8 more.
+  std::size_t at = 32;
+  for (int frame = 0; frame < 5; ++frame) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, bytes.data() + at, sizeof size);
+    at += 12 + size;
+  }
+  bytes[at + 12] = static_cast<char>(bytes[at + 12] & ~0x10);
+  write_text_file(path_, bytes);
+  media::Demuxer demuxer(path_);
+  EXPECT_FALSE(media::scan_groups(demuxer, {}).has_value());
 }
 
 // The filters of AV1 are left out by a decoder of our own: what it gives is nearly what all of it gives.

@@ -20,11 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 const fs::path root = HEATERS_SOURCE_DIR;
 
-const std::map<std::string, int> layers = {
-    {"base", 0},    {"bitstream", 1}, {"exchange", 1}, {"media", 2}, {"shots", 1},
-    {"looks", 2},   {"encoders", 2},  {"search", 3},   {"elastic", 3},   {"db", 1},    {"net", 1},
-    {"sidecar", 1}, {"storage", 2},   {"catalog", 2},  {"jobs", 2},  {"stages", 3},
-    {"review", 3},  {"documents", 4}, {"web", 5},      {"app", 6}};
+const std::map<std::string, int> layers = {{"base", 0},    {"bitstream", 1}, {"exchange", 1}, {"media", 2},
+                                           {"shots", 1},   {"looks", 2},     {"encoders", 2}, {"search", 3},
+                                           {"elastic", 3}, {"db", 1},        {"net", 1},      {"sidecar", 1},
+                                           {"storage", 2}, {"catalog", 2},   {"jobs", 2},     {"stages", 3},
+                                           {"review", 3},  {"documents", 4}, {"web", 5},      {"app", 6}};
 
 struct ThirdParty {
   std::regex header;

@@ -125,7 +125,8 @@ int run_models_remove(const Config& config, const ModelsArguments& arguments);
 struct WorkerArguments {
   std::string queues;  // "acquire=4,ingest=1"; empty: as configured
   std::optional<std::chrono::milliseconds> idle_exit;
-  std::string pool_worker;  // as which worker of a pool it was started; empty: by somebody else
+  std::string pool_worker;          // as which worker of a pool it was started; empty: by somebody else
+  std::string pool_place_variable;  // or the variable that says where it is, which the pool knows it by
 };
 int run_worker(const Config& config, const WorkerArguments& arguments, const std::stop_token& stop);
 

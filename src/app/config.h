@@ -9,6 +9,7 @@
 
 #include "app/queue_sizes.h"
 #include "catalog/prices.h"
+#include "elastic/fly_backend.h"
 #include "elastic/pool_settings.h"
 #include "jobs/crontab.h"
 #include "stages/ingest_options.h"
@@ -64,6 +65,9 @@ struct PoolConfig {
   QueueSizes queues = QueueSizes::none();  // of a worker
   std::chrono::milliseconds idle_exit{30'000};
   std::uint64_t most_bytes = 0;  // of memory, of a worker that is a process; 0: any
+  elastic::FlyBackend::Options fly;
+  std::string program = "heaters";       // in images of machines and pods
+  std::vector<std::string> environment;  // variables of ours that machines and pods get too
 };
 
 // Who may do what in the browser and by the API; the token of HEATERS_TOKEN is an admin's called "admin".

@@ -102,6 +102,10 @@ class OperatorCommands {
             "Exit as soon as there is nothing to do")
         ->excludes(idle);
     worker
+        ->add_option("--pool-place-variable", arguments.pool_place_variable,
+                     "Or the variable that says where it runs")
+        ->group("");
+    worker
         ->add_option("--pool-worker", arguments.pool_worker,
                      "Of the pool that starts it: which of its workers")
         ->group("");

@@ -2,56 +2,103 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "elastic/controller.h"
+#include "elastic/fly_backend.h"
 #include "elastic/process_backend.h"
 
 namespace heaters::app {
 
 namespace {
 
-// The command line of a worker of the pool.
-std::vector<std::string> worker_command(const Config& config, const PoolConfig& pool,
-                                        const elastic::WorkerRequest& request) {
+// What a worker of the pool does, wherever it runs.
+void add_work(std::vector<std::string>& command, const PoolConfig& pool) {
+  command.insert(command.end(), {"--queues", to_text(pool.queues), "--idle-exit",
+                                 fmt::format("{}ms", pool.idle_exit.count())});
+}
+
+// The command line of a worker on this machine.
+std::vector<std::string> child_command(const Config& config, const PoolConfig& pool,
+                                       const elastic::WorkerRequest& request) {
   std::vector<std::string> command = {std::filesystem::read_symlink("/proc/self/exe").string()};
   if (config.file) command.insert(command.end(), {"--config", config.file->string()});
-  command.insert(command.end(),
-                 {"worker", "--home", config.home.string(), "--queues", to_text(pool.queues), "--idle-exit",
-                  fmt::format("{}ms", pool.idle_exit.count()), "--pool-worker", request.id});
+  command.insert(command.end(), {"worker", "--home", config.home.string()});
+  add_work(command, pool);
+  command.insert(command.end(), {"--pool-worker", request.id});
   return command;
+}
+
+std::string from_environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::vector<std::pair<std::string, std::string>> passed_environment(const PoolConfig& pool) {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const std::string& name : pool.environment) {
+    if (std::string value = from_environment(name.c_str()); !value.empty())
+      variables.emplace_back(name, value);
+  }
+  return variables;
+}
+
+std::unique_ptr<elastic::Backend> make_fly(const Config& config, const PoolConfig& pool) {
+  elastic::FlyBackend::Options options = pool.fly;
+  options.token = from_environment("FLY_API_TOKEN");
+  // On a machine of Fly its own are as good as any.
+  if (options.app.empty()) options.app = from_environment("FLY_APP_NAME");
+  if (options.image.empty()) options.image = from_environment("FLY_IMAGE_REF");
+  if (options.regions.empty() && !from_environment("FLY_REGION").empty())
+    options.regions = {from_environment("FLY_REGION")};
+  if (options.token.empty() || options.app.empty() || options.image.empty()) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("run pool \"{}\": Fly needs FLY_API_TOKEN, pools.{}.fly_app and fly_image",
+                            pool.settings.name, pool.settings.name));
+  }
+  options.stop_timeout =
+      std::chrono::ceil<std::chrono::seconds>(config.jobs.shutdown_grace) + std::chrono::seconds(5);
+  options.environment = passed_environment(pool);
+  options.command = {pool.program, "worker"};
+  add_work(options.command, pool);
+  options.command.insert(options.command.end(), {"--pool-place-variable", "FLY_MACHINE_ID"});
+  return std::make_unique<elastic::FlyBackend>(std::move(options));
 }
 
 }  // namespace
 
 PoolRunner::PoolRunner(Home& home, const Config& config) : home_(home), config_(config) {
-  for (const PoolConfig& pool : config.pools)
-    threads_.emplace_back([this, &pool](const std::stop_token& stop) { control(pool, stop); });
+  backends_.reserve(config.pools.size());
+  for (const PoolConfig& pool : config.pools) backends_.push_back(make_backend(pool));
+  for (std::size_t i = 0; i < config.pools.size(); ++i) {
+    threads_.emplace_back([this, &pool = config.pools[i], &backend = *backends_[i]](
+                              const std::stop_token& stop) { control(pool, backend, stop); });
+  }
 }
 
 PoolRunner::~PoolRunner() {
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
-void PoolRunner::control(const PoolConfig& pool, const std::stop_token& stop) {
+void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop) {
   elastic::PoolSettings settings = pool.settings;
   for (const auto& [queue, size] : job_queues(pool.queues)) settings.queues.push_back({queue, size});
-  const auto backend = make_backend(pool);
-  elastic::PoolController(settings, jobs::new_node_name(), *backend, [this] {
+  elastic::PoolController(settings, jobs::new_node_name(), backend, [this] {
     return home_.connect();
   }).run(stop);
 }
 
 std::unique_ptr<elastic::Backend> PoolRunner::make_backend(const PoolConfig& pool) const {
-  elastic::ProcessBackend::Options options{.command =
-                                               [this, &pool](const elastic::WorkerRequest& request) {
-                                                 return worker_command(config_, pool, request);
-                                               },
-                                           .most_bytes = pool.most_bytes,
-                                           .grace = config_.jobs.shutdown_grace + std::chrono::seconds(5)};
+  if (pool.settings.backend == "fly") return make_fly(config_, pool);
+  elastic::ProcessBackend::Options options{
+      .command = [this, &pool](
+                     const elastic::WorkerRequest& request) { return child_command(config_, pool, request); },
+      .most_bytes = pool.most_bytes,
+      .grace = config_.jobs.shutdown_grace + std::chrono::seconds(5)};
   return std::make_unique<elastic::ProcessBackend>(std::move(options));
 }
 

@@ -13,19 +13,20 @@ namespace heaters::app {
 // workers that are child processes are stopped.
 class PoolRunner {
  public:
-  // Borrows both.
+  // Borrows both. Throws InvalidInput saying what a backend lacks.
   PoolRunner(Home& home, const Config& config);
   ~PoolRunner();
   PoolRunner(const PoolRunner&) = delete;
   PoolRunner& operator=(const PoolRunner&) = delete;
 
  private:
-  void control(const PoolConfig& pool, const std::stop_token& stop);
+  void control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop);
   std::unique_ptr<elastic::Backend> make_backend(const PoolConfig& pool) const;
 
   Home& home_;
   const Config& config_;
-  std::vector<std::jthread> threads_;
+  std::vector<std::unique_ptr<elastic::Backend>> backends_;
+  std::vector<std::jthread> threads_;  // after what they use
 };
 
 // Without the queues that pools work at.

@@ -281,7 +281,22 @@ std::map<std::string, Setter> price_setters(catalog::Prices& prices) {
   return made;
 }
 
-constexpr std::array pool_backends = {"process"};
+constexpr std::array pool_backends = {"process", "fly"};
+constexpr std::array cpu_kinds = {"shared", "performance"};
+
+std::map<std::string, Setter> fly_setters(elastic::FlyBackend::Options& fly) {
+  return {
+      {"fly_api", text([&](const std::string& v) { fly.api = v; })},
+      {"fly_app", text([&](const std::string& v) { fly.app = v; })},
+      {"fly_image", text([&](const std::string& v) { fly.image = v; })},
+      {"fly_regions", texts(fly.regions)},
+      {"fly_cpu_kind", one_of(cpu_kinds, [&](const std::string& v) { fly.cpu_kind = v; })},
+      {"fly_cpus", integer_between(1, 64, [&](auto v) { fly.cpus = static_cast<int>(v); })},
+      {"fly_memory_mib",
+       integer_between(256, 1'000'000, [&](auto v) { fly.memory_mb = static_cast<int>(v); })},
+      {"fly_keep_stopped", integer_between(0, 1000, [&](auto v) { fly.keep_stopped = static_cast<int>(v); })},
+  };
+}
 
 }  // namespace
 
@@ -289,7 +304,8 @@ std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
   constexpr std::int64_t mib = 1 << 20;
   constexpr int most_workers = 1000;
   elastic::PoolSettings& settings = pool.settings;
-  return {
+  std::map<std::string, Setter> all = fly_setters(pool.fly);
+  all.merge(std::map<std::string, Setter>{
       {"backend", one_of(pool_backends, [&](const std::string& v) { settings.backend = v; })},
       {"queues", text([&](const std::string& v) { pool.queues = parse_queue_sizes(v); })},
       {"min", integer_between(0, most_workers, [&](auto v) { settings.min = static_cast<int>(v); })},
@@ -304,7 +320,10 @@ std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
                                    [&](auto v) { pool.most_bytes = static_cast<std::uint64_t>(v * mib); })},
       {"price_per_hour", price(settings.price_per_hour)},
       {"spend_cap_per_day", price(settings.spend_cap_per_day)},
-  };
+      {"program", text([&](const std::string& v) { pool.program = v; })},
+      {"environment", texts(pool.environment)},
+  });
+  return all;
 }
 
 std::map<std::string, Setter> setters(Config& config) {

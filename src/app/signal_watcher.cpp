@@ -18,12 +18,14 @@ namespace {
 
 constexpr int exit_interrupted = 130;
 
+// Not those that whoever started us wants to be ignored, as nohup does.
 sigset_t watched_signals() {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action{};
+    if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_IGN) sigaddset(&set, signal);
+  }
   return set;
 }
 
@@ -48,7 +50,10 @@ void SignalWatcher::watch() {
   std::array<pollfd, 2> waiting = {{{.fd = signals_.get(), .events = POLLIN, .revents = 0},
                                     {.fd = ending_.get(), .events = POLLIN, .revents = 0}}};
   for (;;) {
-    if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
+    if (::poll(waiting.data(), waiting.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      return;
+    }
     signalfd_siginfo signal{};
     if (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
       const bool is_second = !stop_.request_stop();

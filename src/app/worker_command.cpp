@@ -1,15 +1,28 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <optional>
 
 #include "app/commands.h"
 #include "app/local_worker.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "elastic/pool_member.h"
 
 namespace heaters::app {
 
 namespace {
+
+// Which worker of a pool this is; empty: of none.
+std::string pool_worker_id(Home& home, const WorkerArguments& arguments, const std::stop_token& stop) {
+  if (arguments.pool_place_variable.empty()) return arguments.pool_worker;
+  const char* const place = std::getenv(arguments.pool_place_variable.c_str());
+  if (place == nullptr || *place == '\0') {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("find the place of this worker: there is no {}", arguments.pool_place_variable));
+  }
+  return elastic::wait_for_worker_at(*home.database, place, stop);
+}
 
 // Until it is told to stop, by the pool that it is of too, or is idle for long enough.
 void run(Home& home, const Config& config, const WorkerArguments& arguments, const QueueSizes& queues,
@@ -18,13 +31,11 @@ void run(Home& home, const Config& config, const WorkerArguments& arguments, con
   const std::stop_callback forward(stop, [&all] { all.request_stop(); });
   std::optional<elastic::PoolMember> member;
   LocalWorker::Options options{.queues = queues, .idle_exit = arguments.idle_exit};
-  if (!arguments.pool_worker.empty())
-    options.may_leave = [&member](db::Database& database) { return member->leave(database); };
+  const std::string id = pool_worker_id(home, arguments, stop);
+  if (!id.empty()) options.may_leave = [&member](db::Database& database) { return member->leave(database); };
   LocalWorker worker(home, config, options);
-  if (!arguments.pool_worker.empty()) {
-    member.emplace(
-        arguments.pool_worker, worker.node(), [&home] { return home.connect(); },
-        [&all] { all.request_stop(); });
+  if (!id.empty()) {
+    member.emplace(id, worker.node(), [&home] { return home.connect(); }, [&all] { all.request_stop(); });
   }
   log(LogLevel::Info, fmt::format("worker.started node={} queues={} store={}", worker.node(), to_text(queues),
                                   home.store->name()));

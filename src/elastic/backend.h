@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,32 +11,36 @@ struct WorkerRequest {
   std::string pool;  // what it is found by
 };
 
-// A worker that is at an end, as its place tells.
-struct EndedWorker {
-  std::string id;
-  std::string cause;  // "killed by signal 9 (out of memory?)"
+// A worker, as its place knows it.
+struct Instance {
+  std::string id;     // as it was requested; another's where places are used again
+  std::string place;  // where it runs: a process, a machine, a pod
+  bool has_ended = false;
+  std::string cause;  // of its end: "killed by signal 9 (out of memory, or by hand)"
 };
 
-// Where workers of a pool run. Used by one thread. Throws Error: Unavailable for what may pass, as do too
-// many requests or a place without room, others for what will not.
+// Where workers of a pool run. Used by one thread. Throws Error: Unavailable for what may pass, as does a
+// place without room, others for what will not.
 class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Starts a worker; where it runs. One that is there by that id already is not started again.
-  virtual std::string start(const WorkerRequest& request) = 0;
+  // Starts a worker; where it runs, which no other worker that is not at its end does. nullopt: not now, for
+  // no more requests are allowed. Empty: it may have been started, look() will tell.
+  virtual std::optional<std::string> start(const WorkerRequest& request) = 0;
 
-  // The ids of the pool's workers that are there, whoever started them.
-  virtual std::vector<std::string> present(const std::string& pool) = 0;
-
-  // Those that ended since the last call, where the place tells how.
-  virtual std::vector<EndedWorker> take_ended() = 0;
+  // The pool's workers that are there, whoever started them, and each that ended, at least once. May be a few
+  // seconds old.
+  virtual std::vector<Instance> look(const std::string& pool) = 0;
 
   // Ends a worker at once, whatever it does. One that is not there is no failure.
-  virtual void remove(const std::string& id) = 0;
+  virtual void remove(const Instance& worker) = 0;
 
-  // At the end of the process that started them: asks those that would not outlive it to stop, and waits.
-  virtual void shut_down() = 0;
+  // Whether workers are children of this process, of which only it can tell how they end.
+  virtual bool runs_here() const { return false; }
+
+  // At the end of this process: asks workers that would not outlive it to stop, and waits.
+  virtual void shut_down() {}
 };
 
 }  // namespace heaters::elastic

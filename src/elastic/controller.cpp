@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <iterator>
 #include <mutex>
 #include <numeric>
-#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -26,6 +24,8 @@ constexpr auto look_interval = 500ms;
 constexpr auto lease = 5s;
 // A worker says in the database that it is at its end, and is gone a moment later.
 constexpr auto time_to_vanish = 5s;
+// A request that got no answer was done, or never will be.
+constexpr auto time_to_answer = 10s;
 constexpr std::chrono::hours history_age{7 * 24};
 constexpr std::int64_t looks_an_hour = 3600s / look_interval;
 
@@ -34,6 +34,11 @@ std::string joined(const std::vector<PoolQueue>& queues) {
   for (const PoolQueue& queue : queues)
     list += fmt::format("{}{}={}", list.empty() ? "" : ",", queue.name, queue.max_running);
   return list;
+}
+
+// Where places are used again, the place tells.
+bool is_of(const Instance& instance, const PoolWorker& worker) {
+  return worker.place.empty() ? instance.id == worker.id : instance.place == worker.place;
 }
 
 }  // namespace
@@ -65,7 +70,7 @@ void PoolController::run(const std::stop_token& stop) {
   }
   backend_.shut_down();
   attempt([&] {
-    take_ended(*database, Clock::now());
+    note_ended(*database, Clock::now());
     Pools(*database).resign(settings_.name, name_);
   });
 }
@@ -73,7 +78,7 @@ void PoolController::run(const std::stop_token& stop) {
 bool PoolController::look(db::Database& database, Clock::time_point now) {
   Pools pools(database);
   const bool leads = pools.lead(settings_.name, name_, lease);
-  take_ended(database, now);
+  if (leads || backend_.runs_here()) note_ended(database, now);
   if (!leads) return false;
   if (looks_++ % looks_an_hour == 0) pools.forget_ended(history_age);
   const std::vector<std::int64_t> demand = pools.demand(settings_.queues);
@@ -100,14 +105,18 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   return true;
 }
 
-void PoolController::take_ended(db::Database& database, Clock::time_point now) {
-  std::ranges::move(backend_.take_ended(), std::back_inserter(ended_));
+void PoolController::note_ended(db::Database& database, Clock::time_point now) {
+  instances_ = backend_.look(settings_.name);
+  const auto ended = std::partition(instances_.begin(), instances_.end(),
+                                    [](const Instance& each) { return !each.has_ended; });
+  ended_.insert(ended_.end(), ended, instances_.end());
+  instances_.erase(ended, instances_.end());
   if (ended_.empty()) return;
-  const std::vector<PoolWorker> alive = Pools(database).alive(settings_.name);
-  for (const EndedWorker& ended : ended_) {
-    const auto known =
-        std::find_if(alive.begin(), alive.end(), [&](const PoolWorker& each) { return each.id == ended.id; });
-    if (known != alive.end()) end(database, *known, ended.cause, now);
+  const std::vector<PoolWorker> known = Pools(database).alive(settings_.name);
+  for (const Instance& instance : ended_) {
+    const auto worker = std::find_if(known.begin(), known.end(),
+                                     [&](const PoolWorker& each) { return is_of(instance, each); });
+    if (worker != known.end()) end(database, *worker, instance.cause, now);
   }
   ended_.clear();
 }
@@ -116,14 +125,17 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
   const auto seconds = [](std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000;
   };
-  const std::vector<std::string> present = backend_.present(settings_.name);
-  const std::set<std::string> ids(present.begin(), present.end());
   const std::vector<PoolWorker> known = Pools(database).alive(settings_.name);
   Present workers;
   for (const PoolWorker& worker : known) {
-    const bool is_there = ids.contains(worker.id) || worker.is_seen;
-    if (worker.node.empty() && worker.age_seconds > seconds(settings_.boot_timeout)) {
-      backend_.remove(worker.id);
+    const bool is_there =
+        worker.is_seen || std::any_of(instances_.begin(), instances_.end(),
+                                      [&](const Instance& each) { return is_of(each, worker); });
+    if (worker.place.empty() && worker.node.empty()) adopt(database, worker);
+    if (worker.place.empty() && !is_there && worker.age_seconds > seconds(time_to_answer)) {
+      end(database, worker, "was not started: no answer", now);
+    } else if (worker.node.empty() && worker.age_seconds > seconds(settings_.boot_timeout)) {
+      remove({worker.id, worker.place, false, ""});
       end(database, worker, fmt::format("did not begin within {} s", seconds(settings_.boot_timeout)), now);
     } else if (!worker.node.empty() && !is_there) {
       end(database, worker, "is gone, nobody knows why", now);
@@ -134,31 +146,49 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
       }
       workers.working.push_back(worker);
     } else if (worker.stopping_seconds > seconds(settings_.stop_timeout)) {
-      backend_.remove(worker.id);
+      remove({worker.id, worker.place, false, ""});
       end(database, worker, fmt::format("did not stop within {} s", seconds(settings_.stop_timeout)), now);
     } else {
       ++workers.stopping;
     }
   }
-  remove_unknown(present, known, now);
+  remove_unknown(known, now);
   return workers;
 }
 
+// Whose request was not answered, and was done.
+void PoolController::adopt(db::Database& database, const PoolWorker& worker) {
+  const auto found = std::find_if(instances_.begin(), instances_.end(),
+                                  [&](const Instance& each) { return each.id == worker.id; });
+  if (found != instances_.end()) Pools(database).placed(worker.id, found->place);
+}
+
 // Those whose request was answered too late, or that their rows do not tell of any more.
-void PoolController::remove_unknown(const std::vector<std::string>& present,
-                                    const std::vector<PoolWorker>& known, Clock::time_point now) {
+void PoolController::remove_unknown(const std::vector<PoolWorker>& known, Clock::time_point now) {
   std::map<std::string, Clock::time_point> unknown;
-  for (const std::string& id : present) {
-    if (std::any_of(known.begin(), known.end(), [&](const PoolWorker& each) { return each.id == id; }))
+  for (const Instance& instance : instances_) {
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const PoolWorker& each) { return is_of(instance, each); }))
       continue;
-    const auto before = unknown_since_.find(id);
+    const auto before = unknown_since_.find(instance.place);
     const Clock::time_point since = before == unknown_since_.end() ? now : before->second;
-    unknown.emplace(id, since);
+    unknown.emplace(instance.place, since);
     if (now - since < time_to_vanish) continue;
-    log(LogLevel::Warning, fmt::format("pool.removes_unknown pool={} worker={}", settings_.name, id));
-    backend_.remove(id);
+    log(LogLevel::Warning, fmt::format("pool.removes_unknown pool={} worker={} place={}", settings_.name,
+                                       instance.id, instance.place));
+    remove(instance);
   }
   unknown_since_ = std::move(unknown);
+}
+
+// What cannot be removed now is unknown at the next look.
+void PoolController::remove(const Instance& worker) {
+  try {
+    backend_.remove(worker);
+  } catch (const Error& error) {
+    log(LogLevel::Warning, fmt::format("pool.not_removed pool={} worker={} error=\"{}\"", settings_.name,
+                                       worker.id, error.what()));
+  }
 }
 
 void PoolController::end(db::Database& database, const PoolWorker& worker, const std::string& cause,
@@ -185,7 +215,9 @@ void PoolController::start(db::Database& database, int count, Clock::time_point 
     const std::string id = fmt::format("heaters-{}-{}", settings_.name, new_ulid());
     pools.request({.id = id, .pool = settings_.name}, settings_.backend);
     try {
-      pools.placed(id, backend_.start({.id = id, .pool = settings_.name}));
+      const auto place = backend_.start({.id = id, .pool = settings_.name});
+      if (!place) return pools.withdraw(id);
+      if (!place->empty()) pools.placed(id, *place);
       log(LogLevel::Info, fmt::format("pool.worker_started pool={} worker={}", settings_.name, id));
     } catch (const Error& error) {
       end(database, {.id = id, .pool = settings_.name}, error.what(), now);

@@ -41,10 +41,11 @@ class PoolController {
     int stopping = 0;
   };
 
-  void take_ended(db::Database& database, Clock::time_point now);
+  void note_ended(db::Database& database, Clock::time_point now);
   Present settle(db::Database& database, Clock::time_point now);
-  void remove_unknown(const std::vector<std::string>& present, const std::vector<PoolWorker>& known,
-                      Clock::time_point now);
+  void remove_unknown(const std::vector<PoolWorker>& known, Clock::time_point now);
+  void remove(const Instance& worker);
+  void adopt(db::Database& database, const PoolWorker& worker);
   void end(db::Database& database, const PoolWorker& worker, const std::string& cause, Clock::time_point now);
   void start(db::Database& database, int count, Clock::time_point now);
 
@@ -53,8 +54,9 @@ class PoolController {
   Backend& backend_;
   Connect connect_;
   ScaleOut scale_out_;
-  std::string note_;                // the newest trouble, until a worker begins
-  std::vector<EndedWorker> ended_;  // not written yet
+  std::string note_;                 // the newest trouble, until a worker begins
+  std::vector<Instance> instances_;  // of the newest look
+  std::vector<Instance> ended_;      // not written yet
   std::map<std::string, Clock::time_point> unknown_since_;
   std::int64_t looks_ = 0;
 };

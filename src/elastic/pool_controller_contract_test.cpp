@@ -25,28 +25,34 @@ using testing::SizeIs;
 
 class TableBackend : public Backend {
  public:
-  std::string start(const WorkerRequest& request) override {
+  std::optional<std::string> start(const WorkerRequest& request) override {
     if (!refusal.empty()) throw Error(ErrorKind::Unavailable, refusal);
+    if (allowed == 0) return std::nullopt;
+    --allowed;
     ids.push_back(request.id);
-    return "table";
+    return answers ? request.id : "";
   }
-  std::vector<std::string> present(const std::string& /*pool*/) override { return ids; }
-  std::vector<EndedWorker> take_ended() override { return std::exchange(ended, {}); }
-  void remove(const std::string& id) override {
-    std::erase(ids, id);
-    removed.push_back(id);
+  std::vector<Instance> look(const std::string& /*pool*/) override {
+    std::vector<Instance> all = std::exchange(ended, {});
+    for (const std::string& id : ids) all.push_back({id, id, false, ""});
+    return all;
   }
-  void shut_down() override {}
+  void remove(const Instance& worker) override {
+    std::erase(ids, worker.id);
+    removed.push_back(worker.id);
+  }
 
   void end(const std::string& id, const std::string& cause) {
     std::erase(ids, id);
-    ended.push_back({id, cause});
+    ended.push_back({id, id, true, cause});
   }
 
   std::string refusal;
+  int allowed = 1000;
+  bool answers = true;
   std::vector<std::string> ids;
   std::vector<std::string> removed;
-  std::vector<EndedWorker> ended;
+  std::vector<Instance> ended;
 };
 
 class PoolControllerTest : public fixtures::DatabaseTest {
@@ -174,6 +180,42 @@ TEST_P(PoolControllerTest, APlaceThatHasNoRoomIsAskedAgainLater) {
   backend.refusal.clear();
   controls.look(*database, now + 1s);
   EXPECT_THAT(backend.ids, SizeIs(4));
+}
+
+TEST_P(PoolControllerTest, APlaceThatAllowsFewRequestsIsAskedForTheRestAtTheNextLook) {
+  insert(4);
+  backend.allowed = 3;
+  auto controls = controller();
+  controls.look(*database, now);
+  EXPECT_EQ(shown().starting, 3);
+  EXPECT_EQ(shown().report.note, "");
+  backend.allowed = 1;
+  controls.look(*database, now + 500ms);
+  EXPECT_EQ(shown().starting, 4);
+  EXPECT_THAT(pools.history("pool", 10), IsEmpty());
+}
+
+TEST_P(PoolControllerTest, ARequestWithoutAnAnswerWasDoneOrWillNotBe) {
+  insert(1);
+  backend.answers = false;
+  auto controls = controller();
+  controls.look(*database, now);
+  ASSERT_THAT(backend.ids, SizeIs(1));
+  EXPECT_EQ(pools.alive("pool").front().place, "");
+  controls.look(*database, now);
+  EXPECT_EQ(pools.alive("pool").front().place, backend.ids.front());
+  EXPECT_EQ(pools.starting_at(backend.ids.front()), backend.ids.front());
+  // And one that was not.
+  pools.end(backend.ids.front(), "idle");
+  backend.ids.clear();
+  controls.look(*database, now);
+  ASSERT_THAT(backend.ids, SizeIs(1));
+  const std::string lost = backend.ids.front();
+  backend.ids.clear();
+  age("requested_at", 11);
+  controls.look(*database, now);
+  EXPECT_EQ(pools.history("pool", 1).front().id, lost);
+  EXPECT_THAT(pools.history("pool", 1).front().cause, HasSubstr("no answer"));
 }
 
 TEST_P(PoolControllerTest, WhatNobodyKnowsIsRemovedAfterAMoment) {

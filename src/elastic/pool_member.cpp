@@ -60,4 +60,17 @@ void PoolMember::listen(const std::stop_token& stop) {
   }
 }
 
+std::string wait_for_worker_at(db::Database& database, const std::string& place,
+                               const std::stop_token& stop) {
+  using namespace std::chrono_literals;
+  constexpr auto longest = 20s;
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
+    if (auto id = Pools(database).starting_at(place)) return *std::move(id);
+    std::this_thread::sleep_for(100ms);
+  }
+  throw Error(ErrorKind::Conflict,
+              fmt::format("begin as a worker at {}: no pool has started one there", place));
+}
+
 }  // namespace heaters::elastic

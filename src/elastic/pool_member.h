@@ -36,4 +36,8 @@ class PoolMember {
   std::jthread thread_;
 };
 
+// The id of the worker that a pool started at a place. The pool knows the place a moment later than the place
+// has the worker: it is waited for. Throws Conflict when there is none.
+std::string wait_for_worker_at(db::Database& database, const std::string& place, const std::stop_token& stop);
+
 }  // namespace heaters::elastic

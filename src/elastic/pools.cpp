@@ -168,6 +168,18 @@ void Pools::placed(const std::string& id, const std::string& place) {
   database_.prepare("UPDATE pool_workers SET place = ? WHERE id = ?").bind(place).bind(id).run();
 }
 
+void Pools::withdraw(const std::string& id) {
+  database_.prepare("DELETE FROM pool_workers WHERE id = ?").bind(id).run();
+}
+
+std::optional<std::string> Pools::starting_at(const std::string& place) {
+  db::Statement row = database_.prepare(
+      "SELECT id FROM pool_workers WHERE place = ? AND state = 'starting' ORDER BY requested_at DESC LIMIT "
+      "1");
+  row.bind(place);
+  return row.step() ? std::optional(row.text(0)) : std::nullopt;
+}
+
 std::vector<PoolWorker> Pools::alive(const std::string& pool) {
   const std::string at(now(database_));
   db::Statement rows = database_.prepare(

@@ -70,6 +70,7 @@ class Pools {
 
   void request(const PoolWorker& worker, const std::string& backend);
   void placed(const std::string& id, const std::string& place);
+  void withdraw(const std::string& id);  // it was not started
   // All that are not at an end.
   std::vector<PoolWorker> alive(const std::string& pool);
   void tell_to_stop(const std::string& id);
@@ -83,6 +84,9 @@ class Pools {
   // Those that ended, the newest first.
   std::vector<PoolWorker> history(const std::string& pool, int limit);
   int forget_ended(std::chrono::hours age);
+
+  // The id of the worker that is to begin at a place.
+  std::optional<std::string> starting_at(const std::string& place);
 
   // For a worker of a pool. False when it is not wanted any more.
   bool begin(const std::string& id, const std::string& node);

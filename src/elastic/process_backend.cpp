@@ -45,11 +45,17 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
+std::string place_of(pid_t process) {
+  return fmt::format("{}:{}", host_name(), process);
+}
+
 // What the child does; only what is safe between fork and exec.
 [[noreturn]] void become(char* const* arguments, pid_t parent) {
   // The kernel sends it for each thread of the parent that ends after the one that forked.
   ::prctl(PR_SET_PDEATHSIG, SIGHUP);
   if (::getppid() != parent) ::_exit(exit_not_started);
+  // Ours may be ignored, as under nohup; this child's are not.
+  ::signal(SIGHUP, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
@@ -61,7 +67,7 @@ std::string host_name() {
 
 }  // namespace
 
-std::string ProcessBackend::start(const WorkerRequest& request) {
+std::optional<std::string> ProcessBackend::start(const WorkerRequest& request) {
   const auto found = children_.find(request.id);
   if (found == children_.end()) {
     const std::vector<std::string> command = options_.command(request);
@@ -74,9 +80,9 @@ std::string ProcessBackend::start(const WorkerRequest& request) {
     if (process < 0) throw system_error(errno, fmt::format("start worker {}", request.id));
     if (process == 0) become(arguments.data(), parent);
     children_.emplace(request.id, Child{request.pool, process, ""});
-    return fmt::format("{}:{}", host_name(), process);
+    return place_of(process);
   }
-  return fmt::format("{}:{}", host_name(), found->second.process);
+  return place_of(found->second.process);
 }
 
 void ProcessBackend::reap() {
@@ -93,26 +99,22 @@ void ProcessBackend::reap() {
       ++each;
       continue;
     }
-    ended_.push_back({each->first, child.killed_for.empty() ? cause_of(status) : child.killed_for});
+    ended_.push_back({each->first, place_of(child.process), true,
+                      child.killed_for.empty() ? cause_of(status) : child.killed_for});
     each = children_.erase(each);
   }
 }
 
-std::vector<std::string> ProcessBackend::present(const std::string& pool) {
+std::vector<Instance> ProcessBackend::look(const std::string& pool) {
   reap();
-  std::vector<std::string> ids;
+  std::vector<Instance> workers = std::exchange(ended_, {});
   for (const auto& [id, child] : children_)
-    if (child.pool == pool) ids.push_back(id);
-  return ids;
+    if (child.pool == pool) workers.push_back({id, place_of(child.process), false, ""});
+  return workers;
 }
 
-std::vector<EndedWorker> ProcessBackend::take_ended() {
-  reap();
-  return std::exchange(ended_, {});
-}
-
-void ProcessBackend::remove(const std::string& id) {
-  const auto found = children_.find(id);
+void ProcessBackend::remove(const Instance& worker) {
+  const auto found = children_.find(worker.id);
   if (found == children_.end()) return;
   if (found->second.killed_for.empty()) found->second.killed_for = "killed: it did not stop in time";
   ::kill(found->second.process, SIGKILL);

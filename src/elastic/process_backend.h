@@ -20,7 +20,7 @@ class ProcessBackend : public Backend {
   struct Options {
     // The program and its arguments, for a request.
     std::function<std::vector<std::string>(const WorkerRequest&)> command;
-    std::uint64_t most_bytes = 0;             // of resident memory, looked at by take_ended(); 0: any
+    std::uint64_t most_bytes = 0;             // of resident memory, looked at by look(); 0: any
     std::chrono::milliseconds grace{20'000};  // of shut_down(), before children are killed
   };
 
@@ -29,10 +29,10 @@ class ProcessBackend : public Backend {
   ProcessBackend(const ProcessBackend&) = delete;
   ProcessBackend& operator=(const ProcessBackend&) = delete;
 
-  std::string start(const WorkerRequest& request) override;  // "<host>:<process>"
-  std::vector<std::string> present(const std::string& pool) override;
-  std::vector<EndedWorker> take_ended() override;
-  void remove(const std::string& id) override;
+  std::optional<std::string> start(const WorkerRequest& request) override;  // "<host>:<process>"
+  std::vector<Instance> look(const std::string& pool) override;
+  void remove(const Instance& worker) override;
+  bool runs_here() const override { return true; }
   void shut_down() override;
 
  private:
@@ -46,7 +46,7 @@ class ProcessBackend : public Backend {
 
   const Options options_;
   std::map<std::string, Child> children_;
-  std::vector<EndedWorker> ended_;
+  std::vector<Instance> ended_;  // not told yet
 };
 
 }  // namespace heaters::elastic

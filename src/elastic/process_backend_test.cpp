@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::EndsWith;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -26,17 +26,17 @@ ProcessBackend::Options shell(const std::string& script) {
           .grace = 5s};
 }
 
-EndedWorker ended(ProcessBackend& backend) {
+Instance ended(ProcessBackend& backend) {
   for (int i = 0; i < 1000; ++i) {
-    const auto workers = backend.take_ended();
-    if (!workers.empty()) return workers.front();
+    for (const Instance& worker : backend.look("pool"))
+      if (worker.has_ended) return worker;
     std::this_thread::sleep_for(10ms);
   }
-  return {"none", "none"};
+  return {"none", "none", true, "none"};
 }
 
-pid_t process_at(const std::string& place) {
-  return std::stoi(place.substr(place.rfind(':') + 1));
+pid_t process_at(const std::optional<std::string>& place) {
+  return std::stoi(place->substr(place->rfind(':') + 1));
 }
 
 TEST(ProcessBackend, TellsHowWorkersEnded) {
@@ -48,26 +48,26 @@ TEST(ProcessBackend, TellsHowWorkersEnded) {
   EXPECT_EQ(ended(badly).cause, "ended with exit code 70");
   ProcessBackend crashing(shell("kill -SEGV $$"));
   crashing.start({"c", "pool"});
-  const EndedWorker crashed = ended(crashing);
+  const Instance crashed = ended(crashing);
   EXPECT_EQ(crashed.id, "c");
   EXPECT_THAT(crashed.cause, HasSubstr("signal 11"));
-  EXPECT_THAT(crashing.present("pool"), IsEmpty());
+  EXPECT_THAT(crashing.look("pool"), IsEmpty());
 }
 
 TEST(ProcessBackend, StartsAWorkerOnceAndKnowsWhosePoolItIsOf) {
   ProcessBackend backend(shell("exec sleep 60"));
-  const std::string place = backend.start({"a", "one"});
+  const auto place = backend.start({"a", "one"});
   EXPECT_EQ(backend.start({"a", "one"}), place);
   backend.start({"b", "two"});
-  EXPECT_THAT(backend.present("one"), ElementsAre("a"));
-  EXPECT_THAT(backend.present("two"), ElementsAre("b"));
+  EXPECT_THAT(backend.look("one"), ElementsAre(Field(&Instance::id, "a")));
+  EXPECT_THAT(backend.look("two"), ElementsAre(Field(&Instance::id, "b")));
 }
 
 TEST(ProcessBackend, RemovesAWorkerThatHeedsNothing) {
   ProcessBackend backend(shell("trap '' TERM; while true; do sleep 1; done"));
   const pid_t process = process_at(backend.start({"a", "pool"}));
-  backend.remove("a");
-  backend.remove("nobody");
+  backend.remove({"a", "", false, ""});
+  backend.remove({"nobody", "", false, ""});
   EXPECT_THAT(ended(backend).cause, HasSubstr("did not stop in time"));
   EXPECT_NE(::kill(process, 0), 0);
 }

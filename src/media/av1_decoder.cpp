@@ -72,7 +72,8 @@ UnfilteredAv1Decoder::UnfilteredAv1Decoder() {
   settings.inloop_filters = DAV1D_INLOOPFILTER_NONE;
   settings.logger.callback = nullptr;
   Dav1dContext* context = nullptr;
-  if (dav1d_open(&context, &settings) != 0) throw std::bad_alloc();
+  if (const int code = dav1d_open(&context, &settings); code != 0)
+    check_av(AVERROR(-code), "start a decoder of AV1");
   context_.reset(context);
 }
 
@@ -103,7 +104,9 @@ void UnfilteredAv1Decoder::push_pending() {
 }
 
 AVFrame* UnfilteredAv1Decoder::receive() {
-  for (;;) {
+  // A decoder that only ever answers with errors must not hold us for ever.
+  constexpr std::int64_t most_errors = 1000;
+  for (const std::int64_t before = errors_; errors_ < before + most_errors;) {
     UniquePicture picture(new Dav1dPicture{});
     const int code = dav1d_get_picture(context_.get(), picture.get());
     if (code == DAV1D_ERR(EAGAIN)) {
@@ -130,6 +133,7 @@ AVFrame* UnfilteredAv1Decoder::receive() {
     wrap(std::move(picture), format, *frame_);
     return frame_.get();
   }
+  return nullptr;
 }
 
 void UnfilteredAv1Decoder::flush() {

@@ -19,6 +19,12 @@ constexpr FrameNumber unknown = -1;
 
 // Of packets, while they wait for a keyframe.
 constexpr std::uint64_t most_held_bytes = 64'000'000;
+constexpr std::uint64_t bytes_beside_data = 300;  // of a packet
+
+// Decoders make up what they cannot decode, differently by what they decoded before.
+bool is_damaged(const AVFrame& frame) {
+  return frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+}
 
 }  // namespace
 
@@ -52,6 +58,7 @@ void GroupDecoder::restart(Decoding& decoding, std::size_t group) const {
 
 bool GroupDecoder::decode(std::size_t group, GroupListener& listener) {
   const FrameSpan span = scan_.group(group);
+  group_begin_ = span.begin;
   if (begun_ == group) {
     std::swap(now_, *next_);
     packets_->drop_held();
@@ -84,7 +91,9 @@ bool GroupDecoder::is_held(std::size_t group) const {
   if (group + 1 >= scan_.groups()) return false;
   const FrameSpan span = scan_.group(group);
   const auto begin = scan_.bytes.begin();
-  return std::accumulate(begin + span.begin, begin + span.end, std::uint64_t{0}) <= most_held_bytes;
+  const auto packets = static_cast<std::uint64_t>(span.end - span.begin);
+  return std::accumulate(begin + span.begin, begin + span.end, packets * bytes_beside_data) <=
+         most_held_bytes;
 }
 
 // Decodes the keyframe after the group, by the decoder that will go on from there. False when it is not what
@@ -141,7 +150,7 @@ int GroupDecoder::hand_over(Decoding& decoding, GroupListener& listener) {
   int pictures = 0;
   while (const AVFrame* shown = decoding.decoder->receive()) {
     const FrameNumber frame = number_of(shown->best_effort_timestamp);
-    if (frame == unknown || !are_shown_up_to(decoding, frame)) return -1;
+    if (frame == unknown || !are_shown_up_to(decoding, frame) || is_damaged(*shown)) return -1;
     if (in_decoding_order_) continue;
     give(*shown, frame, listener);
     ++pictures;
@@ -166,7 +175,9 @@ void GroupDecoder::give(const AVFrame& picture, FrameNumber frame, GroupListener
 bool GroupDecoder::are_shown_up_to(Decoding& decoding, FrameNumber frame) const {
   if (frame < decoding.next_shown) return false;
   for (; decoding.next_shown < frame; ++decoding.next_shown) {
-    if (is_decoded(decoding.next_shown)) return false;
+    // What comes in the order shown cannot come later, but of what is before the group nothing is wanted.
+    const bool is_missing = !in_decoding_order_ && decoding.next_shown >= group_begin_;
+    if (is_missing || is_decoded(decoding.next_shown)) return false;
   }
   ++decoding.next_shown;
   return true;

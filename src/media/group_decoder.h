@@ -80,8 +80,9 @@ class GroupDecoder {
   std::unique_ptr<GroupPackets> packets_;
   const AVPacket* waiting_ = nullptr;  // a keyframe that was taken and not sent
   bool in_decoding_order_;
-  std::vector<State> states_;  // by frame
-  Decoding now_;               // of the group that is decoded
+  FrameNumber group_begin_ = 0;  // of the one that is decoded
+  std::vector<State> states_;    // by frame
+  Decoding now_;                 // of the group that is decoded
   std::optional<Decoding> next_;
   std::optional<std::size_t> begun_;  // the group whose keyframe next_ has, and its own packets come next
 };

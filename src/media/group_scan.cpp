@@ -16,6 +16,29 @@ namespace {
 // Between one frame and the next; what is longer may be a clock that starts anew.
 constexpr double longest_frame_seconds = 10;
 
+// Whether the packet tells the decoder something that others after it go by: who begins later would not know.
+bool changes_decoder(const AVPacket& packet, const AVCodecParameters& codec) {
+  for (int i = 0; i < packet.side_data_elems; ++i) {
+    const AVPacketSideData& data = packet.side_data[i];
+    if (data.type == AV_PKT_DATA_PALETTE || data.type == AV_PKT_DATA_PARAM_CHANGE) return true;
+    if (data.type != AV_PKT_DATA_NEW_EXTRADATA) continue;
+    const bool is_known = data.size == static_cast<std::size_t>(codec.extradata_size) &&
+                          std::equal(data.data, data.data + data.size, codec.extradata);
+    if (!is_known) return true;
+  }
+  return false;
+}
+
+// Whether no picture comes of the packet, as far as can be told: a hidden frame of VP8 (RFC 6386,
+// section 9.1), and what is too short for one.
+bool is_without_picture(const AVPacket& packet, AVCodecID codec) {
+  constexpr int least_of_mpeg4 = 9;  // a picture that is not coded takes eight
+  constexpr int least_of_av1 = 3;    // a temporal delimiter takes two
+  if (codec == AV_CODEC_ID_VP8) return packet.size < 1 || (packet.data[0] & 0x10) == 0;
+  if (codec == AV_CODEC_ID_MPEG4) return packet.size < least_of_mpeg4;
+  return packet.size < (codec == AV_CODEC_ID_AV1 ? least_of_av1 : 1);
+}
+
 class Scanner {
  public:
   Scanner(Demuxer& demuxer, const std::stop_token& stop) : demuxer_(demuxer), stop_(stop) {}
@@ -42,6 +65,7 @@ class Scanner {
     // What an edit list leaves out is decoded, and not shown.
     if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) return false;
     if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 || packet.pts == AV_NOPTS_VALUE) return false;
+    if (changes_decoder(packet, codec_) || is_without_picture(packet, codec_.codec_id)) return false;
     const bool is_keyframe = (packet.flags & AV_PKT_FLAG_KEY) != 0;
     if (rows_.empty() && !is_keyframe) return false;
     // Nobody could begin at it: a picture that builds up over the frames that follow, or an open group, of
@@ -92,6 +116,7 @@ class Scanner {
   }
 
   Demuxer& demuxer_;
+  const AVCodecParameters& codec_ = *demuxer_.video_stream().codecpar;
   const std::optional<int> h264_length_bytes_ = h264_length_bytes(*demuxer_.video_stream().codecpar);
   const std::stop_token& stop_;
   std::vector<Row> rows_;

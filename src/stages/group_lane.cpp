@@ -47,7 +47,7 @@ void GroupLane::on_picture(const media::Frame& frame) {
 }
 
 bool GroupLane::may_leave_out(FrameNumber frame) {
-  if (!has_given_ || frame <= newest_number_) return false;
+  if (!has_given_ || frame <= newest_number_ || frame >= span_.end) return false;
   const auto after = ahead_.upper_bound(frame);
   if (after == ahead_.end()) return false;
   const bool is_first = after == ahead_.begin();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -53,15 +54,17 @@ class Lanes {
         scan_(scan),
         runs_(runs_of(scan, count)),
         pictures_(count * static_cast<std::size_t>(most_run_frames)),
-        stop_callback_(stop, [this] { ending_.request_stop(); }) {
+        stop_callback_(stop, [this] { end(); }) {
     threads_.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
+    try {
+      for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // Fewer do as well.
+      if (threads_.empty()) throw;
+    }
   }
 
-  ~Lanes() {
-    pictures_.close();
-    ending_.request_stop();
-  }
+  ~Lanes() { end(); }
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
@@ -69,6 +72,12 @@ class Lanes {
   std::optional<GroupPictures::Picture> next(std::size_t group) { return pictures_.next(group); }
 
  private:
+  // Who waits to give a picture gives none any more.
+  void end() {
+    ending_.request_stop();
+    pictures_.close();
+  }
+
   void work() {
     std::size_t run = next_++;
     if (run >= runs_.size()) return;

@@ -1,0 +1,255 @@
+#include "elastic/fly_backend.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <span>
+
+#include "base/error.h"
+#include "base/redaction.h"
+
+namespace heaters::elastic {
+
+namespace {
+
+constexpr int too_many_requests = 429;
+
+bool is_success(const net::HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+// Where a machine runs, or may yet.
+bool is_there(const std::string& state) {
+  static constexpr std::array<std::string_view, 8> states = {
+      "created", "starting", "started", "stopping", "restarting", "updating", "replacing", "destroying"};
+  return std::find(states.begin(), states.end(), state) != states.end();
+}
+
+Json parsed(const net::HttpResponse& response) {
+  return Json::parse(response.body, nullptr, false);
+}
+
+std::string text_at(const Json& json, const char* key) {
+  return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+}
+
+// "insufficient_capacity: no room in ams", or the status alone.
+std::string reason(const net::HttpResponse& response) {
+  const Json json = parsed(response);
+  const std::string status = text_at(json, "status");
+  const std::string error = text_at(json, "error");
+  return fmt::format("HTTP {}{}{}{}{}", response.status, status.empty() ? "" : " ", status,
+                     error.empty() ? "" : ": ", error);
+}
+
+bool is_without_room(const net::HttpResponse& response) {
+  return response.status == 412 || response.status == 422 ||
+         text_at(parsed(response), "status") == "insufficient_capacity";
+}
+
+// What the newest event of an end says.
+std::string cause_of_end(const Json& machine) {
+  if (!machine.contains("events") || !machine["events"].is_array()) return "ended";
+  for (const Json& event : machine["events"]) {
+    if (text_at(event, "type") != "exit") continue;
+    const Json exit = event.value("/request/exit_event"_json_pointer, Json::object());
+    if (exit.value("oom_killed", false)) return "killed: out of memory";
+    const int code = exit.value("exit_code", 0);
+    return code == 0 ? "ended" : fmt::format("ended with exit code {}", code);
+  }
+  return "ended";
+}
+
+}  // namespace
+
+FlyBackend::FlyBackend(Options options) : options_(std::move(options)) {
+  add_secret(options_.token);
+}
+
+net::HttpResponse FlyBackend::send(const std::string& method, const std::string& path,
+                                   const std::string& body) {
+  // A list of a thousand machines is larger than what a client keeps by itself.
+  constexpr std::size_t most_bytes = 64U << 20;
+  std::string answer;
+  std::size_t sent = 0;
+  net::HttpRequest request{
+      .method = method,
+      .url = fmt::format("{}/v1/apps/{}/machines{}", options_.api, options_.app, path),
+      .headers = {{"Authorization", "Bearer " + options_.token}, {"Content-Type", "application/json"}}};
+  request.on_data = [&](std::span<const std::byte> data) {
+    if (answer.size() + data.size() > most_bytes)
+      throw Error(ErrorKind::Unavailable, fmt::format("{} {}: the answer is too large", method, path));
+    answer.append(reinterpret_cast<const char*>(data.data()), data.size());
+  };
+  if (!body.empty()) {
+    request.body_bytes = body.size();
+    request.body = [&](std::span<std::byte> buffer) {
+      const std::size_t count = std::min(buffer.size(), body.size() - sent);
+      std::memcpy(buffer.data(), body.data() + sent, count);
+      sent += count;
+      return count;
+    };
+  }
+  net::HttpTraffic traffic;
+  net::HttpResponse response = client_.send(request, traffic);
+  if (is_success(response)) response.body = std::move(answer);
+  if (response.status == 401 || response.status == 403) {
+    throw Error(ErrorKind::InvalidInput,
+                fmt::format("ask Fly about app \"{}\": {} (FLY_API_TOKEN)", options_.app, reason(response)));
+  }
+  return response;
+}
+
+bool FlyBackend::allow(const std::string& action) {
+  return budget_.take(action, RequestBudget::Clock::now());
+}
+
+void FlyBackend::list(const std::string& pool) {
+  if (!allow("list")) return;
+  const net::HttpResponse response = send("GET", "?metadata.heaters_pool=" + pool, "");
+  if (response.status == too_many_requests) return budget_.exhaust("list", RequestBudget::Clock::now());
+  const Json machines = parsed(response);
+  if (!is_success(response) || !machines.is_array()) {
+    throw Error(ErrorKind::Unavailable,
+                fmt::format("list the machines of app \"{}\": {}", options_.app, reason(response)));
+  }
+  machines_.clear();
+  started_.clear();
+  for (const Json& each : machines) {
+    if (text_at(each, "id").empty()) continue;
+    machines_.push_back(
+        {text_at(each, "id"), text_at(each, "name"), text_at(each, "state"), cause_of_end(each)});
+  }
+}
+
+std::vector<Instance> FlyBackend::look(const std::string& pool) {
+  list(pool);
+  std::vector<Instance> workers;
+  int stopped = 0;
+  for (const Machine& machine : machines_) {
+    const bool runs = is_there(machine.state) || started_.contains(machine.id);
+    workers.push_back({machine.name, machine.id, !runs, runs ? "" : machine.cause});
+    if (machine.state != "stopped" || runs || ++stopped <= options_.keep_stopped) continue;
+    if (allow("delete " + machine.id)) send("DELETE", fmt::format("/{}?force=true", machine.id), "");
+  }
+  return workers;
+}
+
+// A machine that was kept; nullopt when none can be started.
+std::optional<std::string> FlyBackend::start_stopped() {
+  for (const Machine& machine : machines_) {
+    if (machine.state != "stopped" || started_.contains(machine.id) || !allow("start " + machine.id))
+      continue;
+    const net::HttpResponse response = send("POST", fmt::format("/{}/start", machine.id), "{}");
+    started_.insert(machine.id);  // or it is asked again and again
+    if (is_success(response)) return machine.id;
+  }
+  return std::nullopt;
+}
+
+Json FlyBackend::machine_config(const WorkerRequest& request) const {
+  Json config;
+  config["image"] = options_.image;
+  config["init"]["cmd"] = options_.command;
+  config["guest"] = {
+      {"cpu_kind", options_.cpu_kind}, {"cpus", options_.cpus}, {"memory_mb", options_.memory_mb}};
+  config["auto_destroy"] = options_.keep_stopped == 0;
+  config["restart"]["policy"] = "no";
+  config["services"] = Json::array();
+  config["metadata"]["heaters_pool"] = request.pool;
+  config["stop_config"] = {{"signal", "SIGTERM"},
+                           {"timeout", fmt::format("{}s", options_.stop_timeout.count())}};
+  config["env"] = Json::object();
+  for (const auto& [name, value] : options_.environment) config["env"][name] = value;
+  return config;
+}
+
+// nullopt with a refusal: there is no room in the region; without: not now.
+std::optional<std::string> FlyBackend::create(const WorkerRequest& request, const std::string& region,
+                                              std::string& refusal) {
+  Json body;
+  body["name"] = request.id;
+  if (!region.empty()) body["region"] = region;
+  body["config"] = machine_config(request);
+  const std::string unknown;
+  net::HttpResponse response;
+  try {
+    response = send("POST", "", body.dump());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Unavailable) throw;
+    return unknown;
+  }
+  if (response.status == too_many_requests) {
+    budget_.exhaust("create", RequestBudget::Clock::now());
+    return std::nullopt;
+  }
+  if (is_success(response)) {
+    const std::string id = text_at(parsed(response), "id");
+    if (!id.empty()) return id;
+  }
+  if (is_without_room(response)) {
+    refusal = fmt::format("{}: {}", region.empty() ? "any region" : region, reason(response));
+    return std::nullopt;
+  }
+  // The name is taken, by a request whose answer was lost; or it failed, perhaps half-way.
+  if (response.status == 409 || response.status == 408 || response.status >= 500) return unknown;
+  throw Error(ErrorKind::Unavailable,
+              fmt::format("create a machine in app \"{}\": {}", options_.app, reason(response)));
+}
+
+// Those that had room first, then those that had none the longest time ago.
+std::vector<std::string> FlyBackend::regions_to_ask() const {
+  std::vector<std::string> regions = options_.regions;
+  if (regions.empty()) regions.emplace_back();
+  const auto refused_at = [&](const std::string& region) {
+    const auto found = refusals_.find(region);
+    return found == refusals_.end() ? RequestBudget::Clock::time_point() : found->second.at;
+  };
+  // Few, and in the order given where nothing is known.
+  for (std::size_t i = 1; i < regions.size(); ++i) {
+    for (std::size_t j = i; j > 0 && refused_at(regions[j]) < refused_at(regions[j - 1]); --j)
+      std::swap(regions[j], regions[j - 1]);
+  }
+  return regions;
+}
+
+std::optional<std::string> FlyBackend::start(const WorkerRequest& request) {
+  if (auto machine = start_stopped()) return machine;
+  constexpr std::chrono::seconds refusal_lasts{30};
+  const std::vector<std::string> regions = regions_to_ask();
+  for (const std::string& region : regions) {
+    if (!allow("create")) return std::nullopt;
+    std::string refusal;
+    auto machine = create(request, region, refusal);
+    if (refusal.empty()) {
+      if (machine) refusals_.erase(region);
+      return machine;
+    }
+    refusals_[region] = {RequestBudget::Clock::now(), refusal};
+    std::string all;
+    const bool is_anywhere_else = std::any_of(regions.begin(), regions.end(), [&](const std::string& other) {
+      const auto found = refusals_.find(other);
+      if (found == refusals_.end() || RequestBudget::Clock::now() - found->second.at > refusal_lasts)
+        return true;
+      all += (all.empty() ? "" : "; ") + found->second.reason;
+      return false;
+    });
+    if (!is_anywhere_else)
+      throw Error(ErrorKind::Unavailable,
+                  fmt::format("create a machine in app \"{}\": {}", options_.app, all));
+  }
+  return std::nullopt;
+}
+
+void FlyBackend::remove(const Instance& worker) {
+  const std::string& machine = worker.place;
+  if (machine.empty()) return;  // it has none yet; one that appears is unknown
+  if (!allow("delete " + machine)) return;
+  const net::HttpResponse response = send("DELETE", fmt::format("/{}?force=true", machine), "");
+  if (is_success(response) || response.status == 404) return;
+  throw Error(ErrorKind::Unavailable, fmt::format("delete machine {}: {}", machine, reason(response)));
+}
+
+}  // namespace heaters::elastic

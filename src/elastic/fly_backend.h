@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "elastic/backend.h"
+#include "elastic/request_budget.h"
+#include "net/http_client.h"
+
+namespace heaters::elastic {
+
+// Workers as machines of Fly.io, by its Machines API (fly.io/docs/machines/api). A machine is named after its
+// worker, found by its metadata, and destroys itself when its worker has left; or, so many as are kept, stops
+// and is started again, which takes less time and another of Fly's budgets than making one. Requests stay
+// below Fly's limits: one a second for each action, three at once.
+class FlyBackend : public Backend {
+ public:
+  struct Options {
+    std::string api = "https://api.machines.dev";
+    std::string app;
+    std::string token;  // secret
+    std::string image;
+    std::vector<std::string> regions;  // the first that has room; empty: as Fly chooses
+    std::string cpu_kind = "performance";
+    int cpus = 2;
+    int memory_mb = 4096;
+    int keep_stopped = 0;
+    std::chrono::seconds stop_timeout{30};  // from Fly's SIGTERM to its SIGKILL
+    std::vector<std::string> command;       // of a worker, which is told where it is by FLY_MACHINE_ID
+    std::vector<std::pair<std::string, std::string>> environment;
+  };
+
+  explicit FlyBackend(Options options);
+
+  std::optional<std::string> start(const WorkerRequest& request) override;  // the machine's id
+  std::vector<Instance> look(const std::string& pool) override;
+  void remove(const Instance& worker) override;
+
+ private:
+  struct Machine {
+    std::string id;
+    std::string name;
+    std::string state;
+    std::string cause;  // of its newest end
+  };
+
+  struct Refusal {
+    RequestBudget::Clock::time_point at;
+    std::string reason;
+  };
+
+  net::HttpResponse send(const std::string& method, const std::string& path, const std::string& body);
+  void list(const std::string& pool);
+  bool allow(const std::string& action);
+  std::optional<std::string> start_stopped();
+  std::vector<std::string> regions_to_ask() const;
+  std::optional<std::string> create(const WorkerRequest& request, const std::string& region,
+                                    std::string& refusal);
+  Json machine_config(const WorkerRequest& request) const;
+
+  const Options options_;
+  net::HttpClient client_;
+  RequestBudget budget_{1, 3};
+  std::vector<Machine> machines_;            // of the newest list
+  std::map<std::string, Refusal> refusals_;  // by region: had no room
+  std::set<std::string> started_;            // stopped ones that were started since
+};
+
+}  // namespace heaters::elastic
