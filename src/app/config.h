@@ -10,6 +10,7 @@
 #include "app/queue_sizes.h"
 #include "catalog/prices.h"
 #include "elastic/fly_backend.h"
+#include "elastic/kubernetes_backend.h"
 #include "elastic/pool_settings.h"
 #include "jobs/crontab.h"
 #include "stages/ingest_options.h"
@@ -66,6 +67,7 @@ struct PoolConfig {
   std::chrono::milliseconds idle_exit{30'000};
   std::uint64_t most_bytes = 0;  // of memory, of a worker that is a process; 0: any
   elastic::FlyBackend::Options fly;
+  elastic::KubernetesBackend::Options kubernetes;
   std::string program = "heaters";       // in images of machines and pods
   std::vector<std::string> environment;  // variables of ours that machines and pods get too
 };

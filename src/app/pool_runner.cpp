@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "elastic/controller.h"
 #include "elastic/fly_backend.h"
+#include "elastic/kubernetes_backend.h"
 #include "elastic/process_backend.h"
 
 namespace heaters::app {
@@ -69,6 +72,46 @@ std::unique_ptr<elastic::Backend> make_fly(const Config& config, const PoolConfi
   return std::make_unique<elastic::FlyBackend>(std::move(options));
 }
 
+std::string first_of(const std::string& a, const std::string& b) {
+  return a.empty() ? b : a;
+}
+
+// Within a cluster all but the secret is known by where every pod finds it.
+std::unique_ptr<elastic::Backend> make_kubernetes(const Config& config, const PoolConfig& pool) {
+  const std::string account = "/var/run/secrets/kubernetes.io/serviceaccount/";
+  elastic::KubernetesBackend::Options options = pool.kubernetes;
+  const std::string host = from_environment("KUBERNETES_SERVICE_HOST");
+  if (options.api.empty() && !host.empty())
+    options.api = fmt::format("https://{}:{}", host,
+                              first_of(from_environment("KUBERNETES_SERVICE_PORT_HTTPS"), "443"));
+  const bool is_inside = !host.empty();
+  const auto read = [&](const std::string& file) { return std::string(trimmed(read_text_file(file))); };
+  const std::string token_file = first_of(options.token, is_inside ? account + "token" : "");
+  options.token = token_file.empty() ? "" : read(token_file);
+  if (options.ca_file.empty() && is_inside) options.ca_file = account + "ca.crt";
+  if (options.pod_namespace.empty()) {
+    options.pod_namespace =
+        first_of(from_environment("POD_NAMESPACE"), is_inside ? read(account + "namespace") : "");
+  }
+  options.owner_pod = from_environment("POD_NAME");
+  if (options.api.empty() || options.token.empty() || options.pod_namespace.empty() ||
+      (options.image.empty() && options.owner_pod.empty())) {
+    throw Error(
+        ErrorKind::InvalidInput,
+        fmt::format(
+            "run pool \"{0}\": outside a pod that has POD_NAME, Kubernetes needs "
+            "pools.{0}.kubernetes_api, kubernetes_token_file, kubernetes_namespace and kubernetes_image",
+            pool.settings.name));
+  }
+  options.stop_timeout =
+      std::chrono::ceil<std::chrono::seconds>(config.jobs.shutdown_grace) + std::chrono::seconds(5);
+  options.environment = passed_environment(pool);
+  options.command = {pool.program, "worker"};
+  add_work(options.command, pool);
+  options.command.emplace_back("--pool-worker");
+  return std::make_unique<elastic::KubernetesBackend>(std::move(options));
+}
+
 }  // namespace
 
 PoolRunner::PoolRunner(Home& home, const Config& config) : home_(home), config_(config) {
@@ -94,6 +137,7 @@ void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, cons
 
 std::unique_ptr<elastic::Backend> PoolRunner::make_backend(const PoolConfig& pool) const {
   if (pool.settings.backend == "fly") return make_fly(config_, pool);
+  if (pool.settings.backend == "kubernetes") return make_kubernetes(config_, pool);
   elastic::ProcessBackend::Options options{
       .command = [this, &pool](
                      const elastic::WorkerRequest& request) { return child_command(config_, pool, request); },

@@ -281,7 +281,7 @@ std::map<std::string, Setter> price_setters(catalog::Prices& prices) {
   return made;
 }
 
-constexpr std::array pool_backends = {"process", "fly"};
+constexpr std::array pool_backends = {"process", "fly", "kubernetes"};
 constexpr std::array cpu_kinds = {"shared", "performance"};
 
 std::map<std::string, Setter> fly_setters(elastic::FlyBackend::Options& fly) {
@@ -298,6 +298,20 @@ std::map<std::string, Setter> fly_setters(elastic::FlyBackend::Options& fly) {
   };
 }
 
+std::map<std::string, Setter> kubernetes_setters(elastic::KubernetesBackend::Options& kubernetes) {
+  return {
+      {"kubernetes_api", text([&](const std::string& v) { kubernetes.api = v; })},
+      {"kubernetes_token_file", text([&](const std::string& v) { kubernetes.token = v; })},
+      {"kubernetes_ca_file", text([&](const std::string& v) { kubernetes.ca_file = v; })},
+      {"kubernetes_namespace", text([&](const std::string& v) { kubernetes.pod_namespace = v; })},
+      {"kubernetes_image", text([&](const std::string& v) { kubernetes.image = v; })},
+      {"kubernetes_service_account", text([&](const std::string& v) { kubernetes.service_account = v; })},
+      {"kubernetes_secret", text([&](const std::string& v) { kubernetes.secret = v; })},
+      {"kubernetes_cpu", text([&](const std::string& v) { kubernetes.cpu = v; })},
+      {"kubernetes_memory", text([&](const std::string& v) { kubernetes.memory = v; })},
+  };
+}
+
 }  // namespace
 
 std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
@@ -305,6 +319,7 @@ std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
   constexpr int most_workers = 1000;
   elastic::PoolSettings& settings = pool.settings;
   std::map<std::string, Setter> all = fly_setters(pool.fly);
+  all.merge(kubernetes_setters(pool.kubernetes));
   all.merge(std::map<std::string, Setter>{
       {"backend", one_of(pool_backends, [&](const std::string& v) { settings.backend = v; })},
       {"queues", text([&](const std::string& v) { pool.queues = parse_queue_sizes(v); })},

@@ -16,7 +16,8 @@ struct Instance {
   std::string id;     // as it was requested; another's where places are used again
   std::string place;  // where it runs: a process, a machine, a pod
   bool has_ended = false;
-  std::string cause;  // of its end: "killed by signal 9 (out of memory, or by hand)"
+  std::string cause;  // of its end, or why it does not run yet, where the place tells: "killed by signal 9
+                      // (out of memory, or by hand)"
 };
 
 // Where workers of a pool run. Used by one thread. Throws Error: Unavailable for what may pass, as does a

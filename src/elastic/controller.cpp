@@ -136,7 +136,7 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
       end(database, worker, "was not started: no answer", now);
     } else if (worker.node.empty() && worker.age_seconds > seconds(settings_.boot_timeout)) {
       remove({worker.id, worker.place, false, ""});
-      end(database, worker, fmt::format("did not begin within {} s", seconds(settings_.boot_timeout)), now);
+      end(database, worker, not_begun(worker), now);
     } else if (!worker.node.empty() && !is_there) {
       end(database, worker, "is gone, nobody knows why", now);
     } else if (worker.state != WorkerState::Stopping) {
@@ -161,6 +161,15 @@ void PoolController::adopt(db::Database& database, const PoolWorker& worker) {
   const auto found = std::find_if(instances_.begin(), instances_.end(),
                                   [&](const Instance& each) { return each.id == worker.id; });
   if (found != instances_.end()) Pools(database).placed(worker.id, found->place);
+}
+
+std::string PoolController::not_begun(const PoolWorker& worker) const {
+  const auto instance = std::find_if(instances_.begin(), instances_.end(),
+                                     [&](const Instance& each) { return is_of(each, worker); });
+  const std::chrono::duration<double> timeout = settings_.boot_timeout;
+  const bool is_told = instance != instances_.end() && !instance->cause.empty();
+  return fmt::format("did not begin within {} s{}{}", timeout.count(), is_told ? ": " : "",
+                     is_told ? instance->cause : "");
 }
 
 // Those whose request was answered too late, or that their rows do not tell of any more.

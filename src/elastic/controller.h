@@ -45,6 +45,7 @@ class PoolController {
   Present settle(db::Database& database, Clock::time_point now);
   void remove_unknown(const std::vector<PoolWorker>& known, Clock::time_point now);
   void remove(const Instance& worker);
+  std::string not_begun(const PoolWorker& worker) const;
   void adopt(db::Database& database, const PoolWorker& worker);
   void end(db::Database& database, const PoolWorker& worker, const std::string& cause, Clock::time_point now);
   void start(db::Database& database, int count, Clock::time_point now);

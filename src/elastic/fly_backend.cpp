@@ -4,21 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <span>
+#include <string_view>
+#include <utility>
 
 #include "base/error.h"
-#include "base/redaction.h"
 
 namespace heaters::elastic {
 
 namespace {
 
 constexpr int too_many_requests = 429;
-
-bool is_success(const net::HttpResponse& response) {
-  return response.status >= 200 && response.status < 300;
-}
 
 // Where a machine runs, or may yet.
 bool is_there(const std::string& state) {
@@ -27,26 +22,17 @@ bool is_there(const std::string& state) {
   return std::find(states.begin(), states.end(), state) != states.end();
 }
 
-Json parsed(const net::HttpResponse& response) {
-  return Json::parse(response.body, nullptr, false);
-}
-
-std::string text_at(const Json& json, const char* key) {
-  return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
-}
-
 // "insufficient_capacity: no room in ams", or the status alone.
-std::string reason(const net::HttpResponse& response) {
-  const Json json = parsed(response);
-  const std::string status = text_at(json, "status");
-  const std::string error = text_at(json, "error");
+std::string reason(const JsonApi::Answer& response) {
+  const std::string status = response.text("status");
+  const std::string error = response.text("error");
   return fmt::format("HTTP {}{}{}{}{}", response.status, status.empty() ? "" : " ", status,
                      error.empty() ? "" : ": ", error);
 }
 
-bool is_without_room(const net::HttpResponse& response) {
+bool is_without_room(const JsonApi::Answer& response) {
   return response.status == 412 || response.status == 422 ||
-         text_at(parsed(response), "status") == "insufficient_capacity";
+         response.text("status") == "insufficient_capacity";
 }
 
 // What the newest event of an end says.
@@ -64,42 +50,19 @@ std::string cause_of_end(const Json& machine) {
 
 }  // namespace
 
-FlyBackend::FlyBackend(Options options) : options_(std::move(options)) {
-  add_secret(options_.token);
-}
+FlyBackend::FlyBackend(Options options)
+    : options_(std::move(options)),
+      api_({.url = fmt::format("{}/v1/apps/{}/machines", options_.api, options_.app),
+            .token = options_.token}) {}
 
-net::HttpResponse FlyBackend::send(const std::string& method, const std::string& path,
-                                   const std::string& body) {
-  // A list of a thousand machines is larger than what a client keeps by itself.
-  constexpr std::size_t most_bytes = 64U << 20;
-  std::string answer;
-  std::size_t sent = 0;
-  net::HttpRequest request{
-      .method = method,
-      .url = fmt::format("{}/v1/apps/{}/machines{}", options_.api, options_.app, path),
-      .headers = {{"Authorization", "Bearer " + options_.token}, {"Content-Type", "application/json"}}};
-  request.on_data = [&](std::span<const std::byte> data) {
-    if (answer.size() + data.size() > most_bytes)
-      throw Error(ErrorKind::Unavailable, fmt::format("{} {}: the answer is too large", method, path));
-    answer.append(reinterpret_cast<const char*>(data.data()), data.size());
-  };
-  if (!body.empty()) {
-    request.body_bytes = body.size();
-    request.body = [&](std::span<std::byte> buffer) {
-      const std::size_t count = std::min(buffer.size(), body.size() - sent);
-      std::memcpy(buffer.data(), body.data() + sent, count);
-      sent += count;
-      return count;
-    };
-  }
-  net::HttpTraffic traffic;
-  net::HttpResponse response = client_.send(request, traffic);
-  if (is_success(response)) response.body = std::move(answer);
-  if (response.status == 401 || response.status == 403) {
+JsonApi::Answer FlyBackend::send(const std::string& method, const std::string& path,
+                                 const std::string& body) {
+  JsonApi::Answer answer = api_.send(method, path, body);
+  if (answer.status == 401 || answer.status == 403) {
     throw Error(ErrorKind::InvalidInput,
-                fmt::format("ask Fly about app \"{}\": {} (FLY_API_TOKEN)", options_.app, reason(response)));
+                fmt::format("ask Fly about app \"{}\": {} (FLY_API_TOKEN)", options_.app, reason(answer)));
   }
-  return response;
+  return answer;
 }
 
 bool FlyBackend::allow(const std::string& action) {
@@ -108,10 +71,10 @@ bool FlyBackend::allow(const std::string& action) {
 
 void FlyBackend::list(const std::string& pool) {
   if (!allow("list")) return;
-  const net::HttpResponse response = send("GET", "?metadata.heaters_pool=" + pool, "");
+  const JsonApi::Answer response = send("GET", "?metadata.heaters_pool=" + pool);
   if (response.status == too_many_requests) return budget_.exhaust("list", RequestBudget::Clock::now());
-  const Json machines = parsed(response);
-  if (!is_success(response) || !machines.is_array()) {
+  const Json& machines = response.body;
+  if (!response.is_success() || !machines.is_array()) {
     throw Error(ErrorKind::Unavailable,
                 fmt::format("list the machines of app \"{}\": {}", options_.app, reason(response)));
   }
@@ -132,7 +95,7 @@ std::vector<Instance> FlyBackend::look(const std::string& pool) {
     const bool runs = is_there(machine.state) || started_.contains(machine.id);
     workers.push_back({machine.name, machine.id, !runs, runs ? "" : machine.cause});
     if (machine.state != "stopped" || runs || ++stopped <= options_.keep_stopped) continue;
-    if (allow("delete " + machine.id)) send("DELETE", fmt::format("/{}?force=true", machine.id), "");
+    if (allow("delete " + machine.id)) send("DELETE", fmt::format("/{}?force=true", machine.id));
   }
   return workers;
 }
@@ -142,9 +105,9 @@ std::optional<std::string> FlyBackend::start_stopped() {
   for (const Machine& machine : machines_) {
     if (machine.state != "stopped" || started_.contains(machine.id) || !allow("start " + machine.id))
       continue;
-    const net::HttpResponse response = send("POST", fmt::format("/{}/start", machine.id), "{}");
+    const JsonApi::Answer response = send("POST", fmt::format("/{}/start", machine.id), "{}");
     started_.insert(machine.id);  // or it is asked again and again
-    if (is_success(response)) return machine.id;
+    if (response.is_success()) return machine.id;
   }
   return std::nullopt;
 }
@@ -173,20 +136,19 @@ std::optional<std::string> FlyBackend::create(const WorkerRequest& request, cons
   body["name"] = request.id;
   if (!region.empty()) body["region"] = region;
   body["config"] = machine_config(request);
-  const std::string unknown;
-  net::HttpResponse response;
+  JsonApi::Answer response;
   try {
     response = send("POST", "", body.dump());
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::Unavailable) throw;
-    return unknown;
+    return "";
   }
   if (response.status == too_many_requests) {
     budget_.exhaust("create", RequestBudget::Clock::now());
     return std::nullopt;
   }
-  if (is_success(response)) {
-    const std::string id = text_at(parsed(response), "id");
+  if (response.is_success()) {
+    std::string id = response.text("id");
     if (!id.empty()) return id;
   }
   if (is_without_room(response)) {
@@ -194,7 +156,7 @@ std::optional<std::string> FlyBackend::create(const WorkerRequest& request, cons
     return std::nullopt;
   }
   // The name is taken, by a request whose answer was lost; or it failed, perhaps half-way.
-  if (response.status == 409 || response.status == 408 || response.status >= 500) return unknown;
+  if (response.status == 409 || response.status == 408 || response.status >= 500) return "";
   throw Error(ErrorKind::Unavailable,
               fmt::format("create a machine in app \"{}\": {}", options_.app, reason(response)));
 }
@@ -247,8 +209,8 @@ void FlyBackend::remove(const Instance& worker) {
   const std::string& machine = worker.place;
   if (machine.empty()) return;  // it has none yet; one that appears is unknown
   if (!allow("delete " + machine)) return;
-  const net::HttpResponse response = send("DELETE", fmt::format("/{}?force=true", machine), "");
-  if (is_success(response) || response.status == 404) return;
+  const JsonApi::Answer response = send("DELETE", fmt::format("/{}?force=true", machine));
+  if (response.is_success() || response.status == 404) return;
   throw Error(ErrorKind::Unavailable, fmt::format("delete machine {}: {}", machine, reason(response)));
 }
 

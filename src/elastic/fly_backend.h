@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,10 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "elastic/backend.h"
+#include "elastic/json_api.h"
 #include "elastic/request_budget.h"
-#include "net/http_client.h"
 
 namespace heaters::elastic {
 
@@ -56,7 +54,7 @@ class FlyBackend : public Backend {
     std::string reason;
   };
 
-  net::HttpResponse send(const std::string& method, const std::string& path, const std::string& body);
+  JsonApi::Answer send(const std::string& method, const std::string& path, const std::string& body = "");
   void list(const std::string& pool);
   bool allow(const std::string& action);
   std::optional<std::string> start_stopped();
@@ -66,7 +64,7 @@ class FlyBackend : public Backend {
   Json machine_config(const WorkerRequest& request) const;
 
   const Options options_;
-  net::HttpClient client_;
+  JsonApi api_;
   RequestBudget budget_{1, 3};
   std::vector<Machine> machines_;            // of the newest list
   std::map<std::string, Refusal> refusals_;  // by region: had no room

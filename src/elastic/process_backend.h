@@ -25,7 +25,7 @@ class ProcessBackend : public Backend {
   };
 
   explicit ProcessBackend(Options options) : options_(std::move(options)) {}
-  ~ProcessBackend() override { shut_down(); }
+  ~ProcessBackend() override { ProcessBackend::shut_down(); }
   ProcessBackend(const ProcessBackend&) = delete;
   ProcessBackend& operator=(const ProcessBackend&) = delete;
 

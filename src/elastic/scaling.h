@@ -32,7 +32,7 @@ class ScaleOut {
  private:
   std::chrono::milliseconds debounce_;
   std::optional<Clock::time_point> short_since_;
-  Clock::time_point not_before_{};
+  Clock::time_point not_before_;
   int failures_ = 0;
 };
 

@@ -52,7 +52,7 @@ void wrap(UniquePicture picture, AVPixelFormat format, AVFrame& frame) {
   // The size is of no meaning: the planes are not in a row.
   frame.buf[0] = av_buffer_create(frame.data[0], 1, free_picture, picture.get(), AV_BUFFER_FLAG_READONLY);
   if (frame.buf[0] == nullptr) throw std::bad_alloc();
-  picture.release();
+  static_cast<void>(picture.release());  // the buffer's
 }
 
 }  // namespace

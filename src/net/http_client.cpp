@@ -202,6 +202,7 @@ HttpResponse HttpClient::send(const HttpRequest& request, HttpTraffic& traffic) 
   curl.set(CURLOPT_PROTOCOLS_STR, "http,https");
   // The path is signed as it is: nothing may be tidied up.
   curl.set(CURLOPT_PATH_AS_IS, 1L);
+  if (!request.ca_file.empty()) curl.set(CURLOPT_CAINFO, request.ca_file.c_str());
   curl.set(CURLOPT_HTTPHEADER, headers.get());
   curl.set(CURLOPT_NOSIGNAL, 1L);
   curl.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));

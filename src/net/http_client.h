@@ -51,6 +51,8 @@ struct HttpRequest {
   const AddressGuard* guard = nullptr;
   // nullopt: as the environment says; empty: none.
   std::optional<std::string> proxy;
+  // Certificates of who vouches for servers, PEM; empty: the system's.
+  std::string ca_file;
 };
 
 // Bytes that an exchange moved, heads included.

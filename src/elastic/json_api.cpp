@@ -1,0 +1,57 @@
+#include "elastic/json_api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "base/error.h"
+#include "base/redaction.h"
+
+namespace heaters::elastic {
+
+std::string text_at(const Json& json, const char* key) {
+  return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+}
+
+std::string JsonApi::Answer::text(const char* key) const {
+  return text_at(body, key);
+}
+
+JsonApi::JsonApi(Options options) : options_(std::move(options)) {
+  add_secret(options_.token);
+}
+
+JsonApi::Answer JsonApi::send(const std::string& method, const std::string& path, const std::string& body) {
+  // A list of a thousand machines is larger than what a client keeps by itself.
+  constexpr std::size_t most_bytes = 64U << 20;
+  std::string answer;
+  std::size_t sent = 0;
+  net::HttpRequest request{
+      .method = method,
+      .url = options_.url + path,
+      .headers = {{"Authorization", "Bearer " + options_.token}, {"Content-Type", "application/json"}},
+      .ca_file = options_.ca_file};
+  request.on_data = [&](std::span<const std::byte> data) {
+    if (answer.size() + data.size() > most_bytes)
+      throw Error(ErrorKind::Unavailable, fmt::format("{} {}: the answer is too large", method, path));
+    answer.append(reinterpret_cast<const char*>(data.data()), data.size());
+  };
+  if (!body.empty()) {
+    request.body_bytes = body.size();
+    request.body = [&](std::span<std::byte> buffer) {
+      const std::size_t count = std::min(buffer.size(), body.size() - sent);
+      std::memcpy(buffer.data(), body.data() + sent, count);
+      sent += count;
+      return count;
+    };
+  }
+  net::HttpTraffic traffic;
+  const net::HttpResponse response = client_.send(request, traffic);
+  const bool is_success = response.status >= 200 && response.status < 300;
+  return {response.status, Json::parse(is_success ? answer : response.body, nullptr, false)};
+}
+
+}  // namespace heaters::elastic
