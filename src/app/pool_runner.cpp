@@ -129,6 +129,7 @@ PoolRunner::~PoolRunner() {
 
 void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop) {
   elastic::PoolSettings settings = pool.settings;
+  settings.node_timeout = config_.jobs.node_timeout;
   for (const auto& [queue, size] : job_queues(pool.queues)) settings.queues.push_back({queue, size});
   elastic::PoolController(settings, jobs::new_node_name(), backend, [this] {
     return home_.connect();

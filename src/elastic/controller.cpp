@@ -27,6 +27,7 @@ constexpr auto time_to_vanish = 5s;
 // A request that got no answer was done, or never will be.
 constexpr auto time_to_answer = 10s;
 constexpr std::chrono::hours history_age{7 * 24};
+constexpr std::int64_t looks_for_the_dead = 10;
 constexpr std::int64_t looks_an_hour = 3600s / look_interval;
 
 std::string joined(const std::vector<PoolQueue>& queues) {
@@ -80,8 +81,10 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   const bool leads = pools.lead(settings_.name, name_, lease);
   if (leads || backend_.runs_here()) note_ended(database, now);
   if (!leads) return false;
-  if (looks_++ % looks_an_hour == 0) pools.forget_ended(history_age);
-  const std::vector<std::int64_t> demand = pools.demand(settings_.queues);
+  if (looks_ % looks_an_hour == 0) pools.forget_ended(history_age);
+  if (looks_ % looks_for_the_dead == 0) jobs::Nodes(database).forget_silent(settings_.node_timeout);
+  ++looks_;
+  const std::vector<std::int64_t> demand = pools.demand(settings_);
   PoolReport report{.backend = settings_.backend,
                     .queues = joined(settings_.queues),
                     .limits = pools.limits(settings_),

@@ -114,6 +114,35 @@ TEST_P(PoolControllerTest, StartsAsManyAsJobsWantAndNoMore) {
   EXPECT_EQ(shown().controller, "heaters@one");
 }
 
+TEST_P(PoolControllerTest, WhatOthersRunIsNoDemand) {
+  insert(2);
+  jobs::Nodes(*database).beat("heaters@server");
+  ASSERT_THAT(queue->claim("q", 1, "heaters@server"), SizeIs(1));
+  auto controls = controller();
+  controls.look(*database, now);
+  EXPECT_EQ(shown().report.demand, 1);
+  ASSERT_THAT(backend.ids, SizeIs(1));
+  const std::string node = begin(backend.ids.front());
+  ASSERT_THAT(queue->claim("q", 1, node), SizeIs(1));
+  controls.look(*database, now);
+  EXPECT_EQ(shown().report.demand, 1);
+  EXPECT_THAT(backend.ids, SizeIs(1));
+}
+
+// Or nobody would ever rescue them once a pool has no workers.
+TEST_P(PoolControllerTest, WhatTheSilentRanIsDemand) {
+  insert(1);
+  jobs::Nodes(*database).beat("heaters@server");
+  ASSERT_THAT(queue->claim("q", 1, "heaters@server"), SizeIs(1));
+  auto controls = controller();
+  controls.look(*database, now);
+  EXPECT_THAT(backend.ids, IsEmpty());
+  database->prepare("UPDATE job_nodes SET seen_at = ?").bind("2001-01-01T00:00:00.000Z").run();
+  for (int i = 0; i < 11; ++i) controls.look(*database, now);
+  EXPECT_EQ(shown().report.demand, 1);
+  EXPECT_THAT(backend.ids, SizeIs(1));
+}
+
 TEST_P(PoolControllerTest, OneActsAndAnotherTakesOverWhenItIsSilent) {
   insert(1);
   auto first = controller();

@@ -26,6 +26,8 @@ struct PoolSettings {
   std::chrono::milliseconds scale_out_debounce{1'000};
   // A worker that was told to stop and is still there after that is ended.
   std::chrono::milliseconds stop_timeout{30'000};
+  // A node silent for so long is dead; where no worker is left to see it, the controller does.
+  std::chrono::milliseconds node_timeout{15'000};
   double price_per_hour = 0;     // of a worker, in the currency of the prices
   double spend_cap_per_day = 0;  // 0: none
 };

@@ -118,21 +118,28 @@ void Pools::report(const std::string& pool, const PoolReport& report) {
       .run();
 }
 
-// Those that wait for a time are for a worker when it has come; whoever runs says so within a second.
-std::vector<std::int64_t> Pools::demand(const std::vector<PoolQueue>& queues) {
+// Those that wait for a time are for a worker when it has come; whoever runs says so within a second. What
+// others run (a server's own worker, another pool) is no work for this one, but what the dead ran is: who
+// begins rescues it.
+std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
   const bool is_postgres = database_.dialect() == db::Dialect::Postgres;
   const std::string due =
       is_postgres ? "timezone('UTC', clock_timestamp())" : "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
+  const std::string runner = is_postgres ? "attempted_by[1]" : "json_extract(attempted_by, '$[0]')";
   std::vector<std::int64_t> jobs;
-  jobs.reserve(queues.size());
-  for (const PoolQueue& queue : queues) {
-    db::Statement count =
-        database_.prepare(fmt::format("SELECT (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state IN "
-                                      "('available', 'executing')) + (SELECT "
-                                      "count(*) FROM oban_jobs WHERE queue = ? AND state IN ('scheduled', "
-                                      "'retryable') AND scheduled_at <= {})",
-                                      due));
-    count.bind(queue.name).bind(queue.name);
+  jobs.reserve(settings.queues.size());
+  for (const PoolQueue& queue : settings.queues) {
+    db::Statement count = database_.prepare(fmt::format(
+        "SELECT (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state = 'available') + (SELECT count(*) "
+        "FROM "
+        "oban_jobs WHERE queue = ? AND state = 'executing' AND ({0} IN (SELECT node FROM pool_workers WHERE "
+        "pool = ? "
+        "AND ended_at IS NULL) OR ({0} LIKE 'heaters@%' AND {0} NOT IN (SELECT node FROM job_nodes)))) + "
+        "(SELECT "
+        "count(*) FROM oban_jobs WHERE queue = ? AND state IN ('scheduled', "
+        "'retryable') AND scheduled_at <= {1})",
+        runner, due));
+    count.bind(queue.name).bind(queue.name).bind(settings.name).bind(queue.name);
     jobs.push_back(count.step() ? count.integer(0) : 0);
   }
   return jobs;

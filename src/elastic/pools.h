@@ -64,8 +64,8 @@ class Pools {
 
   PoolLimits limits(const PoolSettings& settings);
   void report(const std::string& pool, const PoolReport& report);
-  // Of each queue, the unfinished jobs that run or could.
-  std::vector<std::int64_t> demand(const std::vector<PoolQueue>& queues);
+  // Of each queue, the jobs that the pool's workers run and those that wait for a worker.
+  std::vector<std::int64_t> demand(const PoolSettings& settings);
   double hours_today(const std::string& pool);  // of all its workers, since midnight UTC
 
   void request(const PoolWorker& worker, const std::string& backend);
