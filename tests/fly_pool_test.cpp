@@ -64,7 +64,7 @@ TEST_F(FlyPoolTest, ABurstIsWorkedOffWhateverFlyAnswers) {
   EXPECT_EQ(installation->await(running, "5", 60), "5");
   EXPECT_EQ(fly.state()["faults_left"], 0);
   EXPECT_THAT(installation->ask("SELECT string_agg(cause, ' ') FROM pool_workers"),
-              AllOf(HasSubstr("insufficient_capacity"), HasSubstr("no answer")));
+              AllOf(HasSubstr("insufficient_capacity"), HasSubstr("did not begin within 12 s")));
   set_min(0);
   const Json state = await_left("machines", 0);
   EXPECT_THAT(state["machines"], SizeIs(0));

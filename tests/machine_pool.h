@@ -34,7 +34,7 @@ class MachinePoolTest : public testing::Test {
 
   // Of a pool "pool"; what is particular to its backend follows.
   static std::string settings() {
-    return "[jobs]\nbeat_seconds = 0.3\nnode_timeout_seconds = 2\nshutdown_grace_seconds = 1\n[pools.pool]\n"
+    return "[jobs]\nbeat_seconds = 0.3\nnode_timeout_seconds = 6\nshutdown_grace_seconds = 1\n[pools.pool]\n"
            "queues = \"acquire=2,ingest=1,publish=2\"\nidle_exit_seconds = 1\nboot_timeout_seconds = "
            "12\nprogram = \"" +
            fixtures::heaters({}).front() + "\"\n";

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 constexpr const char* settings =
-    "[jobs]\nbeat_seconds = 0.3\nnode_timeout_seconds = 2\nshutdown_grace_seconds = 1\n"
+    "[jobs]\nbeat_seconds = 0.3\nnode_timeout_seconds = 6\nshutdown_grace_seconds = 1\n"
     "[pools.all]\nqueues = \"acquire=2,ingest=1,publish=2\"\nmax = 4\nidle_exit_seconds = 1\n";
 
 constexpr const char* alive = "SELECT count(*) FROM pool_workers WHERE ended_at IS NULL";
@@ -128,6 +128,22 @@ TEST_F(PoolsTest, DrainedInTheMiddleOfAnEncodeItLosesNothing) {
   EXPECT_EQ(pool()["ended"][0]["cause"], "stopped");
   EXPECT_EQ(installation->run({"pools", "drain", "all", "--resume"}).exit_code, 0);
   EXPECT_EQ(installation->await("SELECT state FROM submissions", "ready", 60), "ready");
+}
+
+// As systemd and Ctrl-C do.
+TEST_F(PoolsTest, WhenAllProcessesAreToldToStopAtOnceNothingIsLost) {
+  const auto control = installation->start({"pools", "run"});
+  submit({long_video()});
+  ASSERT_EQ(installation->await(encoding, "1", 30), "1");
+  const auto workers = processes();
+  for (const int worker : workers) ::kill(worker, SIGTERM);
+  control->signal(SIGTERM);
+  EXPECT_EQ(control->wait(), 0);
+  EXPECT_TRUE(are_gone(workers));
+  EXPECT_EQ(installation->ask("SELECT string_agg(DISTINCT cause, ',') FROM pool_workers"), "stopped");
+  EXPECT_EQ(
+      installation->ask("SELECT state::text || attempt FROM public.oban_jobs WHERE queue = 'heaters_ingest'"),
+      "available0");
 }
 
 TEST_F(PoolsTest, AWorkerThatIsKilledIsReplacedAndItsJobSaysSo) {

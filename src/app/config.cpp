@@ -71,10 +71,12 @@ void apply_pools(Config& config, const toml::node& node, const std::string& name
       setter->second(value, fmt::format("pools.{}.{}", key.str(), setting.str()), name);
     }
     const std::string_view of = key.str();
-    const bool is_name = !of.empty() && of.size() <= 30 &&
+    // Names of workers have 63 characters at most, as Kubernetes wants it.
+    constexpr std::size_t longest = 28;
+    const bool is_name = !of.empty() && of.size() <= longest && of.front() != '-' && of.back() != '-' &&
                          of.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == of.npos;
-    if (!is_name) refuse(name, each, "pools.NAME: up to 30 lower case letters, digits and hyphens");
-    if (!entry->contains("queues"))
+    if (!is_name) refuse(name, each, "pools.NAME: up to 28 lower case letters, digits, and hyphens within");
+    if (job_queues(pool.queues).empty())
       refuse(name, each, fmt::format("pools.{}.queues must say what its workers do", of));
     if (pool.settings.min > pool.settings.max)
       refuse(name, each, fmt::format("pools.{}.min is more than max", of));

@@ -65,7 +65,8 @@ struct PoolConfig {
   elastic::PoolSettings settings;
   QueueSizes queues = QueueSizes::none();  // of a worker
   std::chrono::milliseconds idle_exit{30'000};
-  std::uint64_t most_bytes = 0;  // of memory, of a worker that is a process; 0: any
+  std::optional<std::chrono::milliseconds> stop_timeout;  // usually a little more than jobs.shutdown_grace
+  std::uint64_t most_bytes = 0;                           // of memory, of a worker that is a process; 0: any
   elastic::FlyBackend::Options fly;
   elastic::KubernetesBackend::Options kubernetes;
   std::string program = "heaters";       // in images of machines and pods

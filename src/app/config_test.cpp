@@ -63,6 +63,8 @@ TEST(Config, PoolsAreTablesByTheirNames) {
   EXPECT_EQ(config.pools[1].settings.max_concurrency, 4);
   EXPECT_THAT(refusal("[pools.a]\nmax = 5\n"), HasSubstr("pools.a.queues must say what its workers do"));
   EXPECT_THAT(refusal("[pools.a]\nqueues = 'ingest'\nmin = 2\n"), HasSubstr("pools.a.min is more than max"));
+  EXPECT_THAT(refusal("[pools.a]\nqueues = 'ingest=0'\n"), HasSubstr("pools.a.queues must say"));
+  EXPECT_THAT(refusal("[pools.a-]\nqueues = 'ingest'\n"), HasSubstr("hyphens within"));
   EXPECT_THAT(refusal("[pools.A]\nqueues = 'ingest'\n"), HasSubstr("lower case"));
   EXPECT_THAT(refusal("[pools.a]\nqueues = 'ingest'\nmaxx = 2\n"),
               HasSubstr("there is no setting \"pools.*.maxx\""));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 #include "base/ascii.h"
@@ -28,7 +27,7 @@ void add_work(std::vector<std::string>& command, const PoolConfig& pool) {
 // The command line of a worker on this machine.
 std::vector<std::string> child_command(const Config& config, const PoolConfig& pool,
                                        const elastic::WorkerRequest& request) {
-  std::vector<std::string> command = {std::filesystem::read_symlink("/proc/self/exe").string()};
+  std::vector<std::string> command = {"/proc/self/exe"};  // also when it was replaced
   if (config.file) command.insert(command.end(), {"--config", config.file->string()});
   command.insert(command.end(), {"worker", "--home", config.home.string()});
   add_work(command, pool);
@@ -82,19 +81,18 @@ std::unique_ptr<elastic::Backend> make_kubernetes(const Config& config, const Po
   elastic::KubernetesBackend::Options options = pool.kubernetes;
   const std::string host = from_environment("KUBERNETES_SERVICE_HOST");
   if (options.api.empty() && !host.empty())
-    options.api = fmt::format("https://{}:{}", host,
+    options.api = fmt::format("https://{}:{}", host.find(':') == std::string::npos ? host : "[" + host + "]",
                               first_of(from_environment("KUBERNETES_SERVICE_PORT_HTTPS"), "443"));
   const bool is_inside = !host.empty();
   const auto read = [&](const std::string& file) { return std::string(trimmed(read_text_file(file))); };
-  const std::string token_file = first_of(options.token, is_inside ? account + "token" : "");
-  options.token = token_file.empty() ? "" : read(token_file);
+  if (options.token_file.empty() && is_inside) options.token_file = account + "token";
   if (options.ca_file.empty() && is_inside) options.ca_file = account + "ca.crt";
   if (options.pod_namespace.empty()) {
     options.pod_namespace =
         first_of(from_environment("POD_NAMESPACE"), is_inside ? read(account + "namespace") : "");
   }
   options.owner_pod = from_environment("POD_NAME");
-  if (options.api.empty() || options.token.empty() || options.pod_namespace.empty() ||
+  if (options.api.empty() || options.token_file.empty() || options.pod_namespace.empty() ||
       (options.image.empty() && options.owner_pod.empty())) {
     throw Error(
         ErrorKind::InvalidInput,
@@ -112,11 +110,29 @@ std::unique_ptr<elastic::Backend> make_kubernetes(const Config& config, const Po
   return std::make_unique<elastic::KubernetesBackend>(std::move(options));
 }
 
+// A worker that was told to stop lets its jobs run for the grace, and hands them back then.
+std::chrono::milliseconds stop_timeout(const Config& config, const PoolConfig& pool) {
+  constexpr std::chrono::seconds usual{15};
+  constexpr std::chrono::seconds least{5};
+  const std::chrono::milliseconds timeout = pool.stop_timeout.value_or(config.jobs.shutdown_grace + usual);
+  if (timeout < config.jobs.shutdown_grace + least) {
+    throw Error(
+        ErrorKind::InvalidInput,
+        fmt::format(
+            "run pool \"{}\": stop_timeout_seconds must be {} s more than jobs.shutdown_grace_seconds",
+            pool.settings.name, least.count()));
+  }
+  return timeout;
+}
+
 }  // namespace
 
 PoolRunner::PoolRunner(Home& home, const Config& config) : home_(home), config_(config) {
   backends_.reserve(config.pools.size());
-  for (const PoolConfig& pool : config.pools) backends_.push_back(make_backend(pool));
+  for (const PoolConfig& pool : config.pools) {
+    stop_timeout(config, pool);
+    backends_.push_back(make_backend(pool));
+  }
   for (std::size_t i = 0; i < config.pools.size(); ++i) {
     threads_.emplace_back([this, &pool = config.pools[i], &backend = *backends_[i]](
                               const std::stop_token& stop) { control(pool, backend, stop); });
@@ -124,12 +140,17 @@ PoolRunner::PoolRunner(Home& home, const Config& config) : home_(home), config_(
 }
 
 PoolRunner::~PoolRunner() {
+  request_stop();
+}
+
+void PoolRunner::request_stop() {
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
 void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop) {
   elastic::PoolSettings settings = pool.settings;
   settings.node_timeout = config_.jobs.node_timeout;
+  settings.stop_timeout = stop_timeout(config_, pool);
   for (const auto& [queue, size] : job_queues(pool.queues)) settings.queues.push_back({queue, size});
   elastic::PoolController(settings, jobs::new_node_name(), backend, [this] {
     return home_.connect();

@@ -19,6 +19,9 @@ class PoolRunner {
   PoolRunner(const PoolRunner&) = delete;
   PoolRunner& operator=(const PoolRunner&) = delete;
 
+  // Without waiting for the end.
+  void request_stop();
+
  private:
   void control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop);
   std::unique_ptr<elastic::Backend> make_backend(const PoolConfig& pool) const;

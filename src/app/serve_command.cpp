@@ -78,6 +78,7 @@ class Serving {
     log(LogLevel::Info, fmt::format("serve.started address={} port={} worker={} store={}", address,
                                     server.port(), worker ? worker->node() : "none", home_->store->name()));
     server.run(all.get_token());
+    if (pools) pools->request_stop();
     if (worker) {
       worker->stop();
       worker->rethrow_failure();

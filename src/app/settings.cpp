@@ -301,7 +301,7 @@ std::map<std::string, Setter> fly_setters(elastic::FlyBackend::Options& fly) {
 std::map<std::string, Setter> kubernetes_setters(elastic::KubernetesBackend::Options& kubernetes) {
   return {
       {"kubernetes_api", text([&](const std::string& v) { kubernetes.api = v; })},
-      {"kubernetes_token_file", text([&](const std::string& v) { kubernetes.token = v; })},
+      {"kubernetes_token_file", text([&](const std::string& v) { kubernetes.token_file = v; })},
       {"kubernetes_ca_file", text([&](const std::string& v) { kubernetes.ca_file = v; })},
       {"kubernetes_namespace", text([&](const std::string& v) { kubernetes.pod_namespace = v; })},
       {"kubernetes_image", text([&](const std::string& v) { kubernetes.image = v; })},
@@ -330,7 +330,11 @@ std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
       {"idle_exit_seconds", seconds(0, 86'400, pool.idle_exit)},
       {"boot_timeout_seconds", seconds(1, 3600, settings.boot_timeout)},
       {"scale_out_debounce_seconds", seconds(0, 3600, settings.scale_out_debounce)},
-      {"stop_timeout_seconds", seconds(1, 86'400, settings.stop_timeout)},
+      {"stop_timeout_seconds", number_between(1, 86'400,
+                                              [&](double v) {
+                                                pool.stop_timeout = std::chrono::milliseconds(
+                                                    static_cast<std::int64_t>(v * 1000));
+                                              })},
       {"most_mib", integer_between(64, 1'000'000,
                                    [&](auto v) { pool.most_bytes = static_cast<std::uint64_t>(v * mib); })},
       {"price_per_hour", price(settings.price_per_hour)},

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
@@ -49,6 +50,7 @@ SignalWatcher::~SignalWatcher() {
 void SignalWatcher::watch() {
   std::array<pollfd, 2> waiting = {{{.fd = signals_.get(), .events = POLLIN, .revents = 0},
                                     {.fd = ending_.get(), .events = POLLIN, .revents = 0}}};
+  std::chrono::steady_clock::time_point first;
   for (;;) {
     if (::poll(waiting.data(), waiting.size(), -1) < 0) {
       if (errno == EINTR) continue;
@@ -56,8 +58,12 @@ void SignalWatcher::watch() {
     }
     signalfd_siginfo signal{};
     if (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
-      const bool is_second = !stop_.request_stop();
-      if (is_second && signal.ssi_signo != SIGHUP) std::_Exit(exit_interrupted);
+      const auto now = std::chrono::steady_clock::now();
+      if (stop_.request_stop()) {
+        first = now;
+      } else if (signal.ssi_signo != SIGHUP && now - first >= std::chrono::seconds(1)) {
+        std::_Exit(exit_interrupted);
+      }
     }
     if (waiting[1].revents != 0) return;
   }

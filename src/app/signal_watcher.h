@@ -7,9 +7,10 @@
 
 namespace heaters::app {
 
-// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the process at once, but for
-// SIGHUP, which comes when whoever started it is gone, several times when that had threads. Make it before
-// any other thread is started: threads inherit the blocked signals.
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request. Another one, a second later or more, ends the
+// process at once: whoever stops a group of processes and then each of them means it once. SIGHUP never does;
+// it comes when whoever started it is gone, several times when that had threads. Make it before any other
+// thread is started: threads inherit the blocked signals.
 class SignalWatcher {
  public:
   SignalWatcher();

@@ -37,6 +37,9 @@ class Backend {
   // Ends a worker at once, whatever it does. One that is not there is no failure.
   virtual void remove(const Instance& worker) = 0;
 
+  // Whether a place has one worker after the other, so that its id there may be that of an earlier one.
+  virtual bool reuses_places() const { return false; }
+
   // Whether workers are children of this process, of which only it can tell how they end.
   virtual bool runs_here() const { return false; }
 

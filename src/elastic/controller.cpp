@@ -22,10 +22,15 @@ using namespace std::chrono_literals;
 
 constexpr auto look_interval = 500ms;
 constexpr auto lease = 5s;
+// Where workers are asked for over a network: a request may take most of it.
+constexpr auto long_lease = 20s;
+// Of looks that failed; then another controller may have better luck, for as long.
+constexpr int most_failures = 20;
+constexpr auto time_to_recover = 30s;
 // A worker says in the database that it is at its end, and is gone a moment later.
 constexpr auto time_to_vanish = 5s;
 // A request that got no answer was done, or never will be.
-constexpr auto time_to_answer = 10s;
+constexpr auto time_to_answer = 15s;
 constexpr std::chrono::hours history_age{7 * 24};
 constexpr std::int64_t looks_for_the_dead = 10;
 constexpr std::int64_t looks_an_hour = 3600s / look_interval;
@@ -35,11 +40,6 @@ std::string joined(const std::vector<PoolQueue>& queues) {
   for (const PoolQueue& queue : queues)
     list += fmt::format("{}{}={}", list.empty() ? "" : ",", queue.name, queue.max_running);
   return list;
-}
-
-// Where places are used again, the place tells.
-bool is_of(const Instance& instance, const PoolWorker& worker) {
-  return worker.place.empty() ? instance.id == worker.id : instance.place == worker.place;
 }
 
 }  // namespace
@@ -76,14 +76,60 @@ void PoolController::run(const std::stop_token& stop) {
   });
 }
 
+bool PoolController::is_of(const Instance& instance, const PoolWorker& worker) const {
+  if (instance.id == worker.id) return true;
+  return backend_.reuses_places() && !worker.place.empty() && instance.place == worker.place;
+}
+
+bool PoolController::lead(db::Database& database) const {
+  return Pools(database).lead(settings_.name, name_, backend_.runs_here() ? lease : long_lease);
+}
+
+// Without a view of what is there nothing is started or removed, but limits hold: to stop, workers need no
+// more than their rows.
+bool PoolController::see(db::Database& database, Clock::time_point now) {
+  try {
+    note_ended(database, now);
+    failures_ = 0;
+    return true;
+  } catch (const Error& error) {
+    if (!database.is_connected()) throw;
+    if (note_ != error.what())
+      log(LogLevel::Warning,
+          fmt::format("pool.sees_nothing pool={} error=\"{}\"", settings_.name, error.what()));
+    note_ = error.what();
+    ++failures_;
+    return false;
+  }
+}
+
+// Only who has looked for as long without a gap can tell that a node was silent, not the database.
+void PoolController::forget_the_dead(db::Database& database, Clock::time_point now) {
+  if (now - last_look_ > settings_.node_timeout / 2) steady_since_ = now;
+  last_look_ = now;
+  if (now - steady_since_ > settings_.node_timeout)
+    jobs::Nodes(database).forget_silent(settings_.node_timeout);
+}
+
 bool PoolController::look(db::Database& database, Clock::time_point now) {
+  if (now < leads_not_before_) return false;
+  const bool leads = lead(database);
+  if (!leads) {
+    if (backend_.runs_here()) note_ended(database, now);
+    return false;
+  }
+  const bool sees = see(database, now);
   Pools pools(database);
-  const bool leads = pools.lead(settings_.name, name_, lease);
-  if (leads || backend_.runs_here()) note_ended(database, now);
-  if (!leads) return false;
-  if (looks_ % looks_an_hour == 0) pools.forget_ended(history_age);
-  if (looks_ % looks_for_the_dead == 0) jobs::Nodes(database).forget_silent(settings_.node_timeout);
-  ++looks_;
+  if (failures_ >= most_failures) {
+    failures_ = 0;
+    leads_not_before_ = now + time_to_recover;
+    pools.resign(settings_.name, name_);
+    return false;
+  }
+  // The look may have taken longer than the lease.
+  if (!lead(database)) return false;
+  if (looks_++ % looks_an_hour == 0) pools.forget_ended(history_age);
+  forget_the_dead(database, now);
   const std::vector<std::int64_t> demand = pools.demand(settings_);
   PoolReport report{.backend = settings_.backend,
                     .queues = joined(settings_.queues),
@@ -94,7 +140,7 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   const bool is_spent = settings_.spend_cap_per_day > 0 && report.spent_today >= settings_.spend_cap_per_day;
   const int most = report.limits.is_draining || is_spent ? 0 : report.limits.max;
 
-  Present present = settle(database, now);
+  Present present = settle(database, now, sees);
   // Workers leave by themselves when they are idle; only what is too much is told to.
   for (; static_cast<int>(present.working.size()) > most; present.working.pop_back()) {
     pools.tell_to_stop(present.working.back().id);
@@ -102,13 +148,16 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   }
   const auto working = static_cast<int>(present.working.size());
   const int room = std::max(0, most - working - present.stopping);
-  start(database, std::min(room, scale_out_.to_start(report.target, report.limits.min, working, now)), now);
+  const int wanted = scale_out_.to_start(report.target, report.limits.min, working, now);
+  if (sees) start(database, std::min(room, wanted), now);
   report.note = is_spent ? "the day's money is spent" : note_;
   pools.report(settings_.name, report);
   return true;
 }
 
 void PoolController::note_ended(db::Database& database, Clock::time_point now) {
+  // What is not written yet is told once only by children; a machine may be another worker's by now.
+  if (!backend_.runs_here()) ended_.clear();
   instances_ = backend_.look(settings_.name);
   const auto ended = std::partition(instances_.begin(), instances_.end(),
                                     [](const Instance& each) { return !each.has_ended; });
@@ -124,15 +173,15 @@ void PoolController::note_ended(db::Database& database, Clock::time_point now) {
   ended_.clear();
 }
 
-PoolController::Present PoolController::settle(db::Database& database, Clock::time_point now) {
+PoolController::Present PoolController::settle(db::Database& database, Clock::time_point now, bool sees) {
   const auto seconds = [](std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000;
   };
   const std::vector<PoolWorker> known = Pools(database).alive(settings_.name);
   Present workers;
   for (const PoolWorker& worker : known) {
-    const bool is_there =
-        worker.is_seen || std::any_of(instances_.begin(), instances_.end(),
+    const bool is_there = !sees || worker.is_seen ||
+                          std::any_of(instances_.begin(), instances_.end(),
                                       [&](const Instance& each) { return is_of(each, worker); });
     if (worker.place.empty() && worker.node.empty()) adopt(database, worker);
     if (worker.place.empty() && !is_there && worker.age_seconds > seconds(time_to_answer)) {
@@ -143,7 +192,7 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
     } else if (!worker.node.empty() && !is_there) {
       end(database, worker, "is gone, nobody knows why", now);
     } else if (worker.state != WorkerState::Stopping) {
-      if (worker.state == WorkerState::Running) {
+      if (worker.state == WorkerState::Running && begun_.insert(worker.id).second && sees) {
         scale_out_.on_boot();
         note_.clear();
       }
@@ -155,7 +204,10 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
       ++workers.stopping;
     }
   }
-  remove_unknown(known, now);
+  std::erase_if(begun_, [&](const std::string& id) {
+    return std::none_of(known.begin(), known.end(), [&](const PoolWorker& each) { return each.id == id; });
+  });
+  if (sees) remove_unknown(known, now);
   return workers;
 }
 
@@ -223,7 +275,7 @@ void PoolController::end(db::Database& database, const PoolWorker& worker, const
 
 void PoolController::start(db::Database& database, int count, Clock::time_point now) {
   Pools pools(database);
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count && lead(database); ++i) {
     const std::string id = fmt::format("heaters-{}-{}", settings_.name, new_ulid());
     pools.request({.id = id, .pool = settings_.name}, settings_.backend);
     try {

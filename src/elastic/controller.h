@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -42,7 +43,11 @@ class PoolController {
   };
 
   void note_ended(db::Database& database, Clock::time_point now);
-  Present settle(db::Database& database, Clock::time_point now);
+  bool is_of(const Instance& instance, const PoolWorker& worker) const;
+  bool lead(db::Database& database) const;
+  bool see(db::Database& database, Clock::time_point now);
+  void forget_the_dead(db::Database& database, Clock::time_point now);
+  Present settle(db::Database& database, Clock::time_point now, bool sees);
   void remove_unknown(const std::vector<PoolWorker>& known, Clock::time_point now);
   void remove(const Instance& worker);
   std::string not_begun(const PoolWorker& worker) const;
@@ -59,7 +64,12 @@ class PoolController {
   std::vector<Instance> instances_;  // of the newest look
   std::vector<Instance> ended_;      // not written yet
   std::map<std::string, Clock::time_point> unknown_since_;
+  std::set<std::string> begun_;  // workers whose beginning was seen
   std::int64_t looks_ = 0;
+  int failures_ = 0;  // looks in a row that saw nothing
+  Clock::time_point leads_not_before_;
+  Clock::time_point last_look_;
+  Clock::time_point steady_since_;
 };
 
 }  // namespace heaters::elastic

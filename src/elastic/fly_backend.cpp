@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/error.h"
 
 namespace heaters::elastic {
@@ -15,11 +16,16 @@ namespace {
 
 constexpr int too_many_requests = 429;
 
-// Where a machine runs, or may yet.
-bool is_there(const std::string& state) {
+// States of a machine that runs nothing and will not by itself (fly.io/docs/machines/machine-states); all
+// others do or may.
+bool has_ended(const std::string& state) {
   static constexpr std::array<std::string_view, 8> states = {
-      "created", "starting", "started", "stopping", "restarting", "updating", "replacing", "destroying"};
+      "stopped", "suspended", "failed", "launch_failed", "destroyed", "replaced", "migrated", "destroying"};
   return std::find(states.begin(), states.end(), state) != states.end();
+}
+
+bool is_gone(const std::string& state) {
+  return state == "destroyed" || state == "destroying" || state == "replaced" || state == "migrated";
 }
 
 // "insufficient_capacity: no room in ams", or the status alone.
@@ -40,7 +46,8 @@ std::string cause_of_end(const Json& machine) {
   if (!machine.contains("events") || !machine["events"].is_array()) return "ended";
   for (const Json& event : machine["events"]) {
     if (text_at(event, "type") != "exit") continue;
-    const Json exit = event.value("/request/exit_event"_json_pointer, Json::object());
+    const Json exit = event.value("/request/exit_event"_json_pointer, Json());
+    if (!exit.is_object()) return "ended";
     if (exit.value("oom_killed", false)) return "killed: out of memory";
     const int code = exit.value("exit_code", 0);
     return code == 0 ? "ended" : fmt::format("ended with exit code {}", code);
@@ -53,7 +60,8 @@ std::string cause_of_end(const Json& machine) {
 FlyBackend::FlyBackend(Options options)
     : options_(std::move(options)),
       api_({.url = fmt::format("{}/v1/apps/{}/machines", options_.api, options_.app),
-            .token = options_.token}) {}
+            .token = [this] { return options_.token; },
+            .ca_file = ""}) {}
 
 JsonApi::Answer FlyBackend::send(const std::string& method, const std::string& path,
                                  const std::string& body) {
@@ -82,46 +90,62 @@ void FlyBackend::list(const std::string& pool) {
   started_.clear();
   for (const Json& each : machines) {
     if (text_at(each, "id").empty()) continue;
-    machines_.push_back(
-        {text_at(each, "id"), text_at(each, "name"), text_at(each, "state"), cause_of_end(each)});
+    machines_.push_back({text_at(each, "id"), text_at(each, "name"), text_at(each, "state"),
+                         cause_of_end(each),
+                         each.value("/config/metadata/heaters_config"_json_pointer, std::string())});
   }
 }
 
 std::vector<Instance> FlyBackend::look(const std::string& pool) {
   list(pool);
   std::vector<Instance> workers;
-  int stopped = 0;
+  int kept = 0;
   for (const Machine& machine : machines_) {
-    const bool runs = is_there(machine.state) || started_.contains(machine.id);
+    const bool runs = !has_ended(machine.state) || started_.contains(machine.id);
     workers.push_back({machine.name, machine.id, !runs, runs ? "" : machine.cause});
-    if (machine.state != "stopped" || runs || ++stopped <= options_.keep_stopped) continue;
+    if (runs || is_gone(machine.state)) continue;
+    if (is_kept(machine, pool) && ++kept <= options_.keep_stopped) continue;
     if (allow("delete " + machine.id)) send("DELETE", fmt::format("/{}?force=true", machine.id));
   }
   return workers;
 }
 
+// One of another version is of no use.
+bool FlyBackend::is_kept(const Machine& machine, const std::string& pool) const {
+  return machine.state == "stopped" && machine.config == config_digest(pool);
+}
+
 // A machine that was kept; nullopt when none can be started.
-std::optional<std::string> FlyBackend::start_stopped() {
+std::optional<std::string> FlyBackend::start_stopped(const std::string& pool) {
   for (const Machine& machine : machines_) {
-    if (machine.state != "stopped" || started_.contains(machine.id) || !allow("start " + machine.id))
-      continue;
-    const JsonApi::Answer response = send("POST", fmt::format("/{}/start", machine.id), "{}");
+    if (!is_kept(machine, pool) || started_.contains(machine.id) || !allow("start " + machine.id)) continue;
     started_.insert(machine.id);  // or it is asked again and again
-    if (response.is_success()) return machine.id;
+    try {
+      if (send("POST", fmt::format("/{}/start", machine.id), "{}").is_success()) return machine.id;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Unavailable) throw;
+      return machine.id;  // perhaps; the next list tells
+    }
   }
   return std::nullopt;
 }
 
-Json FlyBackend::machine_config(const WorkerRequest& request) const {
+// Of all that a machine of the pool is made by.
+std::string FlyBackend::config_digest(const std::string& pool) const {
+  const std::string text = machine_config(pool).dump();
+  return sha256_hex(text);
+}
+
+Json FlyBackend::machine_config(const std::string& pool) const {
   Json config;
   config["image"] = options_.image;
   config["init"]["cmd"] = options_.command;
   config["guest"] = {
       {"cpu_kind", options_.cpu_kind}, {"cpus", options_.cpus}, {"memory_mb", options_.memory_mb}};
-  config["auto_destroy"] = options_.keep_stopped == 0;
+  config["auto_destroy"] = false;  // how it ended is to be seen; look() deletes it
   config["restart"]["policy"] = "no";
   config["services"] = Json::array();
-  config["metadata"]["heaters_pool"] = request.pool;
+  config["metadata"]["heaters_pool"] = pool;
   config["stop_config"] = {{"signal", "SIGTERM"},
                            {"timeout", fmt::format("{}s", options_.stop_timeout.count())}};
   config["env"] = Json::object();
@@ -135,7 +159,8 @@ std::optional<std::string> FlyBackend::create(const WorkerRequest& request, cons
   Json body;
   body["name"] = request.id;
   if (!region.empty()) body["region"] = region;
-  body["config"] = machine_config(request);
+  body["config"] = machine_config(request.pool);
+  body["config"]["metadata"]["heaters_config"] = config_digest(request.pool);
   JsonApi::Answer response;
   try {
     response = send("POST", "", body.dump());
@@ -178,7 +203,7 @@ std::vector<std::string> FlyBackend::regions_to_ask() const {
 }
 
 std::optional<std::string> FlyBackend::start(const WorkerRequest& request) {
-  if (auto machine = start_stopped()) return machine;
+  if (auto machine = start_stopped(request.pool)) return machine;
   constexpr std::chrono::seconds refusal_lasts{30};
   const std::vector<std::string> regions = regions_to_ask();
   for (const std::string& region : regions) {

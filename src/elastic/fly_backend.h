@@ -15,9 +15,9 @@
 namespace heaters::elastic {
 
 // Workers as machines of Fly.io, by its Machines API (fly.io/docs/machines/api). A machine is named after its
-// worker, found by its metadata, and destroys itself when its worker has left; or, so many as are kept, stops
-// and is started again, which takes less time and another of Fly's budgets than making one. Requests stay
-// below Fly's limits: one a second for each action, three at once.
+// worker, found by its metadata, and is deleted when its worker has left; or, so many as are kept, is started
+// again, which takes less time and another of Fly's budgets than making one. Requests stay below Fly's
+// limits: one a second for each action, three at once.
 class FlyBackend : public Backend {
  public:
   struct Options {
@@ -40,13 +40,15 @@ class FlyBackend : public Backend {
   std::optional<std::string> start(const WorkerRequest& request) override;  // the machine's id
   std::vector<Instance> look(const std::string& pool) override;
   void remove(const Instance& worker) override;
+  bool reuses_places() const override { return true; }
 
  private:
   struct Machine {
     std::string id;
     std::string name;
     std::string state;
-    std::string cause;  // of its newest end
+    std::string cause;   // of its newest end
+    std::string config;  // the digest of what it was made by
   };
 
   struct Refusal {
@@ -57,11 +59,13 @@ class FlyBackend : public Backend {
   JsonApi::Answer send(const std::string& method, const std::string& path, const std::string& body = "");
   void list(const std::string& pool);
   bool allow(const std::string& action);
-  std::optional<std::string> start_stopped();
+  std::optional<std::string> start_stopped(const std::string& pool);
+  bool is_kept(const Machine& machine, const std::string& pool) const;
+  std::string config_digest(const std::string& pool) const;
   std::vector<std::string> regions_to_ask() const;
   std::optional<std::string> create(const WorkerRequest& request, const std::string& region,
                                     std::string& refusal);
-  Json machine_config(const WorkerRequest& request) const;
+  Json machine_config(const std::string& pool) const;
 
   const Options options_;
   JsonApi api_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -20,19 +21,23 @@ std::string JsonApi::Answer::text(const char* key) const {
   return text_at(body, key);
 }
 
-JsonApi::JsonApi(Options options) : options_(std::move(options)) {
-  add_secret(options_.token);
-}
+JsonApi::JsonApi(Options options) : options_(std::move(options)) {}
 
 JsonApi::Answer JsonApi::send(const std::string& method, const std::string& path, const std::string& body) {
   // A list of a thousand machines is larger than what a client keeps by itself.
   constexpr std::size_t most_bytes = 64U << 20;
+  if (std::string token = options_.token(); token != token_) {
+    add_secret(token);
+    token_ = std::move(token);
+  }
   std::string answer;
   std::size_t sent = 0;
   net::HttpRequest request{
       .method = method,
       .url = options_.url + path,
-      .headers = {{"Authorization", "Bearer " + options_.token}, {"Content-Type", "application/json"}},
+      .headers = {{"Authorization", "Bearer " + token_}, {"Content-Type", "application/json"}},
+      .connect_timeout = std::chrono::seconds(3),
+      .stall_timeout = std::chrono::seconds(5),
       .ca_file = options_.ca_file};
   request.on_data = [&](std::span<const std::byte> data) {
     if (answer.size() + data.size() > most_bytes)

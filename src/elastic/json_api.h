@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/json.h"
@@ -11,9 +12,9 @@ namespace heaters::elastic {
 class JsonApi {
  public:
   struct Options {
-    std::string url;      // what paths are added to
-    std::string token;    // secret
-    std::string ca_file;  // of who vouches for the server; empty: the system's
+    std::string url;                     // what paths are added to
+    std::function<std::string()> token;  // secret; asked for each request: it may change
+    std::string ca_file;                 // of who vouches for the server; empty: the system's
   };
 
   explicit JsonApi(Options options);
@@ -32,6 +33,7 @@ class JsonApi {
  private:
   const Options options_;
   net::HttpClient client_;
+  std::string token_;
 };
 
 // The same of any object.

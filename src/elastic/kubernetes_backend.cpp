@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/error.h"
+#include "base/file.h"
 
 namespace heaters::elastic {
 
@@ -51,7 +53,9 @@ std::string cause_of_waiting(const Json& pod) {
 
 KubernetesBackend::KubernetesBackend(Options options)
     : options_(std::move(options)),
-      api_({.url = options_.api, .token = options_.token, .ca_file = options_.ca_file}) {}
+      api_({.url = options_.api,
+            .token = [this] { return std::string(trimmed(read_text_file(options_.token_file))); },
+            .ca_file = options_.ca_file}) {}
 
 std::string KubernetesBackend::jobs_path() const {
   return fmt::format("/apis/batch/v1/namespaces/{}/jobs", options_.pod_namespace);
@@ -126,12 +130,12 @@ std::optional<std::string> KubernetesBackend::start(const WorkerRequest& request
     return "";
   }
   // The name is taken by a request whose answer was lost.
-  if (answer.is_success() || answer.status == 409) return request.id;
+  if (answer.is_success() || answer.text("reason") == "AlreadyExists") return request.id;
   if (answer.status == 429) return std::nullopt;
   if (answer.status >= 500) return "";
   const bool is_quota =
       answer.status == 403 && answer.text("message").find("exceeded quota") != std::string::npos;
-  const bool may_pass = is_quota || answer.status == 408;
+  const bool may_pass = is_quota || answer.status == 408 || answer.status == 409;
   throw Error(may_pass ? ErrorKind::Unavailable : ErrorKind::InvalidInput,
               fmt::format("create a job in namespace {}: {}", options_.pod_namespace, told(answer)));
 }

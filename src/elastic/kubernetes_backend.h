@@ -16,8 +16,8 @@ namespace heaters::elastic {
 class KubernetesBackend : public Backend {
  public:
   struct Options {
-    std::string api;  // "https://10.0.0.1:443"
-    std::string token;
+    std::string api;         // "https://10.0.0.1:443"
+    std::string token_file;  // read for each request: clusters change tokens
     std::string ca_file;
     std::string pod_namespace;
     std::string owner_pod;  // the controller's, of this namespace; empty: none owns the jobs

@@ -33,6 +33,7 @@ class TableBackend : public Backend {
     return answers ? request.id : "";
   }
   std::vector<Instance> look(const std::string& /*pool*/) override {
+    if (!blindness.empty()) throw Error(ErrorKind::Unavailable, blindness);
     std::vector<Instance> all = std::exchange(ended, {});
     for (const std::string& id : ids) all.push_back({id, id, false, ""});
     return all;
@@ -48,6 +49,7 @@ class TableBackend : public Backend {
   }
 
   std::string refusal;
+  std::string blindness;
   int allowed = 1000;
   bool answers = true;
   std::vector<std::string> ids;
@@ -138,7 +140,10 @@ TEST_P(PoolControllerTest, WhatTheSilentRanIsDemand) {
   controls.look(*database, now);
   EXPECT_THAT(backend.ids, IsEmpty());
   database->prepare("UPDATE job_nodes SET seen_at = ?").bind("2001-01-01T00:00:00.000Z").run();
-  for (int i = 0; i < 11; ++i) controls.look(*database, now);
+  // Not before it has looked for as long without a gap: the database may have been away for all.
+  controls.look(*database, now + 60s);
+  EXPECT_THAT(backend.ids, IsEmpty());
+  for (int i = 0; i < 40; ++i) controls.look(*database, now + 60s + i * 500ms);
   EXPECT_EQ(shown().report.demand, 1);
   EXPECT_THAT(backend.ids, SizeIs(1));
 }
@@ -241,10 +246,44 @@ TEST_P(PoolControllerTest, ARequestWithoutAnAnswerWasDoneOrWillNotBe) {
   ASSERT_THAT(backend.ids, SizeIs(1));
   const std::string lost = backend.ids.front();
   backend.ids.clear();
-  age("requested_at", 11);
+  age("requested_at", 16);
   controls.look(*database, now);
   EXPECT_EQ(pools.history("pool", 1).front().id, lost);
   EXPECT_THAT(pools.history("pool", 1).front().cause, HasSubstr("no answer"));
+}
+
+TEST_P(PoolControllerTest, WithoutAViewOfItsWorkersLimitsHoldAndNothingIsStartedOrEnded) {
+  settings.min = 2;
+  auto controls = controller();
+  controls.look(*database, now);
+  ASSERT_THAT(backend.ids, SizeIs(2));
+  for (const std::string& id : backend.ids) begin(id);
+  for (const std::string& id : backend.ids) jobs::Nodes(*database).forget("heaters@" + id);
+  backend.blindness = "list machines: HTTP 500";
+  insert(4);
+  EXPECT_TRUE(controls.look(*database, now + 1s));
+  EXPECT_EQ(shown().running, 2);
+  EXPECT_THAT(backend.ids, SizeIs(2));
+  EXPECT_THAT(shown().report.note, HasSubstr("HTTP 500"));
+  pools.drain("pool", true);
+  controls.look(*database, now + 2s);
+  EXPECT_EQ(shown().stopping, 2);
+  // Another may have better luck.
+  for (int i = 0; i < 20; ++i) controls.look(*database, now + 3s + i * 500ms);
+  EXPECT_EQ(shown().controller, "");
+  EXPECT_FALSE(controls.look(*database, now + 15s));
+  auto other = controller("heaters@two");
+  EXPECT_TRUE(other.look(*database, now + 15s));
+}
+
+TEST_P(PoolControllerTest, PausedQueuesWantNobody) {
+  insert(4);
+  database->execute(is_postgres() ? "INSERT INTO job_queues (queue, is_paused) VALUES ('q', true)"
+                                  : "INSERT INTO job_queues (queue, is_paused) VALUES ('q', 1)");
+  auto controls = controller();
+  controls.look(*database, now);
+  EXPECT_EQ(shown().report.demand, 0);
+  EXPECT_THAT(backend.ids, IsEmpty());
 }
 
 TEST_P(PoolControllerTest, WhatNobodyKnowsIsRemovedAfterAMoment) {

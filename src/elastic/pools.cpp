@@ -118,6 +118,12 @@ void Pools::report(const std::string& pool, const PoolReport& report) {
       .run();
 }
 
+bool Pools::is_paused(const std::string& queue) {
+  db::Statement row = database_.prepare("SELECT is_paused FROM job_queues WHERE queue = ?");
+  row.bind(queue);
+  return row.step() && row.integer(0) != 0;
+}
+
 // Those that wait for a time are for a worker when it has come; whoever runs says so within a second. What
 // others run (a server's own worker, another pool) is no work for this one, but what the dead ran is: who
 // begins rescues it.
@@ -130,7 +136,8 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
   jobs.reserve(settings.queues.size());
   for (const PoolQueue& queue : settings.queues) {
     db::Statement count = database_.prepare(fmt::format(
-        "SELECT (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state = 'available') + (SELECT count(*) "
+        "SELECT (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state = 'available' AND attempt < "
+        "max_attempts) + (SELECT count(*) "
         "FROM "
         "oban_jobs WHERE queue = ? AND state = 'executing' AND ({0} IN (SELECT node FROM pool_workers WHERE "
         "pool = ? "
@@ -140,7 +147,7 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
         "'retryable') AND scheduled_at <= {1})",
         runner, due));
     count.bind(queue.name).bind(queue.name).bind(settings.name).bind(queue.name);
-    jobs.push_back(count.step() ? count.integer(0) : 0);
+    jobs.push_back(!is_paused(queue.name) && count.step() ? count.integer(0) : 0);
   }
   return jobs;
 }

@@ -96,6 +96,7 @@ class Pools {
 
  private:
   void require(const std::string& pool);
+  bool is_paused(const std::string& queue);
 
   db::Database& database_;
 };

@@ -122,7 +122,8 @@ void ProcessBackend::remove(const Instance& worker) {
 
 void ProcessBackend::shut_down() {
   using Clock = std::chrono::steady_clock;
-  for (const auto& [id, child] : children_) ::kill(child.process, SIGTERM);
+  // Not SIGTERM, which it may have been sent with all of the group: that would be its second.
+  for (const auto& [id, child] : children_) ::kill(child.process, SIGHUP);
   const auto deadline = Clock::now() + options_.grace;
   bool is_killed = false;
   for (reap(); !children_.empty(); reap()) {

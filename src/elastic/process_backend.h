@@ -13,8 +13,8 @@
 namespace heaters::elastic {
 
 // Workers as child processes of this one, so that a codec that crashes or takes all memory ends a worker and
-// not the server. They are asked to stop by SIGTERM, and by SIGHUP, perhaps more than once, when the thread
-// that started them ends, as it does when the process is killed.
+// not the server. They are asked to stop by SIGHUP, by the kernel too, perhaps more than once, when the
+// thread that started them ends, as it does when the process is killed.
 class ProcessBackend : public Backend {
  public:
   struct Options {

@@ -298,9 +298,13 @@ bool Worker::Dispatcher::is_idle_for_long(Clock::time_point now) {
   }
   if (now - last_busy_ < *options_.idle_exit) return false;
   const auto horizon = std::chrono::ceil<std::chrono::seconds>(*options_.idle_exit);
-  if (queue_->waiting(queue_names_, horizon, options_.node) > 0) return false;
+  std::vector<std::string> queues;
+  for (const auto& [name, lane] : lanes_)
+    if (!lane.is_paused) queues.push_back(name);
+  if (queue_->waiting(queues, horizon, options_.node) > 0) return false;
   if (!options_.may_leave || options_.may_leave(*database_)) return true;
-  last_busy_ = now;
+  // Not more often than once a second: it is a transaction.
+  last_busy_ = now + std::max<Clock::duration>(1s - *options_.idle_exit, 0s);
   return false;
 }
 
