@@ -114,6 +114,8 @@ TEST_F(FlyPoolTest, MachinesThatAreKeptAreStartedAgain) {
   const Json first = await_left("machines", 2);
   ASSERT_THAT(first["machines"], SizeIs(2));
   for (const Json& machine : first["machines"]) EXPECT_EQ(machine["state"], "stopped");
+  // The controller hears of it with its next list.
+  std::this_thread::sleep_for(std::chrono::seconds(4));
   set_min(2);
   EXPECT_EQ(installation->await(running, "2", 30), "2");
   const Json second = fly.state();

@@ -69,7 +69,7 @@ class FlyBackend : public Backend {
 
   const Options options_;
   JsonApi api_;
-  RequestBudget budget_{1, 3};
+  RequestBudget budget_{0.9, 2};             // a little less than is allowed: requests bunch on their way
   std::vector<Machine> machines_;            // of the newest list
   std::map<std::string, Refusal> refusals_;  // by region: had no room
   std::set<std::string> started_;            // stopped ones that were started since

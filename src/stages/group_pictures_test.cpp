@@ -35,6 +35,7 @@ std::vector<FrameNumber> read(GroupPictures& pictures, std::size_t group) {
 
 std::vector<FrameNumber> frames_of(std::size_t group, int count) {
   std::vector<FrameNumber> frames;
+  frames.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) frames.push_back(static_cast<FrameNumber>(group * 1000) + i);
   return frames;
 }
@@ -45,6 +46,7 @@ TEST(GroupPictures, ComeGroupAfterGroupWhoeverWritesThem) {
   constexpr std::size_t groups = 40;
   constexpr int frames = 90;
   std::vector<std::jthread> writers;
+  writers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     writers.emplace_back([&] {
       for (std::size_t group = next++; group < groups; group = next++) write(pictures, group, frames);
