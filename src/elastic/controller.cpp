@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_interval = 500ms;
-constexpr auto lease = 5s;
+constexpr auto short_lease = 5s;
 // Where workers are asked for over a network: a request may take most of it.
 constexpr auto long_lease = 20s;
 // Of looks that failed; then another controller may have better luck, for as long.
@@ -82,7 +82,7 @@ bool PoolController::is_of(const Instance& instance, const PoolWorker& worker) c
 }
 
 bool PoolController::lead(db::Database& database) const {
-  return Pools(database).lead(settings_.name, name_, backend_.runs_here() ? lease : long_lease);
+  return Pools(database).lead(settings_.name, name_, backend_.runs_here() ? short_lease : long_lease);
 }
 
 // Without a view of what is there nothing is started or removed, but limits hold: to stop, workers need no
