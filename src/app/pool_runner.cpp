@@ -25,14 +25,25 @@ void add_work(std::vector<std::string>& command, const PoolConfig& pool) {
 }
 
 // The command line of a worker on this machine.
-std::vector<std::string> child_command(const Config& config, const PoolConfig& pool,
-                                       const elastic::WorkerRequest& request) {
+std::vector<std::string> child_command(const Config& config, const PoolConfig& pool, const std::string& id) {
   std::vector<std::string> command = {"/proc/self/exe"};  // also when it was replaced
   if (config.file) command.insert(command.end(), {"--config", config.file->string()});
   command.insert(command.end(), {"worker", "--home", config.home.string()});
   add_work(command, pool);
-  command.insert(command.end(), {"--pool-worker", request.id});
+  command.insert(command.end(), {"--pool-worker", id});
   return command;
+}
+
+// The beginning of that of a worker elsewhere; how it is known follows.
+std::vector<std::string> remote_command(const PoolConfig& pool) {
+  std::vector<std::string> command = {pool.program, "worker"};
+  add_work(command, pool);
+  return command;
+}
+
+// From being told to stop to being killed: it lets its jobs run for the grace, and hands them back.
+std::chrono::seconds time_to_stop(const Config& config) {
+  return std::chrono::ceil<std::chrono::seconds>(config.jobs.shutdown_grace) + std::chrono::seconds(5);
 }
 
 std::string from_environment(const char* name) {
@@ -62,11 +73,10 @@ std::unique_ptr<elastic::Backend> make_fly(const Config& config, const PoolConfi
                 fmt::format("run pool \"{}\": Fly needs FLY_API_TOKEN, pools.{}.fly_app and fly_image",
                             pool.settings.name, pool.settings.name));
   }
-  options.stop_timeout =
-      std::chrono::ceil<std::chrono::seconds>(config.jobs.shutdown_grace) + std::chrono::seconds(5);
+  options.pool = pool.settings.name;
+  options.stop_timeout = time_to_stop(config);
   options.environment = passed_environment(pool);
-  options.command = {pool.program, "worker"};
-  add_work(options.command, pool);
+  options.command = remote_command(pool);
   options.command.insert(options.command.end(), {"--pool-place-variable", "FLY_MACHINE_ID"});
   return std::make_unique<elastic::FlyBackend>(std::move(options));
 }
@@ -101,26 +111,23 @@ std::unique_ptr<elastic::Backend> make_kubernetes(const Config& config, const Po
             "pools.{0}.kubernetes_api, kubernetes_token_file, kubernetes_namespace and kubernetes_image",
             pool.settings.name));
   }
-  options.stop_timeout =
-      std::chrono::ceil<std::chrono::seconds>(config.jobs.shutdown_grace) + std::chrono::seconds(5);
+  options.pool = pool.settings.name;
+  options.stop_timeout = time_to_stop(config);
   options.environment = passed_environment(pool);
-  options.command = {pool.program, "worker"};
-  add_work(options.command, pool);
+  options.command = remote_command(pool);
   options.command.emplace_back("--pool-worker");
   return std::make_unique<elastic::KubernetesBackend>(std::move(options));
 }
 
-// A worker that was told to stop lets its jobs run for the grace, and hands them back then.
+// After which the controller ends it, wherever it runs.
 std::chrono::milliseconds stop_timeout(const Config& config, const PoolConfig& pool) {
-  constexpr std::chrono::seconds usual{15};
-  constexpr std::chrono::seconds least{5};
-  const std::chrono::milliseconds timeout = pool.stop_timeout.value_or(config.jobs.shutdown_grace + usual);
-  if (timeout < config.jobs.shutdown_grace + least) {
+  const std::chrono::milliseconds usual = time_to_stop(config) + std::chrono::seconds(10);
+  const std::chrono::milliseconds timeout = pool.stop_timeout.value_or(usual);
+  if (timeout < time_to_stop(config)) {
     throw Error(
         ErrorKind::InvalidInput,
-        fmt::format(
-            "run pool \"{}\": stop_timeout_seconds must be {} s more than jobs.shutdown_grace_seconds",
-            pool.settings.name, least.count()));
+        fmt::format("run pool \"{}\": stop_timeout_seconds must be 5 s more than jobs.shutdown_grace_seconds",
+                    pool.settings.name));
   }
   return timeout;
 }
@@ -161,21 +168,14 @@ std::unique_ptr<elastic::Backend> PoolRunner::make_backend(const PoolConfig& poo
   if (pool.settings.backend == "fly") return make_fly(config_, pool);
   if (pool.settings.backend == "kubernetes") return make_kubernetes(config_, pool);
   elastic::ProcessBackend::Options options{
-      .command = [this, &pool](
-                     const elastic::WorkerRequest& request) { return child_command(config_, pool, request); },
+      .command = [this, &pool](const std::string& id) { return child_command(config_, pool, id); },
       .most_bytes = pool.most_bytes,
-      .grace = config_.jobs.shutdown_grace + std::chrono::seconds(5)};
+      .grace = time_to_stop(config_)};
   return std::make_unique<elastic::ProcessBackend>(std::move(options));
 }
 
 QueueSizes without_pools(QueueSizes queues, const Config& config) {
-  for (const PoolConfig& pool : config.pools) {
-    if (pool.queues.acquire > 0) queues.acquire = 0;
-    if (pool.queues.ingest > 0) queues.ingest = 0;
-    if (pool.queues.publish > 0) queues.publish = 0;
-    if (pool.queues.export_clips > 0) queues.export_clips = 0;
-    if (pool.queues.embed > 0) queues.embed = 0;
-  }
+  for (const PoolConfig& pool : config.pools) queues = without(queues, pool.queues);
   return queues;
 }
 

@@ -1,9 +1,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 #include "app/commands.h"
 #include "app/home.h"
@@ -11,6 +8,7 @@
 #include "app/pool_runner.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/stoppable_wait.h"
 #include "base/utf8.h"
 #include "documents/pool_document.h"
 #include "elastic/pools.h"
@@ -62,11 +60,8 @@ int run_pools_drain(const Config& config, const PoolsArguments& arguments, const
   elastic::Pools pools(*home->database);
   pools.drain(arguments.name, !arguments.resumes);
   if (arguments.resumes || !arguments.waits) return 0;
-  std::mutex mutex;
-  std::condition_variable_any stopped;
   while (!pools.alive(arguments.name).empty()) {
-    std::unique_lock lock(mutex);
-    stopped.wait_for(lock, stop, std::chrono::milliseconds(200), [] { return false; });
+    wait_unless_stopped(std::chrono::milliseconds(200), stop);
     if (stop.stop_requested())
       throw Error(ErrorKind::Cancelled, fmt::format("drain pool \"{}\": stopped waiting", arguments.name));
   }
@@ -78,10 +73,7 @@ int run_pools_run(const Config& config, const std::stop_token& stop) {
     throw Error(ErrorKind::InvalidInput, "run pools: the configuration has none ([pools.NAME])");
   const auto home = Home::create(config);
   const PoolRunner runner(*home, config);
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  stopped.wait(lock, stop, [] { return false; });
+  wait_until_stopped(stop);
   return 0;
 }
 

@@ -69,6 +69,13 @@ std::string to_text(const QueueSizes& sizes) {
   return text;
 }
 
+QueueSizes without(QueueSizes sizes, const QueueSizes& others) {
+  for (const Part& part : parts) {
+    if (others.*part.size > 0) sizes.*part.size = 0;
+  }
+  return sizes;
+}
+
 std::vector<std::pair<std::string, int>> job_queues(const QueueSizes& sizes) {
   std::vector<std::pair<std::string, int>> queues;
   for (const Part& part : parts) {

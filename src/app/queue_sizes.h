@@ -23,6 +23,9 @@ QueueSizes parse_queue_sizes(const std::string& text);
 // The form that parse_queue_sizes reads.
 std::string to_text(const QueueSizes& sizes);
 
+// Without the queues that others have a size of.
+QueueSizes without(QueueSizes sizes, const QueueSizes& others);
+
 // The queues of the job table that have a size.
 std::vector<std::pair<std::string, int>> job_queues(const QueueSizes& sizes);
 

@@ -12,4 +12,7 @@ struct ProcessUsage {
 
 ProcessUsage process_usage();
 
+// What a process holds in memory now (proc(5), statm); 0 when there is none of that number.
+std::uint64_t resident_bytes(int process);
+
 }  // namespace heaters

@@ -1,10 +1,10 @@
 #include "base/retry_wait.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <random>
+
+#include "base/stoppable_wait.h"
 
 namespace heaters {
 
@@ -16,9 +16,7 @@ void wait_before_retry(int failures, std::chrono::milliseconds first, std::chron
   const std::int64_t most = std::min<std::int64_t>(first.count() << doublings, longest.count());
   const std::chrono::milliseconds wait(
       std::uniform_int_distribution<std::int64_t>(most / 2, most)(generator));
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, wait, [] { return false; });
+  wait_unless_stopped(wait, stop);
 }
 
 }  // namespace heaters

@@ -6,11 +6,6 @@
 
 namespace heaters::elastic {
 
-struct WorkerRequest {
-  std::string id;    // a name that no worker ever had
-  std::string pool;  // what it is found by
-};
-
 // A worker, as its place knows it.
 struct Instance {
   std::string id;     // as it was requested; another's where places are used again
@@ -20,19 +15,20 @@ struct Instance {
                       // (out of memory, or by hand)"
 };
 
-// Where workers of a pool run. Used by one thread. Throws Error: Unavailable for what may pass, as does a
-// place without room, others for what will not.
+// Where the workers of one pool run. Used by one thread. Throws Error: Unavailable for what may pass, as does
+// a place without room, others for what will not.
 class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Starts a worker; where it runs, which no other worker that is not at its end does. nullopt: not now, for
-  // no more requests are allowed. Empty: it may have been started, look() will tell.
-  virtual std::optional<std::string> start(const WorkerRequest& request) = 0;
+  // Starts a worker by a name that none ever had; where it runs, which no other worker that is not at its end
+  // does. nullopt: not now, for no more requests are allowed. Empty: it may have been started, look() will
+  // tell.
+  virtual std::optional<std::string> start(const std::string& id) = 0;
 
-  // The pool's workers that are there, whoever started them, and each that ended, at least once. May be a few
+  // The workers that are there, whoever started them, and each that ended, at least once. May be a few
   // seconds old.
-  virtual std::vector<Instance> look(const std::string& pool) = 0;
+  virtual std::vector<Instance> look() = 0;
 
   // Ends a worker at once, whatever it does. One that is not there is no failure.
   virtual void remove(const Instance& worker) = 0;

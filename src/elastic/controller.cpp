@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <numeric>
 #include <utility>
 
 #include "base/error.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/stoppable_wait.h"
 #include "jobs/nodes.h"
 #include "jobs/queue.h"
 
@@ -32,7 +31,6 @@ constexpr auto time_to_vanish = 5s;
 // A request that got no answer was done, or never will be.
 constexpr auto time_to_answer = 15s;
 constexpr std::chrono::hours history_age{7 * 24};
-constexpr std::int64_t looks_for_the_dead = 10;
 constexpr std::int64_t looks_an_hour = 3600s / look_interval;
 
 std::string joined(const std::vector<PoolQueue>& queues) {
@@ -53,8 +51,6 @@ PoolController::PoolController(PoolSettings settings, std::string name, Backend&
 
 void PoolController::run(const std::stop_token& stop) {
   std::unique_ptr<db::Database> database;
-  std::mutex mutex;
-  std::condition_variable_any stopped;
   const auto attempt = [&](const auto& action) {
     try {
       if (!database) database = connect_();
@@ -66,8 +62,7 @@ void PoolController::run(const std::stop_token& stop) {
   };
   while (!stop.stop_requested()) {
     attempt([&] { look(*database, Clock::now()); });
-    std::unique_lock lock(mutex);
-    stopped.wait_for(lock, stop, look_interval, [] { return false; });
+    wait_unless_stopped(look_interval, stop);
   }
   backend_.shut_down();
   attempt([&] {
@@ -158,7 +153,7 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
 void PoolController::note_ended(db::Database& database, Clock::time_point now) {
   // What is not written yet is told once only by children; a machine may be another worker's by now.
   if (!backend_.runs_here()) ended_.clear();
-  instances_ = backend_.look(settings_.name);
+  instances_ = backend_.look();
   const auto ended = std::partition(instances_.begin(), instances_.end(),
                                     [](const Instance& each) { return !each.has_ended; });
   ended_.insert(ended_.end(), ended, instances_.end());
@@ -180,15 +175,15 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
   const std::vector<PoolWorker> known = Pools(database).alive(settings_.name);
   Present workers;
   for (const PoolWorker& worker : known) {
-    const bool is_there = !sees || worker.is_seen ||
-                          std::any_of(instances_.begin(), instances_.end(),
-                                      [&](const Instance& each) { return is_of(each, worker); });
-    if (worker.place.empty() && worker.node.empty()) adopt(database, worker);
+    const Instance* const instance = instance_of(worker);
+    const bool is_there = !sees || worker.is_seen || instance != nullptr;
+    // Its request was not answered, and was done.
+    if (worker.place.empty() && instance != nullptr) Pools(database).placed(worker.id, instance->place);
     if (worker.place.empty() && !is_there && worker.age_seconds > seconds(time_to_answer)) {
       end(database, worker, "was not started: no answer", now);
     } else if (worker.node.empty() && worker.age_seconds > seconds(settings_.boot_timeout)) {
       remove({worker.id, worker.place, false, ""});
-      end(database, worker, not_begun(worker), now);
+      end(database, worker, not_begun(instance), now);
     } else if (!worker.node.empty() && !is_there) {
       end(database, worker, "is gone, nobody knows why", now);
     } else if (worker.state != WorkerState::Stopping) {
@@ -211,20 +206,16 @@ PoolController::Present PoolController::settle(db::Database& database, Clock::ti
   return workers;
 }
 
-// Whose request was not answered, and was done.
-void PoolController::adopt(db::Database& database, const PoolWorker& worker) {
+const Instance* PoolController::instance_of(const PoolWorker& worker) const {
   const auto found = std::find_if(instances_.begin(), instances_.end(),
-                                  [&](const Instance& each) { return each.id == worker.id; });
-  if (found != instances_.end()) Pools(database).placed(worker.id, found->place);
+                                  [&](const Instance& each) { return is_of(each, worker); });
+  return found == instances_.end() ? nullptr : &*found;
 }
 
-std::string PoolController::not_begun(const PoolWorker& worker) const {
-  const auto instance = std::find_if(instances_.begin(), instances_.end(),
-                                     [&](const Instance& each) { return is_of(each, worker); });
+std::string PoolController::not_begun(const Instance* instance) const {
   const std::chrono::duration<double> timeout = settings_.boot_timeout;
-  const bool is_told = instance != instances_.end() && !instance->cause.empty();
-  return fmt::format("did not begin within {} s{}{}", timeout.count(), is_told ? ": " : "",
-                     is_told ? instance->cause : "");
+  const std::string cause = instance == nullptr ? "" : instance->cause;
+  return fmt::format("did not begin within {} s{}{}", timeout.count(), cause.empty() ? "" : ": ", cause);
 }
 
 // Those whose request was answered too late, or that their rows do not tell of any more.
@@ -277,9 +268,9 @@ void PoolController::start(db::Database& database, int count, Clock::time_point 
   Pools pools(database);
   for (int i = 0; i < count && lead(database); ++i) {
     const std::string id = fmt::format("heaters-{}-{}", settings_.name, new_ulid());
-    pools.request({.id = id, .pool = settings_.name}, settings_.backend);
+    pools.request(id, settings_.name, settings_.backend);
     try {
-      const auto place = backend_.start({.id = id, .pool = settings_.name});
+      const auto place = backend_.start(id);
       if (!place) return pools.withdraw(id);
       if (!place->empty()) pools.placed(id, *place);
       log(LogLevel::Info, fmt::format("pool.worker_started pool={} worker={}", settings_.name, id));

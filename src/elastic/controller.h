@@ -44,14 +44,14 @@ class PoolController {
 
   void note_ended(db::Database& database, Clock::time_point now);
   bool is_of(const Instance& instance, const PoolWorker& worker) const;
+  const Instance* instance_of(const PoolWorker& worker) const;
   bool lead(db::Database& database) const;
   bool see(db::Database& database, Clock::time_point now);
   void forget_the_dead(db::Database& database, Clock::time_point now);
   Present settle(db::Database& database, Clock::time_point now, bool sees);
   void remove_unknown(const std::vector<PoolWorker>& known, Clock::time_point now);
   void remove(const Instance& worker);
-  std::string not_begun(const PoolWorker& worker) const;
-  void adopt(db::Database& database, const PoolWorker& worker);
+  std::string not_begun(const Instance* instance) const;
   void end(db::Database& database, const PoolWorker& worker, const std::string& cause, Clock::time_point now);
   void start(db::Database& database, int count, Clock::time_point now);
 

@@ -55,10 +55,34 @@ std::string cause_of_end(const Json& machine) {
   return "ended";
 }
 
+// What a machine of the pool is made by, with its digest: one that was made by another is of no use.
+Json machine_config(const FlyBackend::Options& options) {
+  Json config;
+  config["image"] = options.image;
+  config["init"]["cmd"] = options.command;
+  config["guest"] = {
+      {"cpu_kind", options.cpu_kind}, {"cpus", options.cpus}, {"memory_mb", options.memory_mb}};
+  config["auto_destroy"] = false;  // how it ended is to be seen; look() deletes it
+  config["restart"]["policy"] = "no";
+  config["services"] = Json::array();
+  config["metadata"]["heaters_pool"] = options.pool;
+  config["stop_config"] = {{"signal", "SIGTERM"},
+                           {"timeout", fmt::format("{}s", options.stop_timeout.count())}};
+  config["env"] = Json::object();
+  for (const auto& [name, value] : options.environment) config["env"][name] = value;
+  config["metadata"]["heaters_config"] = sha256_hex(config.dump());
+  return config;
+}
+
+std::string digest_in(const Json& config) {
+  return config.value("/metadata/heaters_config"_json_pointer, std::string());
+}
+
 }  // namespace
 
 FlyBackend::FlyBackend(Options options)
     : options_(std::move(options)),
+      config_(machine_config(options_)),
       api_({.url = fmt::format("{}/v1/apps/{}/machines", options_.api, options_.app),
             .token = [this] { return options_.token; },
             .ca_file = ""}) {}
@@ -77,9 +101,9 @@ bool FlyBackend::allow(const std::string& action) {
   return budget_.take(action, RequestBudget::Clock::now());
 }
 
-void FlyBackend::list(const std::string& pool) {
+void FlyBackend::list() {
   if (!allow("list")) return;
-  const JsonApi::Answer response = send("GET", "?metadata.heaters_pool=" + pool);
+  const JsonApi::Answer response = send("GET", "?metadata.heaters_pool=" + options_.pool);
   if (response.status == too_many_requests) return budget_.exhaust("list", RequestBudget::Clock::now());
   const Json& machines = response.body;
   if (!response.is_success() || !machines.is_array()) {
@@ -91,34 +115,32 @@ void FlyBackend::list(const std::string& pool) {
   for (const Json& each : machines) {
     if (text_at(each, "id").empty()) continue;
     machines_.push_back({text_at(each, "id"), text_at(each, "name"), text_at(each, "state"),
-                         cause_of_end(each),
-                         each.value("/config/metadata/heaters_config"_json_pointer, std::string())});
+                         cause_of_end(each), each.contains("config") ? digest_in(each["config"]) : ""});
   }
 }
 
-std::vector<Instance> FlyBackend::look(const std::string& pool) {
-  list(pool);
+std::vector<Instance> FlyBackend::look() {
+  list();
   std::vector<Instance> workers;
   int kept = 0;
   for (const Machine& machine : machines_) {
     const bool runs = !has_ended(machine.state) || started_.contains(machine.id);
     workers.push_back({machine.name, machine.id, !runs, runs ? "" : machine.cause});
     if (runs || is_gone(machine.state)) continue;
-    if (is_kept(machine, pool) && ++kept <= options_.keep_stopped) continue;
+    if (is_kept(machine) && ++kept <= options_.keep_stopped) continue;
     if (allow("delete " + machine.id)) send("DELETE", fmt::format("/{}?force=true", machine.id));
   }
   return workers;
 }
 
-// One of another version is of no use.
-bool FlyBackend::is_kept(const Machine& machine, const std::string& pool) const {
-  return machine.state == "stopped" && machine.config == config_digest(pool);
+bool FlyBackend::is_kept(const Machine& machine) const {
+  return machine.state == "stopped" && machine.config == digest_in(config_);
 }
 
 // A machine that was kept; nullopt when none can be started.
-std::optional<std::string> FlyBackend::start_stopped(const std::string& pool) {
+std::optional<std::string> FlyBackend::start_stopped() {
   for (const Machine& machine : machines_) {
-    if (!is_kept(machine, pool) || started_.contains(machine.id) || !allow("start " + machine.id)) continue;
+    if (!is_kept(machine) || started_.contains(machine.id) || !allow("start " + machine.id)) continue;
     started_.insert(machine.id);  // or it is asked again and again
     try {
       if (send("POST", fmt::format("/{}/start", machine.id), "{}").is_success()) return machine.id;
@@ -130,37 +152,13 @@ std::optional<std::string> FlyBackend::start_stopped(const std::string& pool) {
   return std::nullopt;
 }
 
-// Of all that a machine of the pool is made by.
-std::string FlyBackend::config_digest(const std::string& pool) const {
-  const std::string text = machine_config(pool).dump();
-  return sha256_hex(text);
-}
-
-Json FlyBackend::machine_config(const std::string& pool) const {
-  Json config;
-  config["image"] = options_.image;
-  config["init"]["cmd"] = options_.command;
-  config["guest"] = {
-      {"cpu_kind", options_.cpu_kind}, {"cpus", options_.cpus}, {"memory_mb", options_.memory_mb}};
-  config["auto_destroy"] = false;  // how it ended is to be seen; look() deletes it
-  config["restart"]["policy"] = "no";
-  config["services"] = Json::array();
-  config["metadata"]["heaters_pool"] = pool;
-  config["stop_config"] = {{"signal", "SIGTERM"},
-                           {"timeout", fmt::format("{}s", options_.stop_timeout.count())}};
-  config["env"] = Json::object();
-  for (const auto& [name, value] : options_.environment) config["env"][name] = value;
-  return config;
-}
-
 // nullopt with a refusal: there is no room in the region; without: not now.
-std::optional<std::string> FlyBackend::create(const WorkerRequest& request, const std::string& region,
+std::optional<std::string> FlyBackend::create(const std::string& id, const std::string& region,
                                               std::string& refusal) {
   Json body;
-  body["name"] = request.id;
+  body["name"] = id;
   if (!region.empty()) body["region"] = region;
-  body["config"] = machine_config(request.pool);
-  body["config"]["metadata"]["heaters_config"] = config_digest(request.pool);
+  body["config"] = config_;
   JsonApi::Answer response;
   try {
     response = send("POST", "", body.dump());
@@ -173,8 +171,8 @@ std::optional<std::string> FlyBackend::create(const WorkerRequest& request, cons
     return std::nullopt;
   }
   if (response.is_success()) {
-    std::string id = response.text("id");
-    if (!id.empty()) return id;
+    std::string machine = response.text("id");
+    if (!machine.empty()) return machine;
   }
   if (is_without_room(response)) {
     refusal = fmt::format("{}: {}", region.empty() ? "any region" : region, reason(response));
@@ -186,46 +184,53 @@ std::optional<std::string> FlyBackend::create(const WorkerRequest& request, cons
               fmt::format("create a machine in app \"{}\": {}", options_.app, reason(response)));
 }
 
-// Those that had room first, then those that had none the longest time ago.
+// Those that had room first, as they were given, then those that had none the longest time ago.
 std::vector<std::string> FlyBackend::regions_to_ask() const {
   std::vector<std::string> regions = options_.regions;
   if (regions.empty()) regions.emplace_back();
-  const auto refused_at = [&](const std::string& region) {
-    const auto found = refusals_.find(region);
-    return found == refusals_.end() ? RequestBudget::Clock::time_point() : found->second.at;
-  };
-  // Few, and in the order given where nothing is known.
-  for (std::size_t i = 1; i < regions.size(); ++i) {
-    for (std::size_t j = i; j > 0 && refused_at(regions[j]) < refused_at(regions[j - 1]); --j)
-      std::swap(regions[j], regions[j - 1]);
+  std::vector<std::pair<RequestBudget::Clock::time_point, std::size_t>> order;
+  order.reserve(regions.size());
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const auto refusal = refusals_.find(regions[i]);
+    order.emplace_back(refusal == refusals_.end() ? RequestBudget::Clock::time_point() : refusal->second.at,
+                       i);
   }
-  return regions;
+  std::sort(order.begin(), order.end());
+  std::vector<std::string> sorted;
+  sorted.reserve(regions.size());
+  for (const auto& [at, index] : order) sorted.push_back(regions[index]);
+  return sorted;
 }
 
-std::optional<std::string> FlyBackend::start(const WorkerRequest& request) {
-  if (auto machine = start_stopped(request.pool)) return machine;
+// Why there is no room in any, as of late; empty where there may be in one.
+std::string FlyBackend::refusals_of(const std::vector<std::string>& regions) const {
   constexpr std::chrono::seconds refusal_lasts{30};
+  std::string all;
+  for (const std::string& region : regions) {
+    const auto refusal = refusals_.find(region);
+    if (refusal == refusals_.end() || RequestBudget::Clock::now() - refusal->second.at > refusal_lasts)
+      return "";
+    all.append(all.empty() ? "" : "; ").append(refusal->second.reason);
+  }
+  return all;
+}
+
+std::optional<std::string> FlyBackend::start(const std::string& id) {
+  if (auto machine = start_stopped()) return machine;
   const std::vector<std::string> regions = regions_to_ask();
   for (const std::string& region : regions) {
     if (!allow("create")) return std::nullopt;
     std::string refusal;
-    auto machine = create(request, region, refusal);
+    auto machine = create(id, region, refusal);
     if (refusal.empty()) {
       if (machine) refusals_.erase(region);
       return machine;
     }
     refusals_[region] = {RequestBudget::Clock::now(), refusal};
-    std::string all;
-    const bool is_anywhere_else = std::any_of(regions.begin(), regions.end(), [&](const std::string& other) {
-      const auto found = refusals_.find(other);
-      if (found == refusals_.end() || RequestBudget::Clock::now() - found->second.at > refusal_lasts)
-        return true;
-      all += (all.empty() ? "" : "; ") + found->second.reason;
-      return false;
-    });
-    if (!is_anywhere_else)
+    if (const std::string all = refusals_of(regions); !all.empty()) {
       throw Error(ErrorKind::Unavailable,
                   fmt::format("create a machine in app \"{}\": {}", options_.app, all));
+    }
   }
   return std::nullopt;
 }

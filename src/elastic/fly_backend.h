@@ -22,6 +22,7 @@ class FlyBackend : public Backend {
  public:
   struct Options {
     std::string api = "https://api.machines.dev";
+    std::string pool;
     std::string app;
     std::string token;  // secret
     std::string image;
@@ -37,8 +38,8 @@ class FlyBackend : public Backend {
 
   explicit FlyBackend(Options options);
 
-  std::optional<std::string> start(const WorkerRequest& request) override;  // the machine's id
-  std::vector<Instance> look(const std::string& pool) override;
+  std::optional<std::string> start(const std::string& id) override;  // the machine's id
+  std::vector<Instance> look() override;
   void remove(const Instance& worker) override;
   bool reuses_places() const override { return true; }
 
@@ -57,17 +58,16 @@ class FlyBackend : public Backend {
   };
 
   JsonApi::Answer send(const std::string& method, const std::string& path, const std::string& body = "");
-  void list(const std::string& pool);
+  void list();
   bool allow(const std::string& action);
-  std::optional<std::string> start_stopped(const std::string& pool);
-  bool is_kept(const Machine& machine, const std::string& pool) const;
-  std::string config_digest(const std::string& pool) const;
+  std::optional<std::string> start_stopped();
+  bool is_kept(const Machine& machine) const;
+  std::string refusals_of(const std::vector<std::string>& regions) const;
   std::vector<std::string> regions_to_ask() const;
-  std::optional<std::string> create(const WorkerRequest& request, const std::string& region,
-                                    std::string& refusal);
-  Json machine_config(const std::string& pool) const;
+  std::optional<std::string> create(const std::string& id, const std::string& region, std::string& refusal);
 
   const Options options_;
+  Json config_;  // of a machine; its digest is in its metadata
   JsonApi api_;
   RequestBudget budget_{0.9, 2};             // a little less than is allowed: requests bunch on their way
   std::vector<Machine> machines_;            // of the newest list

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <span>
 #include <utility>
 
@@ -31,7 +29,6 @@ JsonApi::Answer JsonApi::send(const std::string& method, const std::string& path
     token_ = std::move(token);
   }
   std::string answer;
-  std::size_t sent = 0;
   net::HttpRequest request{
       .method = method,
       .url = options_.url + path,
@@ -44,15 +41,7 @@ JsonApi::Answer JsonApi::send(const std::string& method, const std::string& path
       throw Error(ErrorKind::Unavailable, fmt::format("{} {}: the answer is too large", method, path));
     answer.append(reinterpret_cast<const char*>(data.data()), data.size());
   };
-  if (!body.empty()) {
-    request.body_bytes = body.size();
-    request.body = [&](std::span<std::byte> buffer) {
-      const std::size_t count = std::min(buffer.size(), body.size() - sent);
-      std::memcpy(buffer.data(), body.data() + sent, count);
-      sent += count;
-      return count;
-    };
-  }
+  if (!body.empty()) net::set_body(request, body);
   net::HttpTraffic traffic;
   const net::HttpResponse response = client_.send(request, traffic);
   const bool is_success = response.status >= 200 && response.status < 300;

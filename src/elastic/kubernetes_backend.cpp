@@ -74,12 +74,12 @@ const KubernetesBackend::Owner& KubernetesBackend::owner() {
                               answer.body.value("/spec/containers/0/image"_json_pointer, std::string())});
 }
 
-Json KubernetesBackend::container(const WorkerRequest& request) {
+Json KubernetesBackend::container(const std::string& id) {
   Json container;
   container["name"] = "worker";
   container["image"] = options_.image.empty() ? owner().image : options_.image;
   container["command"] = options_.command;
-  container["command"].push_back(request.id);
+  container["command"].push_back(id);
   container["env"] = Json::array();
   for (const auto& [name, value] : options_.environment)
     container["env"].push_back({{"name", name}, {"value", value}});
@@ -97,13 +97,13 @@ Json KubernetesBackend::container(const WorkerRequest& request) {
   return container;
 }
 
-Json KubernetesBackend::job(const WorkerRequest& request) {
+Json KubernetesBackend::job(const std::string& id) {
   Json labels;
-  labels[pool_label] = request.pool;
+  labels[pool_label] = options_.pool;
   Json job;
   job["apiVersion"] = "batch/v1";
   job["kind"] = "Job";
-  job["metadata"]["name"] = request.id;
+  job["metadata"]["name"] = id;
   job["metadata"]["labels"] = labels;
   if (!owner().uid.empty()) {
     job["metadata"]["ownerReferences"] = Json::array(
@@ -116,12 +116,12 @@ Json KubernetesBackend::job(const WorkerRequest& request) {
   pod["spec"]["restartPolicy"] = "Never";
   pod["spec"]["terminationGracePeriodSeconds"] = options_.stop_timeout.count();
   if (!options_.service_account.empty()) pod["spec"]["serviceAccountName"] = options_.service_account;
-  pod["spec"]["containers"] = Json::array({container(request)});
+  pod["spec"]["containers"] = Json::array({container(id)});
   return job;
 }
 
-std::optional<std::string> KubernetesBackend::start(const WorkerRequest& request) {
-  const std::string body = job(request).dump();
+std::optional<std::string> KubernetesBackend::start(const std::string& id) {
+  const std::string body = job(id).dump();
   JsonApi::Answer answer;
   try {
     answer = api_.send("POST", jobs_path(), body);
@@ -130,7 +130,7 @@ std::optional<std::string> KubernetesBackend::start(const WorkerRequest& request
     return "";
   }
   // The name is taken by a request whose answer was lost.
-  if (answer.is_success() || answer.text("reason") == "AlreadyExists") return request.id;
+  if (answer.is_success() || answer.text("reason") == "AlreadyExists") return id;
   if (answer.status == 429) return std::nullopt;
   if (answer.status >= 500) return "";
   const bool is_quota =
@@ -140,10 +140,10 @@ std::optional<std::string> KubernetesBackend::start(const WorkerRequest& request
               fmt::format("create a job in namespace {}: {}", options_.pod_namespace, told(answer)));
 }
 
-std::vector<Instance> KubernetesBackend::look(const std::string& pool) {
+std::vector<Instance> KubernetesBackend::look() {
   const auto answer =
       api_.send("GET", fmt::format("/api/v1/namespaces/{}/pods?labelSelector=heaters%2Fpool%3D{}",
-                                   options_.pod_namespace, pool));
+                                   options_.pod_namespace, options_.pool));
   if (!answer.is_success() || !answer.body.is_object() || !answer.body.contains("items")) {
     throw Error(
         answer.status == 401 || answer.status == 403 ? ErrorKind::InvalidInput : ErrorKind::Unavailable,

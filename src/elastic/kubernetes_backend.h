@@ -16,6 +16,7 @@ namespace heaters::elastic {
 class KubernetesBackend : public Backend {
  public:
   struct Options {
+    std::string pool;
     std::string api;         // "https://10.0.0.1:443"
     std::string token_file;  // read for each request: clusters change tokens
     std::string ca_file;
@@ -34,8 +35,8 @@ class KubernetesBackend : public Backend {
 
   explicit KubernetesBackend(Options options);
 
-  std::optional<std::string> start(const WorkerRequest& request) override;  // the job's name
-  std::vector<Instance> look(const std::string& pool) override;
+  std::optional<std::string> start(const std::string& id) override;  // the job's name
+  std::vector<Instance> look() override;
   void remove(const Instance& worker) override;
 
  private:
@@ -45,8 +46,8 @@ class KubernetesBackend : public Backend {
   };
 
   const Owner& owner();
-  Json job(const WorkerRequest& request);
-  Json container(const WorkerRequest& request);
+  Json job(const std::string& id);
+  Json container(const std::string& id);
   std::string jobs_path() const;
 
   const Options options_;

@@ -25,14 +25,14 @@ using testing::SizeIs;
 
 class TableBackend : public Backend {
  public:
-  std::optional<std::string> start(const WorkerRequest& request) override {
+  std::optional<std::string> start(const std::string& id) override {
     if (!refusal.empty()) throw Error(ErrorKind::Unavailable, refusal);
     if (allowed == 0) return std::nullopt;
     --allowed;
-    ids.push_back(request.id);
-    return answers ? request.id : "";
+    ids.push_back(id);
+    return answers ? id : "";
   }
-  std::vector<Instance> look(const std::string& /*pool*/) override {
+  std::vector<Instance> look() override {
     if (!blindness.empty()) throw Error(ErrorKind::Unavailable, blindness);
     std::vector<Instance> all = std::exchange(ended, {});
     for (const std::string& id : ids) all.push_back({id, id, false, ""});

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stoppable_wait.h"
 #include "elastic/pools.h"
 #include "jobs/nodes.h"
 
@@ -46,17 +45,15 @@ bool PoolMember::leave(db::Database& database) const {
 void PoolMember::listen(const std::stop_token& stop) {
   using namespace std::chrono_literals;
   std::unique_ptr<db::Database> database;
-  std::mutex mutex;
-  std::condition_variable_any stopped;
   while (!stop.stop_requested()) {
     try {
       if (!database) database = connect_();
       if (Pools(*database).is_told_to_stop(id_)) return on_stop_();
-    } catch (const Error& error) {
-      log(LogLevel::Debug, fmt::format("pool.member_waits worker={} error=\"{}\"", id_, error.what()));
+    } catch (const std::exception& exception) {
+      log(LogLevel::Debug,
+          fmt::format("pool.member_waits worker={} error=\"{}\"", id_, to_error(exception).what()));
     }
-    std::unique_lock lock(mutex);
-    stopped.wait_for(lock, stop, 1s, [] { return false; });
+    wait_unless_stopped(1s, stop);
   }
 }
 
@@ -67,7 +64,7 @@ std::string wait_for_worker_at(db::Database& database, const std::string& place,
   const auto deadline = std::chrono::steady_clock::now() + longest;
   while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline) {
     if (auto id = Pools(database).starting_at(place)) return *std::move(id);
-    std::this_thread::sleep_for(100ms);
+    wait_unless_stopped(100ms, stop);
   }
   throw Error(ErrorKind::Conflict,
               fmt::format("begin as a worker at {}: no pool has started one there", place));

@@ -166,14 +166,14 @@ double Pools::hours_today(const std::string& pool) {
   return sum.step() ? sum.real(0) / 3600 : 0;
 }
 
-void Pools::request(const PoolWorker& worker, const std::string& backend) {
+void Pools::request(const std::string& id, const std::string& pool, const std::string& backend) {
   database_
       .prepare(
           fmt::format("INSERT INTO pool_workers (id, pool, backend, state, requested_at) VALUES (?, ?, ?, "
                       "'starting', {})",
                       now(database_)))
-      .bind(worker.id)
-      .bind(worker.pool)
+      .bind(id)
+      .bind(pool)
       .bind(backend)
       .run();
 }
@@ -233,34 +233,32 @@ bool Pools::end(const std::string& id, const std::string& cause) {
 }
 
 std::vector<Pool> Pools::list() {
-  db::Statement rows = database_.prepare(fmt::format(
-      "SELECT name, wanted_min, wanted_max, is_draining, CASE WHEN controller_until > {} THEN controller "
-      "ELSE '' END, "
-      "backend, queues, min_workers, max_workers, demand, target, spent_today, note, (SELECT count(*) FROM "
-      "pool_workers WHERE pool = name AND ended_at IS NULL AND state = 'starting'), (SELECT count(*) FROM "
-      "pool_workers WHERE pool = name AND ended_at IS NULL AND state = 'running'), (SELECT count(*) FROM "
-      "pool_workers WHERE pool = name AND ended_at IS NULL AND state = 'stopping') FROM pools ORDER BY name",
-      now(database_)));
+  db::Statement rows =
+      database_.prepare(fmt::format("SELECT name, is_draining, CASE WHEN controller_until > {} THEN "
+                                    "controller ELSE '' END, backend, queues, "
+                                    "min_workers, max_workers, demand, target, spent_today, note, (SELECT "
+                                    "count(*) FROM pool_workers WHERE pool = "
+                                    "name AND ended_at IS NULL AND state = 'starting'), (SELECT count(*) "
+                                    "FROM pool_workers WHERE pool = name AND "
+                                    "ended_at IS NULL AND state = 'running'), (SELECT count(*) FROM "
+                                    "pool_workers WHERE pool = name AND ended_at IS "
+                                    "NULL AND state = 'stopping') FROM pools ORDER BY name",
+                                    now(database_)));
   std::vector<Pool> pools;
   while (rows.step()) {
     const auto number = [&](int column) { return static_cast<int>(rows.integer(column)); };
-    const auto optional = [&](int column) {
-      return rows.is_null(column) ? std::nullopt : std::optional(number(column));
-    };
     pools.push_back({.name = rows.text(0),
-                     .wanted_min = optional(1),
-                     .wanted_max = optional(2),
-                     .report = {.backend = rows.text(5),
-                                .queues = rows.text(6),
-                                .limits = {.min = number(7), .max = number(8), .is_draining = number(3) != 0},
-                                .demand = rows.integer(9),
-                                .target = number(10),
-                                .spent_today = rows.real(11),
-                                .note = rows.text(12)},
-                     .controller = rows.optional_text(4).value_or(""),
-                     .starting = number(13),
-                     .running = number(14),
-                     .stopping = number(15)});
+                     .report = {.backend = rows.text(3),
+                                .queues = rows.text(4),
+                                .limits = {.min = number(5), .max = number(6), .is_draining = number(1) != 0},
+                                .demand = rows.integer(7),
+                                .target = number(8),
+                                .spent_today = rows.real(9),
+                                .note = rows.text(10)},
+                     .controller = rows.optional_text(2).value_or(""),
+                     .starting = number(11),
+                     .running = number(12),
+                     .stopping = number(13)});
   }
   return pools;
 }

@@ -43,8 +43,6 @@ struct PoolReport {
 
 struct Pool {
   std::string name;
-  std::optional<int> wanted_min;
-  std::optional<int> wanted_max;
   PoolReport report;
   std::string controller;  // empty: nobody
   int starting = 0;
@@ -68,7 +66,7 @@ class Pools {
   std::vector<std::int64_t> demand(const PoolSettings& settings);
   double hours_today(const std::string& pool);  // of all its workers, since midnight UTC
 
-  void request(const PoolWorker& worker, const std::string& backend);
+  void request(const std::string& id, const std::string& pool, const std::string& backend);
   void placed(const std::string& id, const std::string& place);
   void withdraw(const std::string& id);  // it was not started
   // All that are not at an end.

@@ -6,14 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
+#include "base/host_name.h"
+#include "base/process_usage.h"
 
 namespace heaters::elastic {
 
@@ -29,20 +28,6 @@ std::string cause_of(int status) {
   }
   const int code = WEXITSTATUS(status);
   return code == 0 ? "ended" : fmt::format("ended with exit code {}", code);
-}
-
-// 0 when it cannot be told.
-std::uint64_t resident_bytes(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/statm", process));
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  if (!(file >> size >> resident)) return 0;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
 std::string place_of(pid_t process) {
@@ -67,22 +52,18 @@ std::string place_of(pid_t process) {
 
 }  // namespace
 
-std::optional<std::string> ProcessBackend::start(const WorkerRequest& request) {
-  const auto found = children_.find(request.id);
-  if (found == children_.end()) {
-    const std::vector<std::string> command = options_.command(request);
-    std::vector<char*> arguments;
-    arguments.reserve(command.size() + 1);
-    for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
-    arguments.push_back(nullptr);
-    const pid_t parent = ::getpid();
-    const pid_t process = ::fork();
-    if (process < 0) throw system_error(errno, fmt::format("start worker {}", request.id));
-    if (process == 0) become(arguments.data(), parent);
-    children_.emplace(request.id, Child{request.pool, process, ""});
-    return place_of(process);
-  }
-  return place_of(found->second.process);
+std::optional<std::string> ProcessBackend::start(const std::string& id) {
+  const std::vector<std::string> command = options_.command(id);
+  std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
+  for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
+  arguments.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t process = ::fork();
+  if (process < 0) throw system_error(errno, fmt::format("start worker {}", id));
+  if (process == 0) become(arguments.data(), parent);
+  children_.emplace(id, Child{process, ""});
+  return place_of(process);
 }
 
 void ProcessBackend::reap() {
@@ -105,11 +86,10 @@ void ProcessBackend::reap() {
   }
 }
 
-std::vector<Instance> ProcessBackend::look(const std::string& pool) {
+std::vector<Instance> ProcessBackend::look() {
   reap();
   std::vector<Instance> workers = std::exchange(ended_, {});
-  for (const auto& [id, child] : children_)
-    if (child.pool == pool) workers.push_back({id, place_of(child.process), false, ""});
+  for (const auto& [id, child] : children_) workers.push_back({id, place_of(child.process), false, ""});
   return workers;
 }
 

@@ -18,8 +18,8 @@ namespace heaters::elastic {
 class ProcessBackend : public Backend {
  public:
   struct Options {
-    // The program and its arguments, for a request.
-    std::function<std::vector<std::string>(const WorkerRequest&)> command;
+    // The program and its arguments, for a worker.
+    std::function<std::vector<std::string>(const std::string& id)> command;
     std::uint64_t most_bytes = 0;             // of resident memory, looked at by look(); 0: any
     std::chrono::milliseconds grace{20'000};  // of shut_down(), before children are killed
   };
@@ -29,15 +29,14 @@ class ProcessBackend : public Backend {
   ProcessBackend(const ProcessBackend&) = delete;
   ProcessBackend& operator=(const ProcessBackend&) = delete;
 
-  std::optional<std::string> start(const WorkerRequest& request) override;  // "<host>:<process>"
-  std::vector<Instance> look(const std::string& pool) override;
+  std::optional<std::string> start(const std::string& id) override;  // "<host>:<process>"
+  std::vector<Instance> look() override;
   void remove(const Instance& worker) override;
   bool runs_here() const override { return true; }
   void shut_down() override;
 
  private:
   struct Child {
-    std::string pool;
     pid_t process;
     std::string killed_for;  // empty: not by us
   };

@@ -2,25 +2,19 @@
 
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-
-#include "base/error.h"
+#include "base/host_name.h"
 #include "base/id.h"
 
 namespace heaters::jobs {
 
 std::string new_node_name() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0)
-    throw system_error(errno, "ask for the name of this machine");
-  std::string safe_host;
-  for (const char* c = host.data(); *c != '\0'; ++c) {
+  std::string host = host_name();
+  for (char& c : host) {
     const bool is_safe =
-        (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '-';
-    safe_host += is_safe ? *c : '-';
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (!is_safe) c = '-';
   }
-  return "heaters@" + safe_host + "." + std::to_string(::getpid()) + "." + new_ulid().substr(18);
+  return "heaters@" + host + "." + std::to_string(::getpid()) + "." + new_ulid().substr(18);
 }
 
 LocalNodes::LocalNodes(std::filesystem::path folder) : folder_(std::move(folder)) {

@@ -46,7 +46,8 @@ struct WorkerOptions {
   std::optional<int> most_failures;
   // Ends run() when there was nothing to do for so long, and ...
   std::optional<std::chrono::milliseconds> idle_exit;
-  // ... this, when given, says that it may; asked again after as long a time. On the caller's connection.
+  // ... this, when given, says that it may; asked again after as long a time, a second at least. On the
+  // caller's connection.
   std::function<bool(db::Database&)> may_leave;
 };
 

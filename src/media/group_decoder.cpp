@@ -71,7 +71,7 @@ bool GroupDecoder::decode(std::size_t group, GroupListener& listener) {
   if (listener.wants_next_keyframe(group) && is_held(group) && !look_ahead(group, listener)) return false;
   for (FrameNumber next = span.begin; next < span.end; ++next) {
     while (states_[static_cast<std::size_t>(next)] == State::Pending) {
-      if (!decode_next(listener, span.begin)) return false;
+      if (!decode_next(listener)) return false;
     }
     if (!listener.wants_more(next + 1)) return true;
   }
@@ -124,7 +124,7 @@ bool GroupDecoder::is_decoded(FrameNumber frame) const {
 }
 
 // False when another picture came than the scan promised, or no more come.
-bool GroupDecoder::decode_next(GroupListener& listener, FrameNumber group_begin) {
+bool GroupDecoder::decode_next(GroupListener& listener) {
   const AVPacket* packet = std::exchange(waiting_, nullptr);
   // When the next group has been begun, the packets of this one are those that are held.
   if (packet == nullptr && (!begun_ || packets_->has_held())) packet = packets_->next();
@@ -135,7 +135,7 @@ bool GroupDecoder::decode_next(GroupListener& listener, FrameNumber group_begin)
   const FrameNumber frame = number_of(packet->pts);
   if (frame == unknown) return false;
   // Shown before the keyframe of an open group: nobody wants it, and it may need what was not decoded.
-  if (frame < group_begin) return true;
+  if (frame < group_begin_) return true;
   const bool may_be_left_out = in_decoding_order_ && listener.may_leave_out(frame);
   if (in_decoding_order_) now_.decoder->leave_out_unreferenced(may_be_left_out);
   now_.decoder->send(packet);

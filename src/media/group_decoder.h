@@ -43,7 +43,7 @@ class GroupListener {
 // Decodes some groups of a video, and of a group as much as is wanted. What is not asked for is read, at 2 %
 // of the cost of decoding, and not decoded. Where the next keyframe is wanted, the packets of a group are
 // held until it comes, and a second decoder begins the next group with it: decoding goes on from there, so
-// that no keyframe is decoded twice (one takes as long as three to eight other frames). Not thread-safe.
+// that no keyframe is decoded twice. Not thread-safe.
 class GroupDecoder {
  public:
   // `scan` is of the same file and is borrowed. Throws as Demuxer and Decoder.
@@ -68,7 +68,7 @@ class GroupDecoder {
   bool go_to(std::size_t group);
   bool is_held(std::size_t group) const;
   bool look_ahead(std::size_t group, GroupListener& listener);
-  bool decode_next(GroupListener& listener, FrameNumber group_begin);
+  bool decode_next(GroupListener& listener);
   int hand_over(Decoding& decoding, GroupListener& listener);
   void give(const AVFrame& picture, FrameNumber frame, GroupListener& listener);
   bool are_shown_up_to(Decoding& decoding, FrameNumber frame) const;

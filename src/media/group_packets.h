@@ -38,7 +38,7 @@ class GroupPackets {
   std::stop_token stop_;
   Demuxer demuxer_;
   std::deque<UniquePacket> held_;
-  UniquePacket taken_ = make_packet();
+  UniquePacket taken_;
   std::size_t keyframes_taken_ = 0;
 };
 

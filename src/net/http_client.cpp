@@ -131,6 +131,16 @@ struct HttpClient::Handle {
   }
 };
 
+void set_body(HttpRequest& request, std::string_view text) {
+  request.body_bytes = text.size();
+  request.body = [left = text](std::span<std::byte> buffer) mutable {
+    const auto bytes = std::as_bytes(std::span(left)).first(std::min(buffer.size(), left.size()));
+    std::ranges::copy(bytes, buffer.begin());
+    left.remove_prefix(bytes.size());
+    return bytes.size();
+  };
+}
+
 HttpClient::HttpClient() {
   initialise_once();
   handle_ = std::make_unique<Handle>();

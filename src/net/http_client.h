@@ -11,6 +11,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,9 @@ struct HttpRequest {
   // Certificates of who vouches for servers, PEM; empty: the system's.
   std::string ca_file;
 };
+
+// Makes a text, which must outlive the sending, the request's body.
+void set_body(HttpRequest& request, std::string_view text);
 
 // Bytes that an exchange moved, heads included.
 struct HttpTraffic {

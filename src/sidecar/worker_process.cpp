@@ -11,11 +11,11 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <thread>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/process_usage.h"
 #include "base/redaction.h"
 #include "base/utf8.h"
 
@@ -234,11 +234,7 @@ void WorkerProcess::throw_ended() {
 }
 
 std::uint64_t WorkerProcess::memory() const {
-  std::ifstream statm(fmt::format("/proc/{}/statm", pid_));
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return resident_bytes(pid_);
 }
 
 bool WorkerProcess::reap(bool waits) {

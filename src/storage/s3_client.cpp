@@ -162,14 +162,7 @@ net::HttpResponse S3Client::send_once(const S3Request& request, net::HttpClient&
       return got;
     };
   } else if (!request.text.empty()) {
-    http.body_bytes = request.text.size();
-    http.body = [&](std::span<std::byte> buffer) {
-      const std::size_t count = std::min(buffer.size(), request.text.size() - sent);
-      std::copy_n(std::as_bytes(std::span(request.text)).begin() + static_cast<std::ptrdiff_t>(sent), count,
-                  buffer.begin());
-      sent += count;
-      return count;
-    };
+    net::set_body(http, request.text);
   }
   http.on_data = request.on_data;
   http.connect_timeout = options_.connect_timeout;
