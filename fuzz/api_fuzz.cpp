@@ -124,6 +124,7 @@ class Api {
   storage::Workspace workspace_{directory_.path() / "workspace", 1U << 20};
   web::Uploads uploads_{directory_.path() / "uploads", {.most_bytes = 1U << 20}};
   web::Access access_{{}};
+  web::RequestCounts requests_;
   // Never started: no model is registered.
   sidecar::WorkerPool encoders_{sidecar::PoolOptions{}};
   web::ApiServices services_{
@@ -132,6 +133,7 @@ class Api {
       .workspace = workspace_,
       .uploads = uploads_,
       .access = access_,
+      .requests = requests_,
       .encoders = encoders_};
   web::Router router_{web::api_routes(services_)};
   std::unique_ptr<db::Database> database_;

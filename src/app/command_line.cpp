@@ -465,7 +465,9 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
     const std::string name = each.command->get_name();
     const LogLevel usual = name == "worker" || name == "serve" ? LogLevel::Info : LogLevel::Warning;
     set_log_level(flags.verbose ? LogLevel::Debug : usual);
-    return each.action(flags.load(), stop);
+    const Config config = flags.load();
+    set_log_format(config.log_format);
+    return each.action(config, stop);
   }
   return exit_code(ErrorKind::Internal);
 }

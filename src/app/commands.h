@@ -174,6 +174,9 @@ struct CostArguments {
 };
 int run_cost(const Config& config, const CostArguments& arguments);
 
+// What a server says at /metrics, but for what is the server's own.
+int run_metrics(const Config& config);
+
 struct GcArguments {
   bool is_dry_run = true;
   bool json = false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/queue_sizes.h"
+#include "base/log.h"
 #include "catalog/prices.h"
 #include "elastic/fly_backend.h"
 #include "elastic/kubernetes_backend.h"
@@ -98,6 +99,7 @@ struct Config {
   JobTimes jobs;
   WebSettings web;
   catalog::Prices prices;
+  LogFormat log_format = LogFormat::Text;
   std::vector<jobs::CronEntry> crontab;
   std::vector<PoolConfig> pools;
   std::optional<std::filesystem::path> file;  // that was read

@@ -5,11 +5,14 @@
 #include "app/commands.h"
 #include "app/home.h"
 #include "app/output.h"
+#include "app/pool_runner.h"
 #include "app/url_fetching.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "db/migrations.h"
+#include "elastic/pools.h"
+#include "jobs/job_counts.h"
 #include "jobs/nodes.h"
 #include "jobs/oban_table.h"
 #include "jobs/queue.h"
@@ -128,14 +131,54 @@ Check check_workers(const Config& config) {
   return check;
 }
 
+// Whether somebody does what waits.
+Check check_jobs(const Config& config) {
+  return examine(
+      "jobs",
+      "start `heaters worker` or `heaters serve` somewhere, or see why they do not reach the database", [&] {
+        const auto database = db::open(database_location(config));
+        constexpr int most_counted = 100'000;
+        std::int64_t waiting = 0;
+        std::int64_t running = 0;
+        for (const jobs::JobCount& count : jobs::count_jobs(*database, most_counted)) {
+          if (count.state == jobs::JobState::Available) waiting += count.jobs;
+          if (count.state == jobs::JobState::Executing) running += count.jobs;
+        }
+        const std::size_t nodes = jobs::Nodes(*database).all().size();
+        const std::string text = fmt::format("{} wait, {} run, {} nodes alive", waiting, running, nodes);
+        if (waiting > 0 && nodes == 0) throw Error(ErrorKind::Unavailable, text);
+        return text;
+      });
+}
+
+// What the place of a pool says, what its controller said last, and whether there is one.
+Check check_pool(const Config& config, const PoolConfig& pool) {
+  return examine("pool " + pool.settings.name,
+                 "see docs/pools.md; `heaters pools list --json` tells of each worker", [&] {
+                   std::string text = look_at_pool(config, pool);
+                   const auto database = db::open(database_location(config));
+                   for (const elastic::Pool& known : elastic::Pools(*database).list()) {
+                     if (known.name != pool.settings.name) continue;
+                     text += fmt::format(", {} wanted", known.report.target);
+                     if (!known.report.note.empty())
+                       throw Error(ErrorKind::Unavailable, text + "; " + known.report.note);
+                     if (known.report.limits.is_draining) text += ", draining";
+                     if (!known.controller.empty()) return text;
+                   }
+                   return text + "; nobody controls it now: `heaters serve` or `heaters pools run` would";
+                 });
+}
+
 }  // namespace
 
 int run_doctor(const Config& config, const DoctorArguments& arguments) {
-  const std::vector<Check> checks = {{.name = "version", .found = "heaters " HEATERS_VERSION},
-                                     check_database(config),
-                                     check_store(config),
-                                     check_workspace(config),
-                                     check_workers(config)};
+  std::vector<Check> checks = {{.name = "version", .found = "heaters " HEATERS_VERSION},
+                               check_database(config),
+                               check_jobs(config),
+                               check_store(config),
+                               check_workspace(config),
+                               check_workers(config)};
+  for (const PoolConfig& pool : config.pools) checks.push_back(check_pool(config, pool));
   int exit = 0;
   Json json = Json::array();
   std::string text;
@@ -143,7 +186,7 @@ int run_doctor(const Config& config, const DoctorArguments& arguments) {
     if (exit == 0) exit = check.exit_code;
     json.push_back(
         {{"check", check.name}, {"ok", check.is_ok}, {"found", check.found}, {"advice", check.advice}});
-    text += fmt::format("{:<4} {:<10} {}\n", check.is_ok ? "ok" : "BAD", check.name, check.found);
+    text += fmt::format("{:<4} {:<12} {}\n", check.is_ok ? "ok" : "BAD", check.name, check.found);
     if (!check.advice.empty()) text += fmt::format("                {}\n", check.advice);
   }
   print(arguments.json ? json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text);

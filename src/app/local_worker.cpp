@@ -12,6 +12,7 @@ namespace heaters::app {
 LocalWorker::LocalWorker(Home& home, const Config& config, const Options& options)
     : local_nodes_(home.local_nodes()),
       workers_(worker_pool_options(config)),
+      encoders_(encoder_pool_options(config)),
       services_{.open_store = [&home](const std::stop_token& stop) { return home.open_store(stop); },
                 .workspace = home.workspace(),
                 .ingest = config.ingest,
@@ -23,7 +24,7 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
                 .embed_timeout = config.jobs.embed_timeout,
                 .download = download_options(config),
                 .workers = workers_,
-                .encoders = encoders_in(config, options)} {
+                .encoders = encoders_} {
   jobs::WorkerOptions worker{.node = node_};
   for (const auto& [queue, size] : job_queues(options.queues))
     worker.queues.push_back({.name = queue, .max_running = size});
@@ -47,11 +48,6 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   handlers.emplace(stages::embed_stage.worker, stages::embed_handler(services_));
   worker_ = std::make_unique<jobs::Worker>(
       std::move(worker), std::move(handlers), [&home] { return home.connect(); }, &local_nodes_);
-}
-
-sidecar::WorkerPool& LocalWorker::encoders_in(const Config& config, const Options& options) {
-  if (options.encoders != nullptr) return *options.encoders;
-  return own_encoders_.emplace(encoder_pool_options(config));
 }
 
 void LocalWorker::run(const std::stop_token& stop) {

@@ -16,7 +16,6 @@ class LocalWorker {
     std::optional<std::chrono::milliseconds> shutdown_grace;
     std::optional<int> most_failures;
     std::function<bool(db::Database&)> may_leave;  // when it is idle
-    sidecar::WorkerPool* encoders = nullptr;  // that others in this process use too; null: one of its own
   };
 
   // Borrows the home.
@@ -27,12 +26,10 @@ class LocalWorker {
   void run(const std::stop_token& stop);
 
  private:
-  sidecar::WorkerPool& encoders_in(const Config& config, const Options& options);
-
   std::string node_ = jobs::new_node_name();
   jobs::LocalNodes local_nodes_;
   sidecar::WorkerPool workers_;
-  std::optional<sidecar::WorkerPool> own_encoders_;
+  sidecar::WorkerPool encoders_;
   stages::EmbeddingUpkeep embedding_upkeep_;
   stages::StageServices services_;
   std::unique_ptr<jobs::Worker> worker_;

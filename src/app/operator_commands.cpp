@@ -30,6 +30,7 @@ class OperatorCommands {
     add_jobs();
     add_pools();
     add_cost();
+    add_metrics();
     add_gc();
     add_doctor();
   }
@@ -165,6 +166,13 @@ class OperatorCommands {
     select(cost, run_cost, arguments_.cost);
   }
 
+  void add_metrics() {
+    CLI::App* metrics = app_.add_subcommand("metrics", "What Prometheus would be told by a server");
+    add_home_(*metrics);
+    commands_.push_back(
+        {metrics, [](const Config& config, const std::stop_token&) { return run_metrics(config); }});
+  }
+
   void add_gc() {
     GcArguments& gc_arguments = arguments_.gc;  // outlives this object
     CLI::App* gc = app_.add_subcommand(
@@ -178,7 +186,7 @@ class OperatorCommands {
 
   void add_doctor() {
     CLI::App* doctor =
-        app_.add_subcommand("doctor", "Check database, store and workspace, and say what to do");
+        app_.add_subcommand("doctor", "Check database, store, workspace and pools, and say what to do");
     doctor->add_flag("--json", arguments_.doctor.json, "JSON on stdout");
     select(doctor, run_doctor, arguments_.doctor);
   }

@@ -28,8 +28,8 @@ struct OperatorArguments {
   DoctorArguments doctor;
 };
 
-// Adds `serve`, `worker`, `jobs`, `pools`, `cost`, `gc` and `doctor`; `add_home` adds the options that every
-// command has.
+// Adds `serve`, `worker`, `jobs`, `pools`, `cost`, `metrics`, `gc` and `doctor`; `add_home` adds the options
+// that every command has.
 void add_operator_commands(CLI::App& app, OperatorArguments& arguments,
                            const std::function<void(CLI::App&)>& add_home, std::vector<Selected>& commands);
 

@@ -8,10 +8,12 @@
 #include "base/ascii.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/log.h"
+#include "base/host_name.h"
+#include "base/process_usage.h"
 #include "elastic/controller.h"
 #include "elastic/fly_backend.h"
 #include "elastic/kubernetes_backend.h"
+#include "elastic/pools.h"
 #include "elastic/process_backend.h"
 
 namespace heaters::app {
@@ -31,6 +33,7 @@ std::vector<std::string> child_command(const Config& config, const PoolConfig& p
   command.insert(command.end(), {"worker", "--home", config.home.string()});
   add_work(command, pool);
   command.insert(command.end(), {"--pool-worker", id});
+  if (is_logged(LogLevel::Debug)) command.emplace_back("--verbose");
   return command;
 }
 
@@ -119,6 +122,16 @@ std::unique_ptr<elastic::Backend> make_kubernetes(const Config& config, const Po
   return std::make_unique<elastic::KubernetesBackend>(std::move(options));
 }
 
+std::unique_ptr<elastic::Backend> make_backend(const Config& config, const PoolConfig& pool) {
+  if (pool.settings.backend == "fly") return make_fly(config, pool);
+  if (pool.settings.backend == "kubernetes") return make_kubernetes(config, pool);
+  elastic::ProcessBackend::Options options{
+      .command = [&config, &pool](const std::string& id) { return child_command(config, pool, id); },
+      .most_bytes = pool.most_bytes,
+      .grace = time_to_stop(config)};
+  return std::make_unique<elastic::ProcessBackend>(std::move(options));
+}
+
 // After which the controller ends it, wherever it runs.
 std::chrono::milliseconds stop_timeout(const Config& config, const PoolConfig& pool) {
   const std::chrono::milliseconds usual = time_to_stop(config) + std::chrono::seconds(10);
@@ -134,15 +147,17 @@ std::chrono::milliseconds stop_timeout(const Config& config, const PoolConfig& p
 
 }  // namespace
 
-PoolRunner::PoolRunner(Home& home, const Config& config) : home_(home), config_(config) {
-  backends_.reserve(config.pools.size());
-  for (const PoolConfig& pool : config.pools) {
+PoolRunner::PoolRunner(Home& home, const Config& config, std::vector<PoolConfig> pools)
+    : home_(home), config_(config), pools_(std::move(pools)) {
+  backends_.reserve(pools_.size());
+  for (const PoolConfig& pool : pools_) {
     stop_timeout(config, pool);
-    backends_.push_back(make_backend(pool));
+    backends_.push_back(make_backend(config, pool));
   }
-  for (std::size_t i = 0; i < config.pools.size(); ++i) {
-    threads_.emplace_back([this, &pool = config.pools[i], &backend = *backends_[i]](
-                              const std::stop_token& stop) { control(pool, backend, stop); });
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    threads_.emplace_back([this, &pool = pools_[i], &backend = *backends_[i]](const std::stop_token& stop) {
+      control(pool, backend, stop);
+    });
   }
 }
 
@@ -164,19 +179,31 @@ void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, cons
   }).run(stop);
 }
 
-std::unique_ptr<elastic::Backend> PoolRunner::make_backend(const PoolConfig& pool) const {
-  if (pool.settings.backend == "fly") return make_fly(config_, pool);
-  if (pool.settings.backend == "kubernetes") return make_kubernetes(config_, pool);
-  elastic::ProcessBackend::Options options{
-      .command = [this, &pool](const std::string& id) { return child_command(config_, pool, id); },
-      .most_bytes = pool.most_bytes,
-      .grace = time_to_stop(config_)};
-  return std::make_unique<elastic::ProcessBackend>(std::move(options));
+std::string look_at_pool(const Config& config, const PoolConfig& pool) {
+  stop_timeout(config, pool);
+  const auto backend = make_backend(config, pool);
+  return fmt::format("{} of {} ({}) there", backend->look().size(), pool.settings.max, pool.settings.backend);
 }
 
-QueueSizes without_pools(QueueSizes queues, const Config& config) {
-  for (const PoolConfig& pool : config.pools) queues = without(queues, pool.queues);
-  return queues;
+std::optional<PoolConfig> servers_own_pool(const QueueSizes& queues, const Config& config) {
+  PoolConfig own;
+  own.queues = queues;
+  for (const PoolConfig& pool : config.pools) own.queues = without(own.queues, pool.queues);
+  if (job_queues(own.queues).empty()) return std::nullopt;
+  // Each machine's server has its own; no name of the configuration is such.
+  own.settings.name = "serve@" + host_name();
+  own.settings.min = own.settings.max = 1;
+  constexpr double most_of_memory = 0.75;
+  own.most_bytes = static_cast<std::uint64_t>(static_cast<double>(machine_memory()) * most_of_memory);
+  return own;
+}
+
+std::optional<std::string> node_on_this_machine(db::Database& database, const std::string& pool) {
+  const std::string here = host_name() + ":";
+  for (const elastic::PoolWorker& worker : elastic::Pools(database).alive(pool)) {
+    if (worker.state == elastic::WorkerState::Running && worker.place.starts_with(here)) return worker.node;
+  }
+  return std::nullopt;
 }
 
 }  // namespace heaters::app

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -9,12 +11,12 @@
 
 namespace heaters::app {
 
-// Controls the pools of the configuration, each on a thread of its own, for as long as the object lives; then
-// workers that are child processes are stopped.
+// Controls pools, each on a thread of its own, for as long as the object lives; then workers that are child
+// processes are stopped.
 class PoolRunner {
  public:
-  // Borrows both. Throws InvalidInput saying what a backend lacks.
-  PoolRunner(Home& home, const Config& config);
+  // Borrows home and configuration. Throws InvalidInput saying what a backend lacks.
+  PoolRunner(Home& home, const Config& config, std::vector<PoolConfig> pools);
   ~PoolRunner();
   PoolRunner(const PoolRunner&) = delete;
   PoolRunner& operator=(const PoolRunner&) = delete;
@@ -24,15 +26,22 @@ class PoolRunner {
 
  private:
   void control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop);
-  std::unique_ptr<elastic::Backend> make_backend(const PoolConfig& pool) const;
 
   Home& home_;
   const Config& config_;
+  const std::vector<PoolConfig> pools_;
   std::vector<std::unique_ptr<elastic::Backend>> backends_;
   std::vector<std::jthread> threads_;  // after what they use
 };
 
-// Without the queues that pools work at.
-QueueSizes without_pools(QueueSizes queues, const Config& config);
+// Asks the place of a pool what is there, and says so. Throws as PoolRunner and elastic::Backend do.
+std::string look_at_pool(const Config& config, const PoolConfig& pool);
+
+// A worker that is a child process of the server, for those of the queues that no pool of the configuration
+// works at; nullopt: none is left. One is always there, so that nobody waits for its start.
+std::optional<PoolConfig> servers_own_pool(const QueueSizes& queues, const Config& config);
+
+// The worker of a pool that runs on this machine now, to whom what this machine has at hand is no way.
+std::optional<std::string> node_on_this_machine(db::Database& database, const std::string& pool);
 
 }  // namespace heaters::app

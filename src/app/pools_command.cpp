@@ -72,7 +72,7 @@ int run_pools_run(const Config& config, const std::stop_token& stop) {
   if (config.pools.empty())
     throw Error(ErrorKind::InvalidInput, "run pools: the configuration has none ([pools.NAME])");
   const auto home = Home::create(config);
-  const PoolRunner runner(*home, config);
+  const PoolRunner runner(*home, config, config.pools);
   wait_until_stopped(stop);
   return 0;
 }

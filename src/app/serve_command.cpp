@@ -7,7 +7,6 @@
 #include "app/output.h"
 #include "app/pool_runner.h"
 #include "app/python_workers.h"
-#include "app/worker_thread.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "web/api.h"
@@ -46,25 +45,23 @@ class Serving {
   void run(const std::stop_token& stop) {
     std::stop_source all;
     const std::stop_callback forward(stop, [&all] { all.request_stop(); });
-    std::optional<WorkerThread> worker;
+    const std::optional<PoolConfig> own = own_pool();
     std::optional<PoolRunner> pools;
-    const QueueSizes queues = without_pools(
-        arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues), config_);
-    if (arguments_.is_working) pools.emplace(*home_, config_);
-    if (arguments_.is_working && !job_queues(queues).empty()) {
-      worker.emplace(*home_, config_, LocalWorker::Options{.queues = queues, .encoders = &encoders_},
-                     [&all] { all.request_stop(); });
-    }
+    if (arguments_.is_working) pools.emplace(*home_, config_, all_pools(own));
     web::ApiServices services{.store = home_->open_store(all.get_token()),
                               .open_store = [this, &all] { return home_->open_store(all.get_token()); },
                               .workspace = home_->workspace(),
                               .uploads = uploads_,
                               .access = access_,
+                              .requests = requests_,
                               .encoders = encoders_,
                               .prices = config_.prices,
-                              .submit = {.shots = config_.ingest.shots,
-                                         .node = worker ? std::optional(worker->node()) : std::nullopt,
-                                         .affinity = config_.jobs.affinity},
+                              .submit = {.shots = config_.ingest.shots, .affinity = config_.jobs.affinity},
+                              .node_here =
+                                  [&own](db::Database& database) {
+                                    return own ? node_on_this_machine(database, own->settings.name)
+                                               : std::nullopt;
+                                  },
                               .media = config_.web.media,
                               .version = HEATERS_VERSION,
                               .search_folder = config_.home / "search",
@@ -72,25 +69,34 @@ class Serving {
     const web::Router router(web::api_routes(services));
     const std::string address = arguments_.address.value_or(config_.web.address);
     web::HttpServer server(address, static_cast<std::uint16_t>(arguments_.port.value_or(config_.web.port)),
-                           {router, access_, assets_, connections_, events_}, {});
+                           {router, access_, assets_, connections_, events_, requests_}, {});
     const std::string host = address.find(':') == std::string::npos ? address : "[" + address + "]";
     print(fmt::format("http://{}:{}\n", host, server.port()));
-    log(LogLevel::Info, fmt::format("serve.started address={} port={} worker={} store={}", address,
-                                    server.port(), worker ? worker->node() : "none", home_->store->name()));
+    log(LogLevel::Info, "serve.started",
+        {{"address", address}, {"port", server.port()}, {"store", home_->store->name()}});
     server.run(all.get_token());
-    if (pools) pools->request_stop();
-    if (worker) {
-      worker->stop();
-      worker->rethrow_failure();
-    }
+    pools.reset();
     log(LogLevel::Info, "serve.stopped");
   }
 
  private:
+  std::optional<PoolConfig> own_pool() const {
+    if (!arguments_.is_working) return std::nullopt;
+    return servers_own_pool(arguments_.queues.empty() ? config_.queues : parse_queue_sizes(arguments_.queues),
+                            config_);
+  }
+
+  std::vector<PoolConfig> all_pools(const std::optional<PoolConfig>& own) const {
+    std::vector<PoolConfig> pools = config_.pools;
+    if (own) pools.push_back(*own);
+    return pools;
+  }
+
   const Config& config_;
   const ServeArguments& arguments_;
   std::unique_ptr<Home> home_;
   web::Access access_;
+  web::RequestCounts requests_;
   web::Uploads uploads_;
   sidecar::WorkerPool encoders_;
   web::ConnectionPool connections_;

@@ -281,6 +281,7 @@ std::map<std::string, Setter> price_setters(catalog::Prices& prices) {
   return made;
 }
 
+constexpr std::array log_formats = {"text", "json"};
 constexpr std::array pool_backends = {"process", "fly", "kubernetes"};
 constexpr std::array cpu_kinds = {"shared", "performance"};
 
@@ -347,6 +348,9 @@ std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
 
 std::map<std::string, Setter> setters(Config& config) {
   std::map<std::string, Setter> all = ingest_setters(config);
+  all.emplace("log.format", one_of(log_formats, [&config](const std::string& v) {
+                config.log_format = v == "json" ? LogFormat::JsonLines : LogFormat::Text;
+              }));
   all.merge(place_setters(config));
   all.merge(acquire_setters(config.acquire));
   all.merge(model_setters(config.models));

@@ -45,7 +45,7 @@ void warn_of_another_version(const Json& hello) {
   const std::string pinned = about.value("pinned", "");
   if (found == pinned) return;
   std::call_once(once, [&] {
-    log(LogLevel::Warning, fmt::format("yt_dlp.another_version found={} pinned={}", found, pinned));
+    log(LogLevel::Warning, "yt_dlp.another_version", {{"found", found}, {"pinned", pinned}});
   });
 }
 

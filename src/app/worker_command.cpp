@@ -37,10 +37,10 @@ void run(Home& home, const Config& config, const WorkerArguments& arguments, con
   if (!id.empty()) {
     member.emplace(id, worker.node(), [&home] { return home.connect(); }, [&all] { all.request_stop(); });
   }
-  log(LogLevel::Info, fmt::format("worker.started node={} queues={} store={}", worker.node(), to_text(queues),
-                                  home.store->name()));
+  log(LogLevel::Info, "worker.started",
+      {{"node", worker.node()}, {"queues", to_text(queues)}, {"store", home.store->name()}});
   worker.run(all.get_token());
-  log(LogLevel::Info, fmt::format("worker.stopped node={}", worker.node()));
+  log(LogLevel::Info, "worker.stopped", {{"node", worker.node()}});
 }
 
 }  // namespace

@@ -2,16 +2,13 @@
 
 namespace heaters::app {
 
-WorkerThread::WorkerThread(Home& home, const Config& config, const LocalWorker::Options& options,
-                           std::function<void()> on_failure)
-    : worker_(home, config, options),
-      thread_([this, on_failure = std::move(on_failure)](const std::stop_token& stop) {
+WorkerThread::WorkerThread(Home& home, const Config& config, const LocalWorker::Options& options)
+    : worker_(home, config, options), thread_([this](const std::stop_token& stop) {
         try {
           worker_.run(stop);
         } catch (...) {
           failure_ = std::current_exception();
           has_failed_ = true;
-          if (on_failure) on_failure();
         }
       }) {}
 

@@ -12,9 +12,8 @@ namespace heaters::app {
 // A worker on a thread of its own, for as long as the object lives.
 class WorkerThread {
  public:
-  // Borrows the home. `on_failure` is called on the thread when the worker ends by an exception.
-  WorkerThread(Home& home, const Config& config, const LocalWorker::Options& options,
-               std::function<void()> on_failure = {});
+  // Borrows the home.
+  WorkerThread(Home& home, const Config& config, const LocalWorker::Options& options);
   ~WorkerThread() { stop(); }
 
   const std::string& node() const { return worker_.node(); }

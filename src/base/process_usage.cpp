@@ -22,6 +22,11 @@ ProcessUsage process_usage() {
   return {seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss * 1024};
 }
 
+std::uint64_t machine_memory() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 std::uint64_t resident_bytes(int process) {
   std::ifstream statm("/proc/" + std::to_string(process) + "/statm");
   std::uint64_t total = 0;

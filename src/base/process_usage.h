@@ -12,6 +12,9 @@ struct ProcessUsage {
 
 ProcessUsage process_usage();
 
+// Of this machine, in bytes.
+std::uint64_t machine_memory();
+
 // What a process holds in memory now (proc(5), statm); 0 when there is none of that number.
 std::uint64_t resident_bytes(int process);
 

@@ -6,26 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "base/store_usage.h"
+#include "catalog/usage.h"
 #include "catalog/video.h"
 #include "db/database.h"
 
 namespace heaters::catalog {
-
-// What work used.
-struct Usage {
-  StoreUsage store;
-  double cpu_seconds = 0;
-  double wall_seconds = 0;
-
-  Usage& operator+=(const Usage& other);
-};
 
 struct CostEntry {
   std::string video_id;
   std::string stage;
   std::string node;
   Usage usage;
+  bool has_failed = false;
 };
 
 struct VideoCost {
@@ -36,7 +28,8 @@ struct VideoCost {
   Usage total() const;
 };
 
-// The cost ledger: one entry per attempt of a stage, appended in the transaction that ends the attempt.
+// The cost ledger: one entry per attempt of a stage, appended in the transaction that ends the attempt,
+// and counted into the sums of its day (catalog/stage_days.h).
 // Borrows the connection. Not thread-safe.
 class CostLedger {
  public:

@@ -104,7 +104,7 @@ bool ServerVectors::set_up(db::Database& database) {
     return is_filled(database);
   } catch (const Error& error) {
     if (!database.is_connected()) throw;
-    log(LogLevel::Info, fmt::format("search.without_pgvector error=\"{}\"", error.what()));
+    log(LogLevel::Info, "search.without_pgvector", {{"error", error.what()}});
     return false;
   }
 }

@@ -56,8 +56,7 @@ void PoolController::run(const std::stop_token& stop) {
       if (!database) database = connect_();
       action();
     } catch (const std::exception& exception) {
-      log(LogLevel::Warning,
-          fmt::format("pool.waits pool={} error=\"{}\"", settings_.name, to_error(exception).what()));
+      log(LogLevel::Warning, "pool.waits", {{"pool", settings_.name}, {"error", to_error(exception).what()}});
     }
   };
   while (!stop.stop_requested()) {
@@ -90,8 +89,7 @@ bool PoolController::see(db::Database& database, Clock::time_point now) {
   } catch (const Error& error) {
     if (!database.is_connected()) throw;
     if (note_ != error.what())
-      log(LogLevel::Warning,
-          fmt::format("pool.sees_nothing pool={} error=\"{}\"", settings_.name, error.what()));
+      log(LogLevel::Warning, "pool.sees_nothing", {{"pool", settings_.name}, {"error", error.what()}});
     note_ = error.what();
     ++failures_;
     return false;
@@ -123,7 +121,10 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   }
   // The look may have taken longer than the lease.
   if (!lead(database)) return false;
-  if (looks_++ % looks_an_hour == 0) pools.forget_ended(history_age);
+  if (looks_++ % looks_an_hour == 0) {
+    pools.forget_ended(history_age);
+    pools.forget_abandoned(history_age);
+  }
   forget_the_dead(database, now);
   const std::vector<std::int64_t> demand = pools.demand(settings_);
   PoolReport report{.backend = settings_.backend,
@@ -229,8 +230,8 @@ void PoolController::remove_unknown(const std::vector<PoolWorker>& known, Clock:
     const Clock::time_point since = before == unknown_since_.end() ? now : before->second;
     unknown.emplace(instance.place, since);
     if (now - since < time_to_vanish) continue;
-    log(LogLevel::Warning, fmt::format("pool.removes_unknown pool={} worker={} place={}", settings_.name,
-                                       instance.id, instance.place));
+    log(LogLevel::Warning, "pool.removes_unknown",
+        {{"pool", settings_.name}, {"worker", instance.id}, {"place", instance.place}});
     remove(instance);
   }
   unknown_since_ = std::move(unknown);
@@ -241,8 +242,8 @@ void PoolController::remove(const Instance& worker) {
   try {
     backend_.remove(worker);
   } catch (const Error& error) {
-    log(LogLevel::Warning, fmt::format("pool.not_removed pool={} worker={} error=\"{}\"", settings_.name,
-                                       worker.id, error.what()));
+    log(LogLevel::Warning, "pool.not_removed",
+        {{"pool", settings_.name}, {"worker", worker.id}, {"error", error.what()}});
   }
 }
 
@@ -256,8 +257,8 @@ void PoolController::end(db::Database& database, const PoolWorker& worker, const
     transaction.commit();
   }
   if (!Pools(database).end(worker.id, cause)) return;
-  log(LogLevel::Warning,
-      fmt::format("pool.worker_ended pool={} worker={} cause=\"{}\"", settings_.name, worker.id, cause));
+  log(LogLevel::Warning, "pool.worker_ended",
+      {{"pool", settings_.name}, {"worker", worker.id}, {"cause", cause}});
   if (worker.node.empty() && worker.state == WorkerState::Starting) {
     scale_out_.on_boot_failure(now);
     note_ = fmt::format("worker {} {}", worker.id, cause);
@@ -273,7 +274,7 @@ void PoolController::start(db::Database& database, int count, Clock::time_point 
       const auto place = backend_.start(id);
       if (!place) return pools.withdraw(id);
       if (!place->empty()) pools.placed(id, *place);
-      log(LogLevel::Info, fmt::format("pool.worker_started pool={} worker={}", settings_.name, id));
+      log(LogLevel::Info, "pool.worker_started", {{"pool", settings_.name}, {"worker", id}});
     } catch (const Error& error) {
       end(database, {.id = id, .pool = settings_.name}, error.what(), now);
       return;

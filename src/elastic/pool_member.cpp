@@ -33,8 +33,7 @@ PoolMember::~PoolMember() {
     const auto database = connect_();
     Pools(*database).end(id_, "stopped");
   } catch (const std::exception& exception) {
-    log(LogLevel::Warning,
-        fmt::format("pool.end_not_written worker={} error=\"{}\"", id_, to_error(exception).what()));
+    log(LogLevel::Warning, "pool.end_not_written", {{"worker", id_}, {"error", to_error(exception).what()}});
   }
 }
 
@@ -50,8 +49,7 @@ void PoolMember::listen(const std::stop_token& stop) {
       if (!database) database = connect_();
       if (Pools(*database).is_told_to_stop(id_)) return on_stop_();
     } catch (const std::exception& exception) {
-      log(LogLevel::Debug,
-          fmt::format("pool.member_waits worker={} error=\"{}\"", id_, to_error(exception).what()));
+      log(LogLevel::Debug, "pool.member_waits", {{"worker", id_}, {"error", to_error(exception).what()}});
     }
     wait_unless_stopped(1s, stop);
   }

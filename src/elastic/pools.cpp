@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace heaters::elastic {
@@ -105,7 +107,8 @@ void Pools::report(const std::string& pool, const PoolReport& report) {
       .prepare(
           "UPDATE pools SET backend = ?, queues = ?, min_workers = ?, max_workers = ?, demand = ?, target = "
           "?, "
-          "spent_today = ?, note = ? WHERE name = ?")
+          "spent_today = ?, note = ?, looked_at = " +
+          now(database_) + " WHERE name = ?")
       .bind(report.backend)
       .bind(report.queues)
       .bind(report.limits.min)
@@ -132,21 +135,24 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
   const std::string due =
       is_postgres ? "timezone('UTC', clock_timestamp())" : "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
   const std::string runner = is_postgres ? "attempted_by[1]" : "json_extract(attempted_by, '$[0]')";
+  // More than all its workers would run at a time makes no more of them.
+  constexpr std::int64_t least_counted = 10'000;
+  const std::int64_t most = std::max(
+      least_counted, std::int64_t{2} * settings.max * std::max(settings.max_concurrency.value_or(1), 1));
+  const std::string waiting = "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE queue = ? AND {} LIMIT " +
+                              std::to_string(most) + ") AS found";
   std::vector<std::int64_t> jobs;
   jobs.reserve(settings.queues.size());
   for (const PoolQueue& queue : settings.queues) {
     db::Statement count = database_.prepare(fmt::format(
-        "SELECT (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state = 'available' AND attempt < "
-        "max_attempts) + (SELECT count(*) "
-        "FROM "
-        "oban_jobs WHERE queue = ? AND state = 'executing' AND ({0} IN (SELECT node FROM pool_workers WHERE "
-        "pool = ? "
-        "AND ended_at IS NULL) OR ({0} LIKE 'heaters@%' AND {0} NOT IN (SELECT node FROM job_nodes)))) + "
-        "(SELECT "
-        "count(*) FROM oban_jobs WHERE queue = ? AND state IN ('scheduled', "
-        "'retryable') AND scheduled_at <= {1})",
-        runner, due));
-    count.bind(queue.name).bind(queue.name).bind(settings.name).bind(queue.name);
+        "SELECT ({1}) + ({2}) + (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state = 'executing' AND "
+        "({0} "
+        "IN (SELECT node FROM pool_workers WHERE pool = ? AND ended_at IS NULL) OR ({0} LIKE 'heaters@%' AND "
+        "{0} NOT IN (SELECT node FROM job_nodes))))",
+        runner, fmt::format(fmt::runtime(waiting), "state = 'available' AND attempt < max_attempts"),
+        fmt::format(fmt::runtime(waiting),
+                    fmt::format("state IN ('scheduled', 'retryable') AND scheduled_at <= {}", due))));
+    count.bind(queue.name).bind(queue.name).bind(queue.name).bind(settings.name);
     jobs.push_back(!is_paused(queue.name) && count.step() ? count.integer(0) : 0);
   }
   return jobs;
@@ -297,6 +303,27 @@ int Pools::forget_ended(std::chrono::hours age) {
                                                        later(database_, -std::chrono::milliseconds(age))));
   remove.run();
   return static_cast<int>(remove.changes());
+}
+
+void Pools::forget_abandoned(std::chrono::hours age) {
+  constexpr std::chrono::minutes time_to_take_over{10};
+  const auto uncontrolled_for = [&](std::chrono::milliseconds time) {
+    return fmt::format("looked_at < {} AND (controller_until IS NULL OR controller_until < {})",
+                       later(database_, -time), now(database_));
+  };
+  database_
+      .prepare(fmt::format(
+          "UPDATE pool_workers SET state = 'ended', cause = 'its controller is gone', ended_at = {} WHERE "
+          "ended_at IS NULL AND pool IN (SELECT name FROM pools WHERE backend = 'process' AND {}) AND NOT "
+          "EXISTS "
+          "(SELECT 1 FROM job_nodes WHERE job_nodes.node = pool_workers.node)",
+          now(database_), uncontrolled_for(time_to_take_over)))
+      .run();
+  database_
+      .prepare(fmt::format("DELETE FROM pools WHERE {} AND wanted_min IS NULL AND wanted_max IS NULL AND NOT "
+                           "EXISTS (SELECT 1 FROM pool_workers WHERE pool = pools.name AND ended_at IS NULL)",
+                           uncontrolled_for(age)))
+      .run();
 }
 
 bool Pools::begin(const std::string& id, const std::string& node) {

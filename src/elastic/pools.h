@@ -62,7 +62,8 @@ class Pools {
 
   PoolLimits limits(const PoolSettings& settings);
   void report(const std::string& pool, const PoolReport& report);
-  // Of each queue, the jobs that the pool's workers run and those that wait for a worker.
+  // Of each queue, the jobs that the pool's workers run and those that wait for a worker; of the latter no
+  // more are counted than could make a difference.
   std::vector<std::int64_t> demand(const PoolSettings& settings);
   double hours_today(const std::string& pool);  // of all its workers, since midnight UTC
 
@@ -82,6 +83,9 @@ class Pools {
   // Those that ended, the newest first.
   std::vector<PoolWorker> history(const std::string& pool, int limit);
   int forget_ended(std::chrono::hours age);
+  // Of pools that nobody controls any more: workers that were child processes and whose nodes are gone are at
+  // their end, and pools without workers are forgotten after that age, but for what operators set.
+  void forget_abandoned(std::chrono::hours age);
 
   // The id of the worker that is to begin at a place.
   std::optional<std::string> starting_at(const std::string& place);

@@ -1,5 +1,6 @@
 #include "elastic/process_backend.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -34,6 +36,15 @@ std::string place_of(pid_t process) {
   return fmt::format("{}:{}", host_name(), process);
 }
 
+// Where memory is short the kernel should end a worker, not the server (proc(5), oom_score_adj).
+void offer_to_the_oom_killer() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  constexpr std::string_view likely = "500";
+  [[maybe_unused]] const ssize_t written = ::write(file, likely.data(), likely.size());
+  ::close(file);
+}
+
 // What the child does; only what is safe between fork and exec.
 [[noreturn]] void become(char* const* arguments, pid_t parent) {
   // The kernel sends it for each thread of the parent that ends after the one that forked.
@@ -44,6 +55,9 @@ std::string place_of(pid_t process) {
   sigset_t none;
   sigemptyset(&none);
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  // What the server says on its standard output is not for its workers to hold open.
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  offer_to_the_oom_killer();
   // Sockets that are listened on must not outlive the server.
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::execv(arguments[0], arguments);

@@ -20,7 +20,7 @@ constexpr std::chrono::minutes longest_task{10};
 
 void log_event(const Json& event) {
   if (event.value("event", "") != "log") return;
-  log(LogLevel::Debug, fmt::format("encoder.log {}", event.value("message", "")));
+  log(LogLevel::Debug, "encoder.log", {{"message", event.value("message", "")}});
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ void Worker::Dispatcher::run(const std::stop_token& stop) {
       // Others take us for dead, and our jobs.
       if (is_started && steady_since_ - last_beat_ > options_.node_timeout)
         running_.stop_all(StopReason::LeaseLost);
-      log(LogLevel::Warning, fmt::format("worker.waits node={} error=\"{}\"", options_.node, error.what()));
+      log(LogLevel::Warning, "worker.waits", {{"node", options_.node}, {"error", error.what()}});
       std::this_thread::sleep_for(reconnect_backoff(failures_++));
     }
   }
@@ -158,8 +158,8 @@ void Worker::Dispatcher::exchange() {
 void Worker::Dispatcher::accept(std::span<const Ending> endings, const std::vector<Finish>& finishes) {
   for (std::size_t i = 0; i < endings.size(); ++i) {
     if (finishes[i] == Finish::LeaseLost) {
-      log(LogLevel::Warning,
-          fmt::format("job.lease_lost id={} attempt={}", endings[i].lease.id, endings[i].lease.attempt));
+      log(LogLevel::Warning, "job.lease_lost",
+          {{"id", endings[i].lease.id}, {"attempt", endings[i].lease.attempt}});
     }
     running_.remove(endings[i].lease);
   }
@@ -220,7 +220,7 @@ void Worker::Dispatcher::rescue(Clock::time_point now) {
   }
   if (now - steady_since_ >= options_.node_timeout) nodes_->forget_silent(options_.node_timeout);
   if (const int rescued = queue_->rescue(queue_names_); rescued > 0) {
-    log(LogLevel::Warning, fmt::format("jobs.rescued count={}", rescued));
+    log(LogLevel::Warning, "jobs.rescued", {{"count", rescued}});
   }
 }
 
@@ -339,7 +339,7 @@ void Worker::Dispatcher::shut_down() {
       turn();
       wakeup_->wait(50ms);
     } catch (const Error& error) {
-      log(LogLevel::Warning, fmt::format("worker.waits node={} error=\"{}\"", options_.node, error.what()));
+      log(LogLevel::Warning, "worker.waits", {{"node", options_.node}, {"error", error.what()}});
       std::this_thread::sleep_for(reconnect_backoff(failures_++));
     }
   }
@@ -350,8 +350,7 @@ void Worker::Dispatcher::shut_down() {
     exchange();
     nodes_->forget(options_.node);
   } catch (const Error& error) {
-    log(LogLevel::Warning,
-        fmt::format("worker.stopped_silently node={} error=\"{}\"", options_.node, error.what()));
+    log(LogLevel::Warning, "worker.stopped_silently", {{"node", options_.node}, {"error", error.what()}});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "base/trace.h"
 
 namespace heaters::jobs {
 
@@ -83,10 +84,14 @@ struct NewJob {
   // Only this node takes the job until `node_until`, unless it dies.
   std::optional<std::string> node;
   std::optional<UtcTime> node_until;
+  std::string trace = current_trace();  // empty: each attempt is one of its own
 };
 
-// meta as it is stored: with the unique key and the node in it. Throws InvalidInput when meta_json is no
-// object.
+// What a job is part of, as its meta says ("trace_id"); empty: it does not.
+std::string trace_of(const Job& job);
+
+// meta as it is stored: with the unique key, the node and the trace in it. Throws InvalidInput when meta_json
+// is no object.
 std::string stored_meta(const NewJob& job);
 
 }  // namespace heaters::jobs

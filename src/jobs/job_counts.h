@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,9 @@ struct JobCount {
 // jobs of a state are counted, so that a long past costs no more than a short one. On the connection's own
 // time. Throws Error as db::Database does.
 std::vector<JobCount> count_jobs(db::Database& database, int most);
+
+// How long the job that would be taken next from a queue could have run already; nullopt: none waits. By this
+// machine's clock.
+std::optional<double> waiting_seconds(db::Database& database, const std::string& queue);
 
 }  // namespace heaters::jobs

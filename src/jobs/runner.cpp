@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "jobs/backoff.h"
 #include "jobs/dispatcher.h"
 #include "jobs/ending.h"
@@ -17,10 +18,23 @@ void log_end(const Job& job, const Ending& ending, std::chrono::steady_clock::ti
   if (!is_logged(LogLevel::Info)) return;
   const double ran = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   const bool is_trouble = ending.state == JobState::Discarded || ending.state == JobState::Cancelled;
-  log(is_trouble ? LogLevel::Warning : LogLevel::Info,
-      fmt::format("job.ended id={} worker={} attempt={} state={} run_s={:.3f}{}{}{}", job.id, job.worker,
-                  job.attempt, to_string(ending.state), ran, ending.error.empty() ? "" : " error=\"",
-                  ending.error, ending.error.empty() ? "" : "\""));
+  const LogLevel level = is_trouble ? LogLevel::Warning : LogLevel::Info;
+  if (ending.error.empty()) {
+    log(level, "job.ended",
+        {{"id", job.id},
+         {"worker", job.worker},
+         {"attempt", job.attempt},
+         {"state", to_string(ending.state)},
+         {"run_s", ran}});
+  } else {
+    log(level, "job.ended",
+        {{"id", job.id},
+         {"worker", job.worker},
+         {"attempt", job.attempt},
+         {"state", to_string(ending.state)},
+         {"run_s", ran},
+         {"error", ending.error}});
+  }
 }
 
 }  // namespace
@@ -49,10 +63,11 @@ void Worker::Dispatcher::run_jobs() {
 void Worker::Dispatcher::run_job(const RunningJobs::Taken& taken, RunnerConnection& connection) {
   const auto began = Clock::now();
   const Job& job = taken.job;
+  const TraceScope trace(trace_of(job));
   const Outcome outcome = call_handler(job, taken.stop, connection);
   const Lease lease = job.lease();
   if (running_.stop_reason(lease) == StopReason::LeaseLost) {
-    log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
+    log(LogLevel::Warning, "job.lease_lost", {{"id", job.id}, {"attempt", job.attempt}});
     running_.remove(lease);
     wakeup_->nudge();
     return;
@@ -111,7 +126,7 @@ void Worker::Dispatcher::settle(const Job& job, const Outcome& outcome, RunnerCo
         running_.remove(job.lease());
         break;
       }
-      log(LogLevel::Warning, fmt::format("job.end_waits id={} error=\"{}\"", job.id, error.what()));
+      log(LogLevel::Warning, "job.end_waits", {{"id", job.id}, {"error", error.what()}});
       std::this_thread::sleep_for(reconnect_backoff(failures));
     }
   }
@@ -134,7 +149,7 @@ bool Worker::Dispatcher::end_in_transaction(const Job& job, const Ending& ending
     is_cancelled = now && now->state == JobState::Cancelled && now->attempt == job.attempt;
   }
   if (!is_written && !is_cancelled) {
-    log(LogLevel::Warning, fmt::format("job.lease_lost id={} attempt={}", job.id, job.attempt));
+    log(LogLevel::Warning, "job.lease_lost", {{"id", job.id}, {"attempt", job.attempt}});
     return false;
   }
   if (outcome.record) outcome.record(database);
@@ -148,7 +163,7 @@ void Worker::Dispatcher::call_after(const Job& job, const std::function<void()>&
   try {
     after();
   } catch (const std::exception& exception) {
-    log(LogLevel::Warning, fmt::format("job.after_failed id={} error=\"{}\"", job.id, exception.what()));
+    log(LogLevel::Warning, "job.after_failed", {{"id", job.id}, {"error", exception.what()}});
   }
 }
 
@@ -168,8 +183,7 @@ void Worker::Dispatcher::run_cheap_jobs(Lane& lane, const std::stop_token& stop)
       std::unique_lock lock(lanes_mutex_);
       if (!stop.stop_requested()) cheap_news_.wait_for(lock, options_.poll_interval);
     } catch (const std::exception& exception) {
-      log(LogLevel::Warning,
-          fmt::format("worker.waits node={} error=\"{}\"", options_.node, exception.what()));
+      log(LogLevel::Warning, "worker.waits", {{"node", options_.node}, {"error", exception.what()}});
       std::this_thread::sleep_for(reconnect_backoff(failures++));
     }
   }
@@ -193,6 +207,7 @@ int Worker::Dispatcher::run_cheap_batch(const Lane& lane, RunnerConnection& conn
   std::vector<std::function<void()>> afters;
   for (const Job& job : jobs) {
     const auto began = Clock::now();
+    const TraceScope trace(trace_of(job));
     const Outcome outcome = call_handler(job, {}, connection);
     if (outcome.record) outcome.record(database);
     afters.push_back(outcome.after);

@@ -19,7 +19,7 @@ void forward(void* context, int level, const char* format, va_list arguments) no
   std::string_view text = line.data();
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   try {
-    log(LogLevel::Debug, text);
+    log(LogLevel::Debug, "libav", {{"message", text}});
   } catch (...) {
     // A log line is not worth an exception that would have to cross libav.
     return;

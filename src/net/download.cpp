@@ -301,8 +301,7 @@ DownloadResult Download::run(const std::string& url, const fs::path& file, const
       most = std::max(most, transfer.bytes());
       // When to come back was said: that is for who waits longer than we do.
       if (failures >= options_.most_failures || error.retry_after()) throw;
-      log(LogLevel::Debug,
-          fmt::format("download.interrupted bytes={} error=\"{}\"", transfer.bytes(), error.what()));
+      log(LogLevel::Debug, "download.interrupted", {{"bytes", transfer.bytes()}, {"error", error.what()}});
       ++result.resumptions;
     }
     if (failures >= options_.most_failures) {

@@ -191,7 +191,7 @@ void ClipSearch::save() const {
     fs::rename(options_.folder / "clips.json.part", options_.folder / "clips.json");
   } catch (const Error& error) {
     // It is a cache: the next start is slower without it.
-    log(LogLevel::Warning, fmt::format("search.not_saved error=\"{}\"", error.what()));
+    log(LogLevel::Warning, "search.not_saved", {{"error", error.what()}});
   }
 }
 
@@ -221,7 +221,7 @@ void ClipSearch::load() {
     clips_ = std::move(clips);
     index_ = std::move(index);
   } catch (const std::exception& exception) {
-    log(LogLevel::Warning, fmt::format("search.not_loaded error=\"{}\"", exception.what()));
+    log(LogLevel::Warning, "search.not_loaded", {{"error", exception.what()}});
   }
 }
 

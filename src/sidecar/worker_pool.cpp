@@ -79,8 +79,10 @@ std::unique_ptr<WorkerPool::Worker> WorkerPool::borrow(const std::stop_token& st
 
 void WorkerPool::give_back(std::unique_ptr<Worker> worker) {
   if (is_worn(*worker)) {
-    log(LogLevel::Debug, fmt::format("worker.recycled pid={} commands={} bytes={}", worker->process->pid(),
-                                     worker->commands, worker->process->memory()));
+    log(LogLevel::Debug, "worker.recycled",
+        {{"pid", worker->process->pid()},
+         {"commands", worker->commands},
+         {"bytes", worker->process->memory()}});
     worker->process->finish(finish_grace);
     worker->process.reset();
   }
@@ -121,8 +123,8 @@ void WorkerPool::start_if_needed(Worker& worker, const std::stop_token& stop) {
   worker.hello = *hello;
   if (options_.on_hello) options_.on_hello(worker.hello);
   worker.is_well = true;
-  log(LogLevel::Debug, fmt::format("worker.process_started pid={} python={}", worker.process->pid(),
-                                   text_of(*hello, "python")));
+  log(LogLevel::Debug, "worker.process_started",
+      {{"pid", worker.process->pid()}, {"python", text_of(*hello, "python")}});
 }
 
 Json WorkerPool::run(const Command& command, const OnEvent& on_event, const std::stop_token& stop) {

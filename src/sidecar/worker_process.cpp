@@ -215,7 +215,7 @@ void WorkerProcess::read_output() {
   if (end == 0) return;
   const std::string lines = redacted(valid_utf8(unfinished_line_.substr(0, end)));
   unfinished_line_.erase(0, end);
-  log(LogLevel::Debug, fmt::format("worker.printed pid={} text=\"{}\"", pid_, lines));
+  log(LogLevel::Debug, "worker.printed", {{"pid", pid_}, {"text", lines}});
   printed_.append(lines);
   if (printed_.size() > kept_output) printed_.erase(0, printed_.size() - kept_output);
 }

@@ -75,8 +75,7 @@ void clean_up_failed(StageAttempt& attempt) {
     remove_objects_of_failed(attempt.database(), *attempt.open_store_for_clean_up(), attempt.video_id());
   } catch (const Error& error) {
     // `heaters gc` finds them.
-    log(LogLevel::Warning,
-        fmt::format("objects.left video={} error=\"{}\"", attempt.video_id().text(), error.what()));
+    log(LogLevel::Warning, "objects.left", {{"video", attempt.video_id().text()}, {"error", error.what()}});
   }
 }
 
@@ -86,7 +85,8 @@ jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outco
   const bool has_failed = is_final_failure(outcome, job);
   const bool is_repeated = failure && !has_failed && std::holds_alternative<jobs::Retry>(outcome.result);
   const auto record = outcome.record;
-  outcome.record = [attempt, record, has_failed, is_repeated, failure](db::Database& database) {
+  outcome.record = [attempt, record, has_failed, is_repeated, failure,
+                    is_failure = is_failed_attempt(outcome)](db::Database& database) {
     if (record) record(database);
     catalog::Submissions submissions(database);
     if (has_failed) {
@@ -95,7 +95,7 @@ jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outco
       submissions.note_error(attempt->video_id(), *failure);
     }
     submissions.clear_progress(attempt->video_id());
-    catalog::CostLedger(database).add(attempt->cost());
+    catalog::CostLedger(database).add(attempt->cost(is_failure));
   };
   // Whatever a URL may hold that is secret was kept for as long as it was needed.
   const auto* completed = std::get_if<jobs::Completed>(&outcome.result);
@@ -137,6 +137,11 @@ jobs::Outcome run_stage(StageServices& services, const Stage& stage, const Stage
 }
 
 }  // namespace
+
+bool is_failed_attempt(const jobs::Outcome& outcome) {
+  return std::holds_alternative<jobs::Retry>(outcome.result) ||
+         std::holds_alternative<jobs::Cancel>(outcome.result);
+}
 
 bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {
   if (std::holds_alternative<jobs::Cancel>(outcome.result)) return true;
@@ -191,6 +196,7 @@ std::string chain_arguments_json(const ChainArguments& arguments) {
 jobs::NewJob chain_job(const Stage& stage, const ChainArguments& arguments,
                        const std::optional<std::string>& node, std::chrono::seconds affinity) {
   jobs::NewJob job{.queue = stage.queue, .worker = stage.worker};
+  job.trace = current_or_new_trace();
   job.args_json = chain_arguments_json(arguments);
   job.unique_key = arguments.video_id->text();
   job.node = node;

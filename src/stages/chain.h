@@ -81,6 +81,9 @@ struct StageServices {
 // The handlers of the three, by worker.
 std::map<std::string, jobs::Handler> chain_handlers(StageServices& services);
 
+// Whether the attempt achieved nothing and says why.
+bool is_failed_attempt(const jobs::Outcome& outcome);
+
 // Whether nothing more will be tried of a job that an attempt ends so.
 bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job);
 

@@ -114,6 +114,7 @@ jobs::NewJob job_of(const catalog::Model& model, const catalog::VideoId& id) {
   args["video_id"] = id.text();
   args["model"] = model.name;
   jobs::NewJob job{.queue = embed_stage.queue, .worker = embed_stage.worker};
+  job.trace = current_or_new_trace();
   job.args_json = args.dump();
   job.unique_key = unique_key_of(model.kind, id);
   return job;
@@ -157,14 +158,15 @@ jobs::Outcome run_embed(StageServices& services, const jobs::Attempt& attempt) {
     encoders::Encoder encoder = open_here(*model, services.encoders, attempt.stop);
     made = std::make_shared<const Embedded>(embed_video({run->database(), run->store(), services.workspace},
                                                         model->kind, id, encoder, attempt.stop));
-    log(LogLevel::Info, fmt::format("clips.embedded video={} model=\"{}\" clips={}", run->video_id().text(),
-                                    model->name, made->size()));
+    log(LogLevel::Info, "clips.embedded",
+        {{"video", run->video_id().text()}, {"model", model->name}, {"clips", made->size()}});
   } catch (const std::exception& exception) {
     outcome = attempt.outcome_of(to_error(exception));
   }
-  outcome.record = [run, made, model = *model](db::Database& database) {
+  outcome.record = [run, made, model = *model,
+                    is_failed = is_failed_attempt(outcome)](db::Database& database) {
     if (made) record_embedded(database, model, run->video_id(), *made);
-    catalog::CostLedger(database).add(run->cost());
+    catalog::CostLedger(database).add(run->cost(is_failed));
   };
   return outcome;
 }

@@ -101,11 +101,16 @@ class ExportBatch {
     clips_ =
         media::export_clips(source, table, requests, *format, attempt_.stop(), attempt_.progress_listener());
     for (std::size_t i = 0; i < clips_.size(); ++i) {
-      log(LogLevel::Info, fmt::format("clip.exported video={} begin={} end={} rung={} copied={} encoded={}{}",
-                                      video.id.text(), exports_[i].span.begin, exports_[i].span.end,
-                                      media::to_string(clips_[i].rung), clips_[i].copied_frames,
-                                      clips_[i].encoded_frames, clips_[i].error ? " failed" : ""));
+      log(LogLevel::Info, "clip.exported",
+          {{"video", video.id.text()},
+           {"begin", exports_[i].span.begin},
+           {"end", exports_[i].span.end},
+           {"rung", media::to_string(clips_[i].rung)},
+           {"copied", clips_[i].copied_frames},
+           {"encoded", clips_[i].encoded_frames},
+           {"is_proven", !clips_[i].error}});
       files_.push_back(requests[i].path);
+      attempt_.count_frames(0, clips_[i].encoded_frames);
     }
   }
 
@@ -150,11 +155,12 @@ jobs::Outcome run_export(StageServices& services, const jobs::Attempt& attempt) 
     outcome = attempt.outcome_of(*failure);
   }
   const bool has_failed = failure && is_final_failure(outcome, attempt.job);
-  outcome.record = [run, failure, has_failed, id = name, record = outcome.record](db::Database& database) {
+  outcome.record = [run, failure, has_failed, is_failed = is_failed_attempt(outcome), id = name,
+                    record = outcome.record](db::Database& database) {
     if (record) record(database);
     if (has_failed) catalog::Exports(database).failed_batch(id, *failure);
     catalog::Submissions(database).clear_progress(run->video_id());
-    catalog::CostLedger(database).add(run->cost());
+    catalog::CostLedger(database).add(run->cost(is_failed));
   };
   outcome.after = [run] { run->discard_folder(); };
   return outcome;
@@ -188,6 +194,7 @@ SubmittedExports submit_exports(db::Database& database, const catalog::Video& vi
     args["video_id"] = video.id.text();
     args["batch"] = batch;
     jobs::NewJob job{.queue = export_stage.queue, .worker = export_stage.worker};
+    job.trace = current_or_new_trace();
     job.args_json = args.dump();
     job.unique_key = unique_key_of(batch);
     submitted.job_id = jobs::make_queue(database)->insert(std::span(&job, 1)).front().id;

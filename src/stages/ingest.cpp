@@ -21,9 +21,14 @@ jobs::Outcome ingest(StageAttempt& attempt) {
   video.wall_seconds = attempt.wall_seconds();
   video.cpu_seconds = attempt.cpu_seconds();
   manifest.write(attempt.folder().path());
-  log(LogLevel::Info,
-      fmt::format("video.ingested video={} frames={} proxy={} cuts={} passes={}", video.id.text(),
-                  video.frame_count, video.proxy_rung, manifest.ingested.cuts.size(), video.decode_passes));
+  attempt.count_frames(video.frame_count * video.decode_passes,
+                       video.proxy_rung == "encode" ? video.frame_count : 0);
+  log(LogLevel::Info, "video.ingested",
+      {{"video", video.id.text()},
+       {"frames", video.frame_count},
+       {"proxy", video.proxy_rung},
+       {"cuts", manifest.ingested.cuts.size()},
+       {"passes", video.decode_passes}});
   jobs::Outcome outcome = attempt.hand_over(publish_stage);
   outcome.record = [id = video.id](db::Database& database) { catalog::Submissions(database).ingested(id); };
   return outcome;

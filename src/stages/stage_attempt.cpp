@@ -24,8 +24,7 @@ jobs::Outcome StageAttempt::hand_over(const Stage& next) {
 }
 
 jobs::Outcome StageAttempt::begin_again() {
-  log(LogLevel::Warning,
-      fmt::format("chain.begins_again video={} stage={}", video_id().text(), stage().queue));
+  log(LogLevel::Warning, "chain.begins_again", {{"video", video_id().text()}, {"stage", stage().queue}});
   give_up_folder();
   arguments_.source_path.clear();
   jobs::Outcome outcome{

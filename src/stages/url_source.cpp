@@ -109,8 +109,8 @@ class UrlFetch {
     const std::string kind = event.value("event", "");
     if (kind == "progress") report(number(event, "bytes"), number(event, "total"));
     if (kind == "log") {
-      log(LogLevel::Debug, fmt::format("yt_dlp.said video={} message=\"{}\"", attempt_.video_id().text(),
-                                       event.value("message", "")));
+      log(LogLevel::Debug, "yt_dlp.said",
+          {{"video", attempt_.video_id().text()}, {"message", event.value("message", "")}});
     }
   }
 

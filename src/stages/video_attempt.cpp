@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/submissions.h"
@@ -17,7 +19,13 @@ VideoAttempt::VideoAttempt(StageServices& services, const jobs::Attempt& attempt
       database_(attempt.database),
       stop_(attempt.stop),
       store_(services.open_store(attempt.stop)),
-      cpu_(services.cpu) {}
+      cpu_(services.cpu) {
+  // By two clocks, this machine's and the database's.
+  if (const auto since = parse_utc(attempt.job.scheduled_at)) {
+    const std::chrono::duration<double> waited = utc_now() - *since;
+    queue_seconds_ = std::max(0.0, waited.count());
+  }
+}
 
 bool VideoAttempt::open_folder(const std::string& name) {
   if (auto folder = services_.workspace.try_open(name)) folder_.emplace(*std::move(folder));
@@ -56,7 +64,7 @@ void VideoAttempt::report(const Progress& progress) {
     catalog::Submissions(database()).set_progress(video_id(), progress);
   } catch (const Error& error) {
     // The work goes on without being watched.
-    log(LogLevel::Debug, fmt::format("progress.lost video={} error=\"{}\"", video_id().text(), error.what()));
+    log(LogLevel::Debug, "progress.lost", {{"video", video_id().text()}, {"error", error.what()}});
   }
 }
 
@@ -64,13 +72,24 @@ double VideoAttempt::wall_seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
 }
 
-catalog::CostEntry VideoAttempt::cost() const {
+void VideoAttempt::count_frames(std::int64_t decoded, std::int64_t encoded) {
+  frames_decoded_ += decoded;
+  frames_encoded_ += encoded;
+}
+
+catalog::CostEntry VideoAttempt::cost(bool has_failed) const {
   // "heaters_acquire" is the queue, "acquire" the stage.
   const std::string stage = std::string(stage_.queue).substr(std::string_view("heaters_").size());
   return {video_id().text(),
           stage,
           node_,
-          {.store = store_->usage(), .cpu_seconds = cpu_seconds(), .wall_seconds = wall_seconds()}};
+          {.store = store_->usage(),
+           .cpu_seconds = cpu_seconds(),
+           .wall_seconds = wall_seconds(),
+           .queue_seconds = queue_seconds_,
+           .frames_decoded = frames_decoded_,
+           .frames_encoded = frames_encoded_},
+          has_failed};
 }
 
 }  // namespace heaters::stages

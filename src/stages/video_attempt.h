@@ -50,8 +50,11 @@ class VideoAttempt {
   // Reports the progress of a long read or copy, and ends it when a stop is asked for.
   ByteProgress watching(ProgressThrottle& progress) const;
 
+  // Frames that this attempt decoded, each as often as it did, and encoded.
+  void count_frames(std::int64_t decoded, std::int64_t encoded);
+
   // What this attempt used so far.
-  catalog::CostEntry cost() const;
+  catalog::CostEntry cost(bool has_failed) const;
   double wall_seconds() const;
   double cpu_seconds() const { return cpu_.cpu_seconds(); }
 
@@ -71,6 +74,9 @@ class VideoAttempt {
   std::optional<storage::WorkspaceFolder> folder_;
   CpuAccount::Share cpu_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  double queue_seconds_ = 0;
+  std::int64_t frames_decoded_ = 0;
+  std::int64_t frames_encoded_ = 0;
   std::mutex progress_mutex_;
   std::chrono::steady_clock::time_point last_report_;
 };

@@ -126,8 +126,7 @@ bool MultipartUpload::resume() {
     }
     is_truncated = std::string_view(root.child_value("IsTruncated")) == "true" && after > 0;
   }
-  log(LogLevel::Info,
-      fmt::format("upload.resumed key={} parts={} of={}", key_, etags_.size(), parts_.size()));
+  log(LogLevel::Info, "upload.resumed", {{"key", key_}, {"parts", etags_.size()}, {"of", parts_.size()}});
   return true;
 }
 
@@ -230,7 +229,7 @@ void MultipartUpload::abort() noexcept {
     forget();
   } catch (const std::exception& exception) {
     // `heaters gc` ends it later.
-    log(LogLevel::Warning, fmt::format("upload.left key={} error=\"{}\"", key_, exception.what()));
+    log(LogLevel::Warning, "upload.left", {{"key", key_}, {"error", exception.what()}});
   }
 }
 

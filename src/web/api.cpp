@@ -4,6 +4,12 @@
 
 namespace heaters::web {
 
+stages::SubmitOptions ApiServices::submit_options(db::Database& database) const {
+  stages::SubmitOptions options = submit;
+  if (node_here) options.node = node_here(database);
+  return options;
+}
+
 std::vector<Route> api_routes(ApiServices& services) {
   std::vector<Route> all = {
       {.method = "GET",
@@ -36,7 +42,7 @@ std::vector<Route> api_routes(ApiServices& services) {
            }},
   };
   for (auto* const make : {access_routes, video_routes, media_routes, review_routes, job_routes,
-                           upload_routes, clip_routes, export_routes}) {
+                           upload_routes, clip_routes, export_routes, system_routes}) {
     auto some = make(services);
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }

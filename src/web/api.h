@@ -16,6 +16,7 @@
 #include "storage/store.h"
 #include "storage/workspace.h"
 #include "web/access.h"
+#include "web/request_counts.h"
 #include "web/router.h"
 #include "web/uploads.h"
 
@@ -35,10 +36,15 @@ struct ApiServices {
   storage::Workspace& workspace;
   Uploads& uploads;
   Access& access;
+  RequestCounts& requests;
   // That models encode in.
   sidecar::WorkerPool& encoders;
   catalog::Prices prices;
   stages::SubmitOptions submit;
+  // Of the worker that what this machine has at hand is given to first; none now: nullopt.
+  std::function<std::optional<std::string>(db::Database&)> node_here;
+
+  stages::SubmitOptions submit_options(db::Database& database) const;
   MediaDelivery media = MediaDelivery::Here;
   std::string version;
   // Where what search built of a large library is kept; empty: nowhere.
@@ -55,6 +61,7 @@ std::vector<Route> export_routes(ApiServices& services);
 std::vector<Route> job_routes(ApiServices& services);
 std::vector<Route> media_routes(ApiServices& services);
 std::vector<Route> review_routes(ApiServices& services);
+std::vector<Route> system_routes(ApiServices& services);
 std::vector<Route> upload_routes(ApiServices& services);
 std::vector<Route> video_routes(ApiServices& services);
 

@@ -22,12 +22,14 @@ TEST(Api, IsWhatItsDocumentSays) {
   storage::Workspace workspace(directory.path() / "workspace", 1U << 20);
   Uploads uploads(directory.path() / "uploads", {});
   Access access({});
+  RequestCounts requests;
   sidecar::WorkerPool encoders{sidecar::PoolOptions{}};
   ApiServices services{.store = {},
                        .open_store = {},
                        .workspace = workspace,
                        .uploads = uploads,
                        .access = access,
+                       .requests = requests,
                        .encoders = encoders};
   std::set<std::string> made;
   for (const Route& route : api_routes(services)) {

@@ -168,7 +168,7 @@ void EventFeed::run(const std::stop_token& stop) {
         watch.emplace(*this, *database);
       }
     } catch (const std::exception& exception) {
-      log(LogLevel::Warning, fmt::format("web.feed_failed error=\"{}\"", to_error(exception).what()));
+      log(LogLevel::Warning, "web.feed_failed", {{"error", to_error(exception).what()}});
     }
     // A database that takes long is asked less often.
     const auto took = std::chrono::steady_clock::now() - began;

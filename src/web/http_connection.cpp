@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/trace.h"
 
 namespace heaters::web {
 
@@ -55,6 +56,7 @@ Request request_of(const RequestParser& parser, const std::string& remote_addres
     if (!value.empty()) value += name == "cookie" ? "; " : ", ";
     value += std::string(field.value());
   }
+  request.trace = trace_of_traceparent(request.header("traceparent")).value_or(new_trace_id());
   return request;
 }
 
@@ -165,10 +167,15 @@ asio::awaitable<bool> HttpConnection::serve_one() {
     response = co_await answer(request, parser);
   }
   set_transfer_deadline(response.content_length().value_or(0));
+  const std::chrono::duration<double> took = Clock::now() - began;
+  services_.site.requests.add(response.status, took);
   if (is_logged(LogLevel::Debug)) {
-    const std::chrono::duration<double, std::milli> took = Clock::now() - began;
-    log(LogLevel::Debug, fmt::format("web.request method={} path={} status={} ms={:.1f}", request.method,
-                                     request.path, response.status, took.count()));
+    const TraceScope trace(request.trace);
+    log(LogLevel::Debug, "web.request",
+        {{"method", request.method},
+         {"path", request.path},
+         {"status", response.status},
+         {"s", took.count()}});
   }
   co_await send(response, request.method == "HEAD");
   co_return is_open_;
@@ -239,6 +246,7 @@ std::optional<Response> HttpConnection::handle_at_once(const Route& route, const
 
 asio::awaitable<Response> HttpConnection::handle(const Route& route, Request& request) {
   auto work = [this, &route, &request] {
+    const TraceScope trace(request.trace);
     try {
       const auto database = services_.site.connections.borrow();
       return route.handle(request, *database);
@@ -289,6 +297,7 @@ asio::awaitable<Response> HttpConnection::receive(const Route& route, Request& r
   std::unique_ptr<BodySink> sink;
   std::string piece;
   auto open = [&] {
+    const TraceScope trace(request.trace);
     database.emplace(services_.site.connections.borrow());
     sink = route.receive(request, **database);
     return true;
@@ -297,7 +306,10 @@ asio::awaitable<Response> HttpConnection::receive(const Route& route, Request& r
     sink->write(piece);
     return true;
   };
-  auto finish = [&] { return sink->finish(); };
+  auto finish = [&] {
+    const TraceScope trace(request.trace);
+    return sink->finish();
+  };
   try {
     co_await on_work_thread(services_.work, open);
     while (left > 0) {
@@ -387,7 +399,7 @@ asio::awaitable<void> HttpConnection::send_pieces(const PieceBody& body) {
     try {
       return body.next();
     } catch (const std::exception& exception) {
-      log(LogLevel::Warning, fmt::format("web.read_failed error=\"{}\"", to_error(exception).what()));
+      log(LogLevel::Warning, "web.read_failed", {{"error", to_error(exception).what()}});
       return std::string();
     }
   };

@@ -11,6 +11,7 @@
 #include "web/assets.h"
 #include "web/connection_pool.h"
 #include "web/event_feed.h"
+#include "web/request_counts.h"
 #include "web/router.h"
 
 namespace heaters::web {
@@ -39,6 +40,7 @@ struct Site {
   const Assets& assets;
   ConnectionPool& connections;
   EventFeed& events;
+  RequestCounts& requests;
 };
 
 // HTTP/1.1 on one address. Connections are coroutines on a few threads; whatever may wait for a database or a

@@ -70,7 +70,7 @@ Response error_response(const std::exception& exception) {
   const unsigned status = status_of(error.kind());
   if (status == 500) {
     const std::string id = new_ulid();
-    log(LogLevel::Error, fmt::format("web.failed id={} error=\"{}\"", id, error.what()));
+    log(LogLevel::Error, "web.failed", {{"id", id}, {"error", error.what()}});
     return error_response(status, "internal",
                           fmt::format("something went wrong here; the log has it under {}", id));
   }

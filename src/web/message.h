@@ -37,6 +37,7 @@ struct Request {
   std::map<std::string, std::string> headers;
   std::string body;
   std::string remote_address;
+  std::string trace;  // base/trace.h: the client's, or one of its own
 
   std::map<std::string, std::string> parameters;  // parts of the path, by the route's names; decoded
   std::optional<Principal> principal;

@@ -57,8 +57,9 @@ class UploadSink : public BodySink {
   catalog::VideoId submit(const Upload& upload) {
     const auto store = services_.open_store();
     try {
-      const auto submitted = stages::submit_upload(database_, *store, services_.workspace, writer_.path(),
-                                                   upload.name, services_.submit, services_.stop);
+      const auto submitted =
+          stages::submit_upload(database_, *store, services_.workspace, writer_.path(), upload.name,
+                                services_.submit_options(database_), services_.stop);
       services_.uploads.submitted(writer_, submitted.video_id);
       return submitted.video_id;
     } catch (const Error& error) {

@@ -140,7 +140,8 @@ class VideoApi {
     json["url"] = stages::printable_origin(url);
     json["video_id"] = json["error"] = nullptr;
     try {
-      json["video_id"] = stages::submit_url(database, url, services_.submit).video_id.text();
+      json["video_id"] =
+          stages::submit_url(database, url, services_.submit_options(database)).video_id.text();
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::InvalidInput && error.kind() != ErrorKind::Unsupported) throw;
       json["error"] = {{"kind", heaters::to_string(error.kind())}, {"message", error.what()}};
