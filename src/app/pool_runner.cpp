@@ -28,7 +28,7 @@ void add_work(std::vector<std::string>& command, const PoolConfig& pool) {
 
 // The command line of a worker on this machine.
 std::vector<std::string> child_command(const Config& config, const PoolConfig& pool, const std::string& id) {
-  std::vector<std::string> command = {"/proc/self/exe"};  // also when it was replaced
+  std::vector<std::string> command = {"heaters"};
   if (config.file) command.insert(command.end(), {"--config", config.file->string()});
   command.insert(command.end(), {"worker", "--home", config.home.string()});
   add_work(command, pool);
@@ -127,6 +127,7 @@ std::unique_ptr<elastic::Backend> make_backend(const Config& config, const PoolC
   if (pool.settings.backend == "kubernetes") return make_kubernetes(config, pool);
   elastic::ProcessBackend::Options options{
       .command = [&config, &pool](const std::string& id) { return child_command(config, pool, id); },
+      .program = "/proc/self/exe",  // also when the file was replaced
       .most_bytes = pool.most_bytes,
       .grace = time_to_stop(config)};
   return std::make_unique<elastic::ProcessBackend>(std::move(options));

@@ -46,7 +46,7 @@ void offer_to_the_oom_killer() {
 }
 
 // What the child does; only what is safe between fork and exec.
-[[noreturn]] void become(char* const* arguments, pid_t parent) {
+[[noreturn]] void become(const char* program, char* const* arguments, pid_t parent) {
   // The kernel sends it for each thread of the parent that ends after the one that forked.
   ::prctl(PR_SET_PDEATHSIG, SIGHUP);
   if (::getppid() != parent) ::_exit(exit_not_started);
@@ -60,7 +60,7 @@ void offer_to_the_oom_killer() {
   offer_to_the_oom_killer();
   // Sockets that are listened on must not outlive the server.
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
-  ::execv(arguments[0], arguments);
+  ::execv(program, arguments);
   ::_exit(exit_not_started);
 }
 
@@ -72,10 +72,11 @@ std::optional<std::string> ProcessBackend::start(const std::string& id) {
   arguments.reserve(command.size() + 1);
   for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
   arguments.push_back(nullptr);
+  const std::string& program = options_.program.empty() ? command.front() : options_.program;
   const pid_t parent = ::getpid();
   const pid_t process = ::fork();
   if (process < 0) throw system_error(errno, fmt::format("start worker {}", id));
-  if (process == 0) become(arguments.data(), parent);
+  if (process == 0) become(program.c_str(), arguments.data(), parent);
   children_.emplace(id, Child{process, ""});
   return place_of(process);
 }

@@ -20,6 +20,7 @@ class ProcessBackend : public Backend {
   struct Options {
     // The program and its arguments, for a worker.
     std::function<std::vector<std::string>(const std::string& id)> command;
+    std::string program;                      // its file; empty: the first of the command
     std::uint64_t most_bytes = 0;             // of resident memory, looked at by look(); 0: any
     std::chrono::milliseconds grace{20'000};  // of shut_down(), before children are killed
   };

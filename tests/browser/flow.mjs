@@ -131,6 +131,22 @@ await picture('jobs');
 await page.click('[data-testid=queue] >> text=Resume');
 await page.waitForFunction(() => !document.body.textContent.includes('paused'));
 
+// What the installation did, and its workers: one is there, and another when two are wanted.
+await page.goto(`${base}/system`);
+await page.waitForSelector('[data-testid=stage] >> text=ingest');
+check((await page.textContent('[data-testid=throughput] .value')) === '1', 'the page does not tell of the video');
+await page.waitForSelector('[data-testid=storage] rect[fill]');
+await page.click('[data-testid=pool] button[aria-expanded]');
+await page.waitForSelector('[data-testid=worker] >> text=running');
+await picture('system');
+await page.fill('[aria-label^="max of"]', '2');
+await page.press('[aria-label^="max of"]', 'Tab');
+await page.fill('[aria-label^="min of"]', '2');
+await page.press('[aria-label^="min of"]', 'Tab');
+await page.waitForFunction(() => document.querySelectorAll('[data-testid=worker] .badge.running').length === 2);
+await page.click('text=Drain');
+await page.waitForSelector('text=drained');
+
 await page.setViewportSize({ width: 820, height: 1180 });
 await page.goto(`${base}/review/${id}`);
 await waitForStage(page, (now) => now.frame >= 0, 'the video on a tablet');

@@ -17,6 +17,8 @@ export type Export = Schemas['Export'];
 export type Job = Schemas['Job'];
 export type Queue = Schemas['Queue'];
 export type Me = Schemas['Me'];
+export type Pool = Schemas['Pool'];
+export type System = Schemas['System'];
 export type Upload = Schemas['Upload'];
 
 export const api = createClient<paths>({ baseUrl: '' });
