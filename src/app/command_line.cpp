@@ -6,11 +6,13 @@
 #include <map>
 #include <thread>
 
+#include "app/command_tree.h"
 #include "app/commands.h"
 #include "app/operator_commands.h"
 #include "app/output.h"
 #include "app/signal_watcher.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "exchange/timeline_format.h"
 #include "media/av_log.h"
@@ -420,6 +422,24 @@ void add_models(CLI::App& app, Flags& flags, ModelsArguments& arguments, std::ve
       ->required();
 }
 
+// What is made of the command line itself.
+void add_descriptions(CLI::App& app, std::string& folder, std::vector<Selected>& commands) {
+  CLI::App* completion = app.add_subcommand("completion", "Scripts that make shells complete what is typed");
+  completion->require_subcommand(1);
+  commands.push_back({completion->add_subcommand("bash", "For bash, and for zsh after `bashcompinit`"),
+                      [&app](const Config&, const std::stop_token&) {
+                        print(bash_completion(app));
+                        return 0;
+                      }});
+  CLI::App* manual = app.add_subcommand("manual", "Write the manual pages")->group("");
+  manual->add_option("FOLDER", folder, "Where to")->required()->check(CLI::ExistingDirectory);
+  commands.push_back({manual, [&app, &folder](const Config&, const std::stop_token&) {
+                        for (const auto& [name, page] : manual_pages(app, HEATERS_VERSION))
+                          write_text_file(std::filesystem::path(folder) / name, page);
+                        return 0;
+                      }});
+}
+
 int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   CLI::App app("Heaters turns video files into reviewed, searchable, frame-accurate clips.", "heaters");
   app.set_version_flag("--version", "heaters " HEATERS_VERSION);
@@ -452,6 +472,8 @@ int parse_and_run(int argc, char** argv, const std::stop_token& stop) {
   add_models(app, flags, models, commands);
   OperatorArguments operators;
   add_operator_commands(app, operators, [&](CLI::App& command) { add_home(command, flags); }, commands);
+  std::string manual_folder;
+  add_descriptions(app, manual_folder, commands);
 
   try {
     app.parse(argc, argv);

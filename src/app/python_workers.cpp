@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "app/installed_folder.h"
 #include "encoders/encoder.h"
 
 namespace heaters::app {
@@ -18,14 +19,6 @@ namespace {
 constexpr std::array passed_on = {"PATH", "HOME",   "LANG",          "LC_ALL",      "LC_CTYPE",
                                   "TZ",   "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"};
 
-// Installed beside the program, or in the source tree that it was built from.
-fs::path worker_package() {
-  std::error_code ignored;
-  const fs::path installed =
-      fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / "share/heaters/python";
-  return fs::exists(installed / "heaters_worker", ignored) ? installed : fs::path(HEATERS_PYTHON_DIR);
-}
-
 }  // namespace
 
 std::vector<std::string> python_environment(const fs::path& python_path) {
@@ -34,7 +27,7 @@ std::vector<std::string> python_environment(const fs::path& python_path) {
     if (const char* value = std::getenv(name); value != nullptr)
       environment.push_back(fmt::format("{}={}", name, value));
   }
-  std::string path = worker_package().string();
+  std::string path = installed_folder("python", HEATERS_PYTHON_DIR).string();
   if (!python_path.empty()) path += ":" + python_path.string();
   environment.push_back("PYTHONPATH=" + path);
   return environment;

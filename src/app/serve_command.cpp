@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "app/commands.h"
+#include "app/installed_folder.h"
 #include "app/output.h"
 #include "app/pool_runner.h"
 #include "app/python_workers.h"
@@ -16,16 +17,6 @@
 namespace heaters::app {
 
 namespace {
-
-// Beside the program, or where the build made them.
-std::filesystem::path ui_folder(const ServeArguments& arguments) {
-  if (!arguments.ui.empty()) return arguments.ui;
-  std::error_code code;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", code);
-  const auto beside = program.parent_path() / "ui";
-  return !code && std::filesystem::is_directory(beside, code) ? beside
-                                                              : std::filesystem::path(HEATERS_UI_DIR);
-}
 
 class Serving {
  public:
@@ -40,7 +31,7 @@ class Serving {
         encoders_(encoder_pool_options(config)),
         connections_([this] { return home_->connect(); }),
         events_([this] { return home_->connect(); }),
-        assets_(ui_folder(arguments)) {}
+        assets_(arguments.ui.empty() ? installed_folder("ui", HEATERS_UI_DIR) : arguments.ui) {}
 
   void run(const std::stop_token& stop) {
     std::stop_source all;
