@@ -155,5 +155,28 @@ TEST_F(OperationsTest, ADoctorLooksAtPoolsAndAtWhoWorks) {
   EXPECT_NE(installation->run({"doctor"}).exit_code, 0);
 }
 
+// The queries that KEDA would ask.
+TEST_F(OperationsTest, TheQueriesOfTheManifestsCountJobs) {
+  std::istringstream lines(
+      read_text_file(std::filesystem::path(HEATERS_SOURCE_DIR) / "packaging/kubernetes/keda.yaml"));
+  std::vector<std::string> queries;
+  bool is_query = false;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string text = line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    if (is_query && text.starts_with("targetQueryValue")) is_query = false;
+    if (is_query) queries.back() += text + " ";
+    if (text == "query: >-") {
+      is_query = true;
+      queries.emplace_back();
+    }
+  }
+  ASSERT_THAT(queries, SizeIs(2));
+  installation->run({"jobs", "list"});  // makes the table
+  EXPECT_EQ(installation->ask(queries[0]), "0");
+  EXPECT_EQ(installation->run({"ingest", sample_video().string()}).exit_code, 0);
+  EXPECT_EQ(installation->ask(queries[0]), "0");
+  EXPECT_EQ(installation->ask(queries[1]), "1");
+}
+
 }  // namespace
 }  // namespace heaters::fixtures

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace heaters::app {
 
 namespace {
@@ -151,7 +153,9 @@ void add_cases(const CLI::App& command, const std::string& path, const std::vect
   for (const CLI::App* each : commands_of(command)) names.push_back(each->get_name());
   std::vector<std::string> own = inherited;
   for (const CLI::Option* option : options_of(command)) {
-    for (const std::string& name : option->get_lnames()) own.push_back("--" + name);
+    for (const std::string& name : option->get_lnames()) {
+      if (std::find(own.begin(), own.end(), "--" + name) == own.end()) own.push_back("--" + name);
+    }
   }
   if (!names.empty()) commands += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, words(names));
   options += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, words(own));

@@ -45,7 +45,7 @@ TEST_F(CommandTreeTest, EachCommandHasAManualPage) {
 TEST_F(CommandTreeTest, BashIsToldOfCommandsAndOptions) {
   const std::string script = bash_completion(app);
   EXPECT_THAT(script, HasSubstr("\"heaters\") words=\"take pools\" ;;"));
-  EXPECT_THAT(script, HasSubstr("\"heaters pools list\") words=\"--help --verbose --help --json\" ;;"));
+  EXPECT_THAT(script, HasSubstr("\"heaters pools list\") words=\"--help --verbose --json\" ;;"));
   EXPECT_THAT(script, Not(HasSubstr("secret")));
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "base/error.h"
 #include "base/file.h"
 
@@ -33,6 +35,37 @@ TEST(Config, ReadsSettings) {
   EXPECT_EQ(config.ingest.shots.threshold, 0.25F);
   EXPECT_EQ(config.ingest.shots.min_shot, 12);
   EXPECT_EQ(config.ingest.filmstrip.seconds_per_tile, 2);
+}
+
+// What the block of a YAML file below `key: |` holds.
+std::string block_of(const std::string& yaml, const std::string& key) {
+  std::istringstream lines(yaml);
+  std::string block;
+  std::size_t indentation = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto begin = line.find_first_not_of(' ');
+    if (indentation > 0 && begin != std::string::npos && begin < indentation) break;
+    if (indentation > 0) block += (begin == std::string::npos ? "" : line.substr(indentation)) + "\n";
+    if (line.ends_with(key + ": |")) indentation = begin + 2;
+  }
+  return block;
+}
+
+TEST(Config, WhatIsShippedIsRead) {
+  const std::filesystem::path packaging = std::filesystem::path(HEATERS_SOURCE_DIR) / "packaging";
+  Config installed;
+  apply_toml(installed, read_text_file(packaging / "systemd/heaters.toml"), "heaters.toml");
+  EXPECT_EQ(installed.home, "/var/lib/heaters");
+  Config fly;
+  apply_toml(fly, read_text_file(packaging / "fly/heaters.toml"), "heaters.toml");
+  ASSERT_EQ(fly.pools.size(), 2U);
+  EXPECT_TRUE(fly.web.is_cookie_secure);
+  EXPECT_GT(fly.pools[0].settings.spend_cap_per_day, 0);
+  Config kubernetes;
+  apply_toml(kubernetes, block_of(read_text_file(packaging / "kubernetes/heaters.yaml"), "heaters.toml"),
+             "heaters.toml");
+  ASSERT_EQ(kubernetes.pools.size(), 2U);
+  EXPECT_EQ(kubernetes.pools[1].settings.backend, "kubernetes");
 }
 
 TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/file.h"
 #include "catalog/catalog.h"
 #include "catalog/catalog_test_video.h"
 #include "catalog/cost_ledger.h"
@@ -116,6 +117,39 @@ TEST_P(OperationsTest, MetricsAreWellFormed) {
   }
   EXPECT_GT(samples, 60);
   EXPECT_THAT(all, HasSubstr("heaters_http_requests_total{code=\"2xx\"} 7\n"));
+}
+
+std::set<std::string> metrics_in(const std::string& text) {
+  static const std::regex name("(heaters|process)_[a-z_]*[a-z]");
+  std::set<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), name), end; it != end; ++it) {
+    std::string found = it->str();
+    for (const char* suffix : {"_bucket", "_sum", "_count"}) {
+      if (found.starts_with("heaters_stage_seconds") && found.ends_with(suffix))
+        found.resize(found.size() - std::string(suffix).size());
+    }
+    names.insert(found);
+  }
+  return names;
+}
+
+TEST_P(OperationsTest, WhatDashboardAndAlertsAskForIsToldAndDescribed) {
+  const std::filesystem::path root = HEATERS_SOURCE_DIR;
+  std::set<std::string> told;
+  std::istringstream lines(metrics_text(*database, prices, "1") + server_metrics_text({}));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# TYPE ")) told.insert(line.substr(7, line.find(' ', 7) - 7));
+  }
+  EXPECT_EQ(told.size(), 29U);
+  std::string asked = read_text_file(root / "packaging/prometheus/alerts.yml");
+  const Json dashboard = Json::parse(read_text_file(root / "packaging/grafana/heaters.json"));
+  for (const Json& panel : dashboard["panels"]) {
+    for (const Json& target : panel["targets"]) asked += "\n" + target["expr"].get<std::string>();
+  }
+  EXPECT_GT(metrics_in(asked).size(), 15U);
+  for (const std::string& name : metrics_in(asked)) EXPECT_TRUE(told.contains(name)) << name;
+  const std::string described = read_text_file(root / "docs/operations.md");
+  for (const std::string& name : told) EXPECT_THAT(described, HasSubstr("`" + name));
 }
 
 TEST_P(OperationsTest, TheSystemPageSumsUpDaysAndStages) {

@@ -59,7 +59,7 @@ std::string cause_of_end(const Json& machine) {
 Json machine_config(const FlyBackend::Options& options) {
   Json config;
   config["image"] = options.image;
-  config["init"]["cmd"] = options.command;
+  config["init"]["exec"] = options.command;  // instead of the image's entry point and command
   config["guest"] = {
       {"cpu_kind", options.cpu_kind}, {"cpus", options.cpus}, {"memory_mb", options.memory_mb}};
   config["auto_destroy"] = false;  // how it ended is to be seen; look() deletes it
