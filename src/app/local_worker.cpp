@@ -28,6 +28,17 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   jobs::WorkerOptions worker{.node = node_};
   for (const auto& [queue, size] : job_queues(options.queues))
     worker.queues.push_back({.name = queue, .max_running = size});
+  // As many as it takes for the next stage never to wait, as a rule.
+  const QueueSizes& sizes = options.queues;
+  for (jobs::QueueOptions& queue : worker.queues) {
+    if (queue.name == stages::acquire_stage.queue) {
+      queue.feeds = stages::ingest_stage.queue;
+      queue.most_ahead = sizes.acquire + sizes.ingest;
+    } else if (queue.name == stages::ingest_stage.queue) {
+      queue.feeds = stages::publish_stage.queue;
+      queue.most_ahead = sizes.ingest + sizes.publish;
+    }
+  }
   worker.crontab = config.crontab;
   worker.beat_interval = config.jobs.beat;
   worker.node_timeout = config.jobs.node_timeout;

@@ -139,8 +139,13 @@ void Worker::Dispatcher::exchange() {
       const auto found = freed.find(name);
       const int wanted = demand(lane, found == freed.end() ? 0 : found->second);
       if (wanted <= 0) continue;
+      if (is_far_ahead(lane)) {
+        lane.may_have_jobs = false;
+        continue;
+      }
       std::vector<Job> jobs = queue_->claim(name, wanted, options_.node);
       lane.may_have_jobs = static_cast<int>(jobs.size()) == wanted;
+      if (!jobs.empty()) look_again_at_what_feeds(name);
       for (Job& job : jobs) claimed.push_back(std::move(job));
     }
     transaction.commit();
@@ -153,6 +158,18 @@ void Worker::Dispatcher::exchange() {
     throw;
   }
   hand_over(std::move(claimed));
+}
+
+bool Worker::Dispatcher::is_far_ahead(const Lane& lane) const {
+  const QueueOptions& options = *lane.options;
+  if (options.feeds.empty() || !lanes_.contains(options.feeds)) return false;
+  return queue_->meant_for(options.feeds, options_.node, options.most_ahead) >= options.most_ahead;
+}
+
+void Worker::Dispatcher::look_again_at_what_feeds(const std::string& queue) {
+  for (auto& [name, lane] : lanes_) {
+    if (lane.options->feeds == queue) lane.may_have_jobs = true;
+  }
 }
 
 void Worker::Dispatcher::accept(std::span<const Ending> endings, const std::vector<Finish>& finishes) {

@@ -34,6 +34,8 @@ class Worker::Dispatcher {
   void turn();
   void exchange();
   void wait_for_company() const;
+  bool is_far_ahead(const Lane& lane) const;
+  void look_again_at_what_feeds(const std::string& queue);
   int demand(const Lane& lane, int freed = 0) const;
   void accept(std::span<const Ending> endings, const std::vector<Finish>& finishes);
   void hand_over(std::vector<Job> jobs);

@@ -509,6 +509,15 @@ std::int64_t PostgresQueue::waiting(const std::vector<std::string>& queues, std:
   return select.integer(0);
 }
 
+int PostgresQueue::meant_for(const std::string& queue, const std::string& node, int most) {
+  db::Statement count = database_.prepare(
+      "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE state = 'available' AND queue = ? AND "
+      "meta->>'node' = ? "
+      "LIMIT ?::int) AS found");
+  count.bind(queue).bind(node).bind(most).step();
+  return static_cast<int>(count.integer(0));
+}
+
 bool PostgresQueue::cancel(JobId id) {
   db::Statement update =
       database_.prepare("UPDATE oban_jobs SET state = 'cancelled', cancelled_at = " + std::string(now) +

@@ -34,6 +34,7 @@ class PostgresQueue : public Queue {
   std::vector<Job> list(const JobFilter& filter) override;
   std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
                        const std::string& node) override;
+  int meant_for(const std::string& queue, const std::string& node, int most) override;
   bool cancel(JobId id) override;
   bool retry(JobId id) override;
 

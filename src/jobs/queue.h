@@ -107,6 +107,9 @@ class Queue {
   virtual std::int64_t waiting(const std::vector<std::string>& queues, std::chrono::seconds horizon,
                                const std::string& node) = 0;
 
+  // Available jobs of the queue that are meant for the node; at most `most` are counted.
+  virtual int meant_for(const std::string& queue, const std::string& node, int most) = 0;
+
   // False when the job has ended already. A job that runs is told to stop.
   virtual bool cancel(JobId id) = 0;
   // Makes a job that is neither available nor executing available; false when it is one of these.

@@ -352,6 +352,9 @@ TEST_P(QueueTest, AJobForOneNodeWaitsForItAsLongAsItMay) {
   const JobId id = insert({.node = node_a, .node_until = utc_now() + 1min});
   EXPECT_EQ(queue->waiting(queues, 0s, node_b), 0);
   EXPECT_EQ(queue->waiting(queues, 0s, node_a), 1);
+  EXPECT_EQ(queue->meant_for(queues.front(), node_a, 5), 1);
+  EXPECT_EQ(queue->meant_for(queues.front(), node_a, 0), 0);
+  EXPECT_EQ(queue->meant_for(queues.front(), node_b, 5), 0);
   EXPECT_THAT(claim_ids(1, node_b), IsEmpty());
   EXPECT_THAT(claim_ids(1, node_a), ElementsAre(id));
   const JobId late = insert({.node = node_a, .node_until = utc_now() - 1s});

@@ -399,6 +399,14 @@ std::int64_t SqliteQueue::waiting(const std::vector<std::string>& queues, std::c
   return select.integer(0);
 }
 
+int SqliteQueue::meant_for(const std::string& queue, const std::string& node, int most) {
+  db::Statement count = database_.prepare(
+      "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE state = 'available' AND queue = ? AND "
+      "json_extract(meta, '$.node') = ? LIMIT ?) AS found");
+  count.bind(queue).bind(node).bind(most).step();
+  return static_cast<int>(count.integer(0));
+}
+
 bool SqliteQueue::cancel(JobId id) {
   db::Statement update = database_.prepare(
       "UPDATE oban_jobs SET state = 'cancelled', cancelled_at = ? WHERE id = ? AND state NOT IN "

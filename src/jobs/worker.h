@@ -24,6 +24,11 @@ struct QueueOptions {
   // `max_running` threads do so. Such a job looks available until it is completed, and is run again when the
   // process dies in between. Jobs of other queues hold their place until their end is on disk.
   bool is_cheap = false;
+  // Jobs of this queue lead to jobs of that one, meant for the same node: while `most_ahead` of those wait
+  // for this node, which works at that queue too, it begins none. What is prepared far ahead takes space, and
+  // is done again elsewhere when the node dies. Empty: none.
+  std::string feeds;
+  int most_ahead = 1;
 };
 
 struct WorkerOptions {

@@ -85,6 +85,32 @@ TEST_P(WorkerTest, RunsWhatThereIsAndEndsWhenIdle) {
   EXPECT_THAT(nodes.all(), ElementsAre());
 }
 
+TEST_P(WorkerTest, AQueueThatFeedsAnotherDoesNotRunFarAhead) {
+  options.queues = {{.name = "first", .max_running = 2, .feeds = "second", .most_ahead = 3},
+                    {.name = "second", .max_running = 1}};
+  for (int i = 0; i < 20; ++i) insert({.queue = "first", .worker = "First"});
+  std::atomic<int> ahead = 0;
+  std::atomic<int> most_ahead = 0;
+  std::atomic<int> done = 0;
+  drain({{"First", handler([&](const Attempt& attempt) {
+            most_ahead = std::max(most_ahead.load(), ++ahead);
+            NewJob next{.queue = "second", .worker = "Second"};
+            next.node = attempt.node;
+            next.node_until = utc_now() + 1h;
+            return Outcome{Completed{{next}}};
+          })},
+         {"Second", handler([&](const Attempt&) {
+            std::this_thread::sleep_for(10ms);
+            --ahead;
+            ++done;
+            return Outcome{Completed{}};
+          })}});
+  EXPECT_EQ(done, 20);
+  // Three wait, two were begun before the third did, one runs.
+  EXPECT_LE(most_ahead, 6);
+  EXPECT_GE(most_ahead, 3);
+}
+
 TEST_P(WorkerTest, TheEndTheRecordAndTheNextJobAreOneTransaction) {
   database->execute("CREATE TABLE notes (text TEXT PRIMARY KEY)");
   const JobId good = insert({.args_json = R"({"note": "a"})"});
