@@ -18,6 +18,11 @@ std::string conditions(const ClipFilter& filter) {
   return text;
 }
 
+bool looks_at_videos(const ClipFilter& filter) {
+  return !filter.title.empty() || filter.least_seconds || filter.most_seconds || filter.ingested_after ||
+         filter.ingested_before;
+}
+
 void bind_conditions(db::Statement& statement, const ClipFilter& filter) {
   if (filter.video_id) statement.bind(filter.video_id->text());
   if (!filter.title.empty()) statement.bind(like_pattern(filter.title));

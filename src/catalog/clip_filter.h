@@ -26,6 +26,8 @@ struct ClipFilter {
 // As it is asked of a database: conditions on `clips` and `videos`, each with " AND " before it, and what is
 // to be bound to their question marks.
 std::string conditions(const ClipFilter& filter);
+// Whether any of them is on `videos`.
+bool looks_at_videos(const ClipFilter& filter);
 void bind_conditions(db::Statement& statement, const ClipFilter& filter);
 
 // How long a clip is, of the same two tables.

@@ -9,8 +9,10 @@ namespace heaters::catalog {
 
 namespace {
 
-std::string from_filtered(const ClipFilter& filter) {
-  return " FROM clips JOIN videos ON videos.id = clips.video_id WHERE 1 = 1" + conditions(filter);
+// Videos only where the filter looks at them.
+std::string from_filtered(const ClipFilter& filter, bool with_videos = true) {
+  return std::string(" FROM clips") + (with_videos ? " JOIN videos ON videos.id = clips.video_id" : "") +
+         " WHERE 1 = 1" + conditions(filter);
 }
 
 ClipId id_in_first(const db::Statement& row) {
@@ -37,11 +39,13 @@ std::vector<ClipId> ClipList::ids(const ClipFilter& filter) {
 }
 
 std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int offset) {
+  // Where a clip ends is looked up for those of the page, not for all that could be on it.
   db::Statement rows = database_.prepare(
       "SELECT clips.video_id, clips.id, clips.begin_frame, clips.end_frame, clips.begin_kind, clips.score, "
-      "clips.decision, clips.is_grouped" +
-      from_filtered(filter) +
-      " ORDER BY videos.created_at DESC, clips.video_id, clips.begin_frame LIMIT ? OFFSET ?");
+      "clips.decision, clips.is_grouped FROM clips WHERE clips.id IN (SELECT clips.id" +
+      from_filtered(filter, looks_at_videos(filter)) +
+      " ORDER BY clips.video_id DESC, clips.begin_frame LIMIT ? OFFSET ?) ORDER BY clips.video_id DESC, "
+      "clips.begin_frame");
   bind_conditions(rows, filter);
   rows.bind(limit).bind(offset);
   std::vector<PlacedClip> found;
@@ -53,9 +57,12 @@ std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int 
   return found;
 }
 
-std::int64_t ClipList::count(const ClipFilter& filter) {
-  db::Statement rows = database_.prepare("SELECT count(*)" + from_filtered(filter));
+std::int64_t ClipList::count(const ClipFilter& filter, std::int64_t most) {
+  db::Statement rows =
+      database_.prepare("SELECT count(*) FROM (SELECT 1" + from_filtered(filter, looks_at_videos(filter)) +
+                        " LIMIT ?) AS found");
   bind_conditions(rows, filter);
+  rows.bind(most);
   HEATERS_CHECK(rows.step());
   return rows.integer(0);
 }

@@ -28,9 +28,10 @@ class ClipList {
 
   // All that the filter lets through, by id.
   std::vector<ClipId> ids(const ClipFilter& filter);
-  // A page of them: those of the newest video first, by time.
+  // A page of them: those of the newest submission first, by time.
   std::vector<PlacedClip> page(const ClipFilter& filter, int limit, int offset);
-  std::int64_t count(const ClipFilter& filter);
+  // No more than `most` are counted.
+  std::int64_t count(const ClipFilter& filter, std::int64_t most);
   // Of all that the filter lets through, worthiest first.
   std::vector<ClipWorth> worths(const ClipFilter& filter);
 

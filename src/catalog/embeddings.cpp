@@ -155,12 +155,12 @@ EmbeddingCounts Embeddings::counts(const EmbeddingKind& kind) {
 
 std::string Embeddings::version(const EmbeddingKind& kind) {
   db::Statement rows = database_.prepare(
-      "SELECT (SELECT count(*) FROM embeddings WHERE model = ? AND strategy = ?), (SELECT count(*) FROM "
-      "cuts), "
-      "(SELECT coalesce(max(id), 0) FROM decisions)");
+      "SELECT (SELECT count(*) FROM embeddings WHERE model = ? AND strategy = ?), (SELECT max(changed_at) "
+      "FROM "
+      "submissions WHERE state = 'ready'), (SELECT coalesce(max(id), 0) FROM decisions)");
   rows.bind(kind.model).bind(kind.strategy);
   HEATERS_CHECK(rows.step());
-  return std::to_string(rows.integer(0)) + "/" + std::to_string(rows.integer(1)) + "/" +
+  return std::to_string(rows.integer(0)) + "/" + rows.optional_text(1).value_or("") + "/" +
          std::to_string(rows.integer(2));
 }
 

@@ -81,11 +81,11 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
   EXPECT_THAT(ClipList(*database).ids({.decision = Decision::Approved}), IsEmpty());
   database->execute("UPDATE cuts SET decision = 'approved' WHERE frame = 25");
   EXPECT_EQ(ClipList(*database).ids({.video_id = id, .decision = Decision::Approved}), ids({1}));
-  EXPECT_EQ(ClipList(*database).count({.video_id = id}), 3);
+  EXPECT_EQ(ClipList(*database).count({.video_id = id}, 1000), 3);
   EXPECT_EQ(ClipList(*database).page({}, 2, 1)[0].clip.span.begin, 25);
   EXPECT_THAT(ClipList(*database).page({}, 2, 2), SizeIs(1));
-  EXPECT_EQ(ClipList(*database).count({.title = "A.M"}), 3);
-  EXPECT_EQ(ClipList(*database).count({.title = "a_mp4"}), 0);
+  EXPECT_EQ(ClipList(*database).count({.title = "A.M"}, 1000), 3);
+  EXPECT_EQ(ClipList(*database).count({.title = "a_mp4"}, 1000), 0);
   EXPECT_THAT(ClipList(*database).ids({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
   EXPECT_THAT(ClipList(*database).ids({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
 }

@@ -31,8 +31,8 @@ std::string order_sql(LibrarySort sort) {
       return "s.video_id";
     case LibrarySort::Title:
       return "lower(s.title), s.video_id";
-    case LibrarySort::Longest:
-      return "coalesce(v.duration_seconds, 0) DESC, s.video_id DESC";
+    case LibrarySort::Longest:  // see longest_sql
+      break;
     case LibrarySort::Undecided:
       return std::string(undecided_sql) + " DESC, s.video_id DESC";
   }
@@ -50,6 +50,23 @@ std::string where_sql(const LibraryQuery& query) {
     where += " AND s.state = ?";
   }
   return where;
+}
+
+// As many of either kind as the page and all before it could hold, each by its own index: ordered together,
+// all would be.
+std::string longest_sql(const LibraryQuery& query) {
+  const std::string where = where_sql(query);
+  return "SELECT video_id FROM (SELECT * FROM (SELECT s.video_id, v.duration_seconds AS seconds FROM videos "
+         "AS v "
+         "JOIN submissions AS s ON s.video_id = v.id WHERE " +
+         where +
+         " ORDER BY v.duration_seconds DESC, v.id DESC LIMIT ?) AS whole UNION ALL SELECT * FROM (SELECT "
+         "s.video_id, 0 AS seconds FROM submissions AS s WHERE s.state IN ('queued', 'acquired', 'ingested', "
+         "'duplicate', 'failed') AND " +
+         where +
+         " ORDER BY s.video_id DESC LIMIT ?) AS others) AS found ORDER BY seconds DESC, video_id DESC LIMIT "
+         "? "
+         "OFFSET ?";
 }
 
 void bind_query(db::Statement& statement, const LibraryQuery& query) {
@@ -90,10 +107,17 @@ LibraryEntry Library::entry(const VideoId& id) {
 }
 
 std::vector<LibraryEntry> Library::list(const LibraryQuery& query) {
-  db::Statement select = database_.prepare(
-      "SELECT s.video_id FROM submissions AS s LEFT JOIN videos AS v ON v.id = s.video_id WHERE " +
-      where_sql(query) + " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
+  const bool is_longest = query.sort == LibrarySort::Longest;
+  db::Statement select =
+      database_.prepare(is_longest ? longest_sql(query)
+                                   : "SELECT s.video_id FROM submissions AS s WHERE " + where_sql(query) +
+                                         " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
   bind_query(select, query);
+  if (is_longest) {
+    select.bind(query.limit + query.offset);
+    bind_query(select, query);
+    select.bind(query.limit + query.offset);
+  }
   select.bind(query.limit).bind(query.offset);
   std::vector<VideoId> ids;
   while (select.step()) {
@@ -107,9 +131,11 @@ std::vector<LibraryEntry> Library::list(const LibraryQuery& query) {
   return entries;
 }
 
-std::int64_t Library::count(const LibraryQuery& query) {
-  db::Statement select = database_.prepare("SELECT count(*) FROM submissions AS s WHERE " + where_sql(query));
+std::int64_t Library::count(const LibraryQuery& query, std::int64_t most) {
+  db::Statement select = database_.prepare("SELECT count(*) FROM (SELECT 1 FROM submissions AS s WHERE " +
+                                           where_sql(query) + " LIMIT ?) AS found");
   bind_query(select, query);
+  select.bind(most);
   return select.step() ? select.integer(0) : 0;
 }
 

@@ -42,8 +42,8 @@ class Library {
   explicit Library(db::Database& database) : database_(database) {}
 
   std::vector<LibraryEntry> list(const LibraryQuery& query);
-  // How many match, whatever limit and offset are.
-  std::int64_t count(const LibraryQuery& query);
+  // How many match, whatever limit and offset are; no more than `most` are counted.
+  std::int64_t count(const LibraryQuery& query, std::int64_t most);
   std::optional<LibraryEntry> find(const VideoId& id);
 
   // A text per submission that is in work or was until a minute ago, which differs whenever something about

@@ -35,7 +35,7 @@ int oban_table_version(db::Database& database) {
 }
 
 void prepare_oban_table(db::Database& database) {
-  if (exists(database, "public.heaters_unique_jobs")) return;
+  if (exists(database, "public.heaters_jobs_by_node")) return;
   db::Transaction transaction(database);
   // Any number that nobody else uses: "obantab" in ASCII.
   database.prepare("SELECT pg_advisory_xact_lock(31353291316224354)").step();
@@ -51,7 +51,10 @@ void prepare_oban_table(db::Database& database) {
       "CREATE UNIQUE INDEX IF NOT EXISTS heaters_unique_jobs ON public.oban_jobs (worker, "
       "(meta->>'heaters_unique')) WHERE state IN ('available', 'scheduled', 'executing', 'retryable') AND "
       "meta->>'heaters_unique' IS NOT NULL; CREATE INDEX IF NOT EXISTS heaters_jobs_by_key ON "
-      "public.oban_jobs ((meta->>'heaters_unique'), id) WHERE meta->>'heaters_unique' IS NOT NULL");
+      "public.oban_jobs ((meta->>'heaters_unique'), id) WHERE meta->>'heaters_unique' IS NOT NULL; CREATE "
+      "INDEX "
+      "IF NOT EXISTS heaters_jobs_by_node ON public.oban_jobs ((meta->>'node')) WHERE state IN ('available', "
+      "'scheduled', 'retryable') AND meta->>'node' LIKE 'heaters@%'");
   transaction.commit();
 }
 

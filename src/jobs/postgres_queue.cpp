@@ -445,19 +445,23 @@ int PostgresQueue::stage(const std::vector<std::string>& queues) {
 
 int PostgresQueue::prune(const std::vector<std::string>& queues, std::chrono::seconds completed_age,
                          std::chrono::seconds failed_age, int limit) {
-  db::Statement remove = database_.prepare(
-      "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue = ANY (?::text[]) AND "
-      "((state = 'completed' AND completed_at < " +
-      std::string(now) + " - make_interval(secs => ?::float8)) OR (state = 'cancelled' AND cancelled_at < " +
-      std::string(now) + " - make_interval(secs => ?::float8)) OR (state = 'discarded' AND discarded_at < " +
-      std::string(now) + " - make_interval(secs => ?::float8))) LIMIT ?::int FOR UPDATE SKIP LOCKED)");
-  const auto failed = static_cast<double>(failed_age.count());
-  remove.bind(db::array_literal(queues))
-      .bind(static_cast<double>(completed_age.count()))
-      .bind(failed)
-      .bind(failed);
-  remove.bind(limit).run();
-  return static_cast<int>(remove.changes());
+  // Each by an index of its own. Of completed jobs Oban's has the time they were scheduled at, which is
+  // earlier, behind the priority.
+  const auto remove = [&](std::string_view which, std::chrono::seconds age, int most) {
+    const std::string before = fmt::format("{} - interval '{} seconds'", now, age.count());
+    db::Statement statement = database_.prepare(fmt::format(
+        "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue = ANY (?::text[]) AND {} "
+        "LIMIT ?::int FOR UPDATE SKIP LOCKED)",
+        fmt::format(fmt::runtime(which), before)));
+    statement.bind(db::array_literal(queues)).bind(most).run();
+    return static_cast<int>(statement.changes());
+  };
+  int removed = remove(
+      "state = 'completed' AND priority IN (0, 1, 2, 3, 4, 5, 6, 7, 8, 9) AND scheduled_at < {0} AND "
+      "completed_at < {0}",
+      completed_age, limit);
+  removed += remove("state = 'cancelled' AND cancelled_at < {}", failed_age, limit - removed);
+  return removed + remove("state = 'discarded' AND discarded_at < {}", failed_age, limit - removed);
 }
 
 std::optional<Job> PostgresQueue::find(JobId id) {
@@ -512,8 +516,7 @@ std::int64_t PostgresQueue::waiting(const std::vector<std::string>& queues, std:
 int PostgresQueue::meant_for(const std::string& queue, const std::string& node, int most) {
   db::Statement count = database_.prepare(
       "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE state = 'available' AND queue = ? AND "
-      "meta->>'node' = ? "
-      "LIMIT ?::int) AS found");
+      "meta->>'node' = ? AND meta->>'node' LIKE 'heaters@%' LIMIT ?::int) AS found");
   count.bind(queue).bind(node).bind(most).step();
   return static_cast<int>(count.integer(0));
 }

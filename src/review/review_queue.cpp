@@ -31,7 +31,7 @@ std::string order_sql(QueueOrder order) {
     case QueueOrder::Newest:
       return "c.video_id DESC, c.begin_frame";
     case QueueOrder::Score:
-      return "c.score IS NULL, c.score, c.video_id, c.begin_frame";
+      return "c.score NULLS LAST, c.video_id, c.begin_frame";
     case QueueOrder::Shortest:
       return fmt::format("{}, c.video_id, c.begin_frame", seconds_sql);
     case QueueOrder::Longest:

@@ -107,6 +107,11 @@ std::optional<double> query_number(const Request& request, const std::string& na
   return between(name, value, least, most);
 }
 
+void put_total(Json& json, std::int64_t counted) {
+  json["total"] = std::min(counted, most_in_total);
+  json["is_total_exact"] = counted <= most_in_total;
+}
+
 catalog::VideoId video_id_of(const Request& request) {
   const std::string& text = request.parameter("video_id");
   const auto id = catalog::VideoId::parse(text);

@@ -32,6 +32,11 @@ std::optional<std::int64_t> query_integer(const Request& request, const std::str
 std::optional<double> query_number(const Request& request, const std::string& name, double least,
                                    double most);
 
+// Counted of a list's entries, and no further: the number of all is nobody's business.
+constexpr std::int64_t most_in_total = 10'000;
+// Into "total", and "is_total_exact".
+void put_total(Json& json, std::int64_t counted);
+
 catalog::VideoId video_id_of(const Request& request);
 catalog::VideoId video_id_of(const Json& object);
 catalog::ClipId clip_id_of(const Json& text);

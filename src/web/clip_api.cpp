@@ -99,7 +99,7 @@ class ClipApi {
     const auto limit = query_integer(request, "limit", 1, 200).value_or(60);
     const auto offset = query_integer(request, "offset", 0, 1'000'000'000).value_or(0);
     Json json;
-    json["total"] = catalog::ClipList(database).count(filter);
+    put_total(json, catalog::ClipList(database).count(filter, most_in_total + 1));
     std::vector<search::ClipHit> hits;
     const catalog::Model model = model_of(request, database);
     json["model"] = model.name;

@@ -45,7 +45,7 @@ class VideoApi {
     query.offset = static_cast<int>(query_integer(request, "offset", 0, 1'000'000'000).value_or(0));
     catalog::Library library(database);
     Json json;
-    json["total"] = library.count(query);
+    put_total(json, library.count(query, most_in_total + 1));
     json["videos"] = Json::array();
     for (const auto& entry : library.list(query)) {
       json["videos"].push_back(documents::library_entry_json(entry));
