@@ -24,3 +24,7 @@ BEGIN
   END IF;
 END
 $$;
+
+-- Of expressions there are statistics from now on only.
+ANALYZE submissions;
+ANALYZE videos;

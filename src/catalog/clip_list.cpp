@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "catalog/catalog.h"
+#include "catalog/like_pattern.h"
 
 namespace heaters::catalog {
 
@@ -38,15 +39,38 @@ std::vector<ClipId> ClipList::ids(const ClipFilter& filter) {
   return found;
 }
 
+// Whether so few videos have the title that they are found first, and then their clips.
+bool ClipList::is_rare(const std::string& title) {
+  constexpr std::int64_t few = 1'000;
+  db::Statement count = database_.prepare(
+      "SELECT count(*) FROM (SELECT 1 FROM videos WHERE lower(title) LIKE ? ESCAPE '!' LIMIT ?) AS found");
+  count.bind(like_pattern(title)).bind(few + 1).step();
+  return count.integer(0) <= few;
+}
+
 std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int offset) {
-  // Where a clip ends is looked up for those of the page, not for all that could be on it.
+  const bool finds_videos_first = !filter.title.empty() && is_rare(filter.title);
+  ClipFilter others = filter;
+  if (finds_videos_first) others.title.clear();
+  // Where a clip ends is looked up for those of the page, not for all that could be on it. Clips of few
+  // videos are found first and then ordered: in the wanted order until the page is full, all would be looked
+  // at.
+  const std::string page = " ORDER BY video_id DESC, begin_frame LIMIT ? OFFSET ?";
+  const std::string wanted =
+      finds_videos_first
+          ? "WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE lower(title) LIKE ? ESCAPE '!'), few AS "
+            "MATERIALIZED (SELECT clips.id, clips.video_id, clips.begin_frame FROM titled AS videos JOIN "
+            "clips ON "
+            "clips.video_id = videos.id WHERE 1 = 1" +
+                conditions(others) + ") SELECT id FROM few" + page
+          : "SELECT clips.id" + from_filtered(others, looks_at_videos(others)) +
+                " ORDER BY clips.video_id DESC, clips.begin_frame LIMIT ? OFFSET ?";
   db::Statement rows = database_.prepare(
       "SELECT clips.video_id, clips.id, clips.begin_frame, clips.end_frame, clips.begin_kind, clips.score, "
-      "clips.decision, clips.is_grouped FROM clips WHERE clips.id IN (SELECT clips.id" +
-      from_filtered(filter, looks_at_videos(filter)) +
-      " ORDER BY clips.video_id DESC, clips.begin_frame LIMIT ? OFFSET ?) ORDER BY clips.video_id DESC, "
-      "clips.begin_frame");
-  bind_conditions(rows, filter);
+      "clips.decision, clips.is_grouped FROM clips WHERE clips.id IN (" +
+      wanted + ") ORDER BY clips.video_id DESC, clips.begin_frame");
+  if (finds_videos_first) rows.bind(like_pattern(filter.title));
+  bind_conditions(rows, others);
   rows.bind(limit).bind(offset);
   std::vector<PlacedClip> found;
   while (rows.step()) {

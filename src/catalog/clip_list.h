@@ -36,6 +36,8 @@ class ClipList {
   std::vector<ClipWorth> worths(const ClipFilter& filter);
 
  private:
+  bool is_rare(const std::string& title);
+
   db::Database& database_;
 };
 

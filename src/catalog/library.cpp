@@ -1,5 +1,6 @@
 #include "catalog/library.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -31,8 +32,8 @@ std::string order_sql(LibrarySort sort) {
       return "s.video_id";
     case LibrarySort::Title:
       return "lower(s.title), s.video_id";
-    case LibrarySort::Longest:  // see longest_sql
-      break;
+    case LibrarySort::Longest:  // of few; see longest_sql
+      return "coalesce(v.duration_seconds, 0) DESC, s.video_id DESC";
     case LibrarySort::Undecided:
       return std::string(undecided_sql) + " DESC, s.video_id DESC";
   }
@@ -106,7 +107,7 @@ LibraryEntry Library::entry(const VideoId& id) {
   return entry;
 }
 
-std::vector<LibraryEntry> Library::list(const LibraryQuery& query) {
+std::vector<std::string> Library::ids(const LibraryQuery& query) {
   const bool is_longest = query.sort == LibrarySort::Longest;
   db::Statement select =
       database_.prepare(is_longest ? longest_sql(query)
@@ -119,16 +120,51 @@ std::vector<LibraryEntry> Library::list(const LibraryQuery& query) {
     select.bind(query.limit + query.offset);
   }
   select.bind(query.limit).bind(query.offset);
-  std::vector<VideoId> ids;
+  return select.texts();
+}
+
+// What few have is found first and then ordered; read in the wanted order until enough have it, all would be.
+// Nullopt when too many do: then those of the page are soon met.
+std::optional<std::vector<std::string>> Library::found_by_text(const LibraryQuery& query,
+                                                               std::int64_t& total) {
+  constexpr std::int64_t few = 1'000;
+  db::Statement select = database_.prepare(
+      "WITH found AS MATERIALIZED (SELECT s.video_id, s.title, s.submitted_at FROM submissions AS s WHERE " +
+      where_sql(query) +
+      " LIMIT ?) SELECT s.video_id, (SELECT count(*) FROM found) FROM found AS s LEFT JOIN videos AS v ON "
+      "v.id = "
+      "s.video_id ORDER BY " +
+      order_sql(query.sort) + " LIMIT ? OFFSET ?");
+  bind_query(select, query);
+  select.bind(few + 1).bind(query.limit).bind(query.offset);
+  std::vector<std::string> found;
+  total = 0;
   while (select.step()) {
-    const auto id = VideoId::parse(select.text(0));
-    HEATERS_CHECK(id.has_value());
-    ids.push_back(*id);
+    found.push_back(select.text(0));
+    total = select.integer(1);
   }
-  std::vector<LibraryEntry> entries;
-  entries.reserve(ids.size());
-  for (const VideoId& id : ids) entries.push_back(entry(id));
-  return entries;
+  if (total > few) return std::nullopt;
+  // Beyond the last page nothing tells the number.
+  if (found.empty() && query.offset > 0) total = count(query, few);
+  return found;
+}
+
+Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
+  Page page;
+  std::optional<std::vector<std::string>> found;
+  if (!query.text.empty()) found = found_by_text(query, page.total);
+  if (!found) {
+    found = ids(query);
+    if (most > 0) page.total = count(query, most);
+  }
+  page.total = std::min(page.total, most);
+  page.entries.reserve(found->size());
+  for (const std::string& text : *found) {
+    const auto id = VideoId::parse(text);
+    HEATERS_CHECK(id.has_value());
+    page.entries.push_back(entry(*id));
+  }
+  return page;
 }
 
 std::int64_t Library::count(const LibraryQuery& query, std::int64_t most) {

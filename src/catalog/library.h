@@ -41,7 +41,13 @@ class Library {
  public:
   explicit Library(db::Database& database) : database_(database) {}
 
-  std::vector<LibraryEntry> list(const LibraryQuery& query);
+  std::vector<LibraryEntry> list(const LibraryQuery& query) { return page(query, 0).entries; }
+  // With how many match, of which no more than `most` are counted.
+  struct Page {
+    std::vector<LibraryEntry> entries;
+    std::int64_t total = 0;
+  };
+  Page page(const LibraryQuery& query, std::int64_t most);
   // How many match, whatever limit and offset are; no more than `most` are counted.
   std::int64_t count(const LibraryQuery& query, std::int64_t most);
   std::optional<LibraryEntry> find(const VideoId& id);
@@ -52,6 +58,8 @@ class Library {
 
  private:
   LibraryEntry entry(const VideoId& id);
+  std::optional<std::vector<std::string>> found_by_text(const LibraryQuery& query, std::int64_t& total);
+  std::vector<std::string> ids(const LibraryQuery& query);
 
   db::Database& database_;
 };

@@ -136,7 +136,7 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
       is_postgres ? "timezone('UTC', clock_timestamp())" : "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
   const std::string runner = is_postgres ? "attempted_by[1]" : "json_extract(attempted_by, '$[0]')";
   // More than all its workers would run at a time makes no more of them.
-  constexpr std::int64_t least_counted = 10'000;
+  constexpr std::int64_t least_counted = 1'000;
   const std::int64_t most = std::max(
       least_counted, std::int64_t{2} * settings.max * std::max(settings.max_concurrency.value_or(1), 1));
   const std::string waiting = "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE queue = ? AND {} LIMIT " +

@@ -448,7 +448,8 @@ int PostgresQueue::prune(const std::vector<std::string>& queues, std::chrono::se
   // Each by an index of its own. Of completed jobs Oban's has the time they were scheduled at, which is
   // earlier, behind the priority.
   const auto remove = [&](std::string_view which, std::chrono::seconds age, int most) {
-    const std::string before = fmt::format("{} - interval '{} seconds'", now, age.count());
+    // The transaction's time, which an index can be asked by.
+    const std::string before = fmt::format("timezone('UTC', now()) - interval '{} seconds'", age.count());
     db::Statement statement = database_.prepare(fmt::format(
         "DELETE FROM oban_jobs WHERE id IN (SELECT id FROM oban_jobs WHERE queue = ANY (?::text[]) AND {} "
         "LIMIT ?::int FOR UPDATE SKIP LOCKED)",

@@ -43,11 +43,11 @@ class VideoApi {
     query.sort = *parsed;
     query.limit = static_cast<int>(query_integer(request, "limit", 1, 200).value_or(50));
     query.offset = static_cast<int>(query_integer(request, "offset", 0, 1'000'000'000).value_or(0));
-    catalog::Library library(database);
     Json json;
-    put_total(json, library.count(query, most_in_total + 1));
+    const auto page = catalog::Library(database).page(query, most_in_total + 1);
+    put_total(json, page.total);
     json["videos"] = Json::array();
-    for (const auto& entry : library.list(query)) {
+    for (const auto& entry : page.entries) {
       json["videos"].push_back(documents::library_entry_json(entry));
     }
     return json_response(json);
