@@ -66,6 +66,7 @@ struct Outcome {
 
 std::vector<Arrival> arrivals_of_a_day(std::mt19937& random) {
   std::vector<Arrival> all;
+  all.reserve(10'000);
   std::lognormal_distribution<double> work(1.8, 0.7);  // median 6 s
   std::uniform_real_distribution<double> any(0, day * 0.95);
   for (int i = 0; i < 500; ++i) all.push_back({any(random), work(random)});
@@ -242,9 +243,9 @@ class Simulation {
   }
 
   void leave(double now) {
+    int may_leave = static_cast<int>(machines_.size()) - policy_.least();
     std::erase_if(machines_, [&](const Machine& each) {
-      return static_cast<int>(machines_.size()) > policy_.least() && !each.has_job && each.fails_at < 0 &&
-             now - each.idle_since >= idle_exit;
+      return !each.has_job && each.fails_at < 0 && now - each.idle_since >= idle_exit && may_leave-- > 0;
     });
   }
 

@@ -30,7 +30,7 @@ class Bench {
   Bench(db::Database& database, int rounds) : database_(database), rounds_(rounds) {}
 
   template <typename Operation>
-  void time(const std::string& name, Operation operation) {
+  void time(const std::string& name, const Operation& operation) {
     std::vector<double> took;
     took.reserve(static_cast<std::size_t>(rounds_));
     operation(0);
@@ -45,7 +45,7 @@ class Bench {
 
   // Within a transaction that is rolled back, so that the next finds it as it was.
   template <typename Operation>
-  void time_undone(const std::string& name, Operation operation) {
+  void time_undone(const std::string& name, const Operation& operation) {
     time(name, [&](int round) {
       const db::Transaction transaction(database_);
       operation(round);

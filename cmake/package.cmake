@@ -18,6 +18,7 @@ install(TARGETS heaters RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${CMAKE_BINARY_DIR}/ui DESTINATION ${CMAKE_INSTALL_DATADIR}/heaters)
 install(DIRECTORY python DESTINATION ${CMAKE_INSTALL_DATADIR}/heaters
   FILES_MATCHING PATTERN "*.py" PATTERN "requirements.txt" PATTERN "__pycache__" EXCLUDE)
+install(FILES packaging/fly/heaters.toml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples RENAME fly.toml)
 install(DIRECTORY ${manual_folder}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(FILES ${manual_folder}/heaters DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES README.md ARCHITECTURE.md packaging/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -50,6 +50,7 @@ class NetworkTest : public testing::Test {
 
 TEST_F(NetworkTest, AllVideosAreReadyOnceWhateverBecomesOfMachines) {
   std::vector<std::string> submit = {"ingest"};
+  submit.reserve(videos + 1);
   for (const auto& file : small_videos(installation.folder() / "videos", videos))
     submit.push_back(file.string());
   ASSERT_EQ(installation.run(submit, submitting).exit_code, 0) << installation.log();

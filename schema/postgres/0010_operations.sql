@@ -57,3 +57,4 @@ CREATE TABLE storage_counted (
 );
 
 ALTER TABLE pools ADD COLUMN looked_at timestamptz;
+UPDATE pools SET looked_at = now();

@@ -56,3 +56,4 @@ CREATE TABLE storage_counted (
 ) STRICT;
 
 ALTER TABLE pools ADD COLUMN looked_at TEXT;
+UPDATE pools SET looked_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');

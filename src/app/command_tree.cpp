@@ -140,7 +140,6 @@ their home
 interrupted
 )";
 
-// A name that a shell's case has by itself.
 std::string words(const std::vector<std::string>& all) {
   std::string list;
   for (const std::string& word : all) list += (list.empty() ? "" : " ") + word;

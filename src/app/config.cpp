@@ -124,7 +124,8 @@ void declare_cookies(const std::filesystem::path& file) {
 
 // What the run knows and must not tell.
 void declare_secrets(const Config& config) {
-  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD"}) {
+  for (const char* name :
+       {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD", "FLY_API_TOKEN"}) {
     if (const char* value = std::getenv(name); value != nullptr) add_secret(value);
   }
   add_secret(password_in_url(config.database_url));
@@ -155,6 +156,19 @@ void apply_toml(Config& config, const std::string& toml_text, const std::string&
   apply_table(config, table, "", setters(config), name);
 }
 
+std::string settings_for_workers(const Config& config) {
+  if (!config.file) return "";
+  toml::table table = toml::parse(read_text_file(*config.file));
+  for (const char* key : {"home", "database", "web", "pools", "cron", "prices"}) table.erase(key);
+  if (toml::table* const acquire = table["acquire"].as_table()) {
+    for (const char* key : {"cookies", "proxy", "extractor_args"}) acquire->erase(key);
+  }
+  if (table.empty()) return "";
+  std::ostringstream text;
+  text << table;
+  return text.str();
+}
+
 std::vector<std::string> setting_names() {
   Config config;
   std::vector<std::string> names;
@@ -179,6 +193,9 @@ Config load_config(const std::optional<std::filesystem::path>& file) {
   const auto from_environment = [](const char* variable, auto& setting) {
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') setting = value;
   };
+  std::string settings;
+  from_environment("HEATERS_SETTINGS", settings);
+  if (!settings.empty()) apply_toml(config, settings, "HEATERS_SETTINGS");
   from_environment("HEATERS_HOME", config.home);
   from_environment("DATABASE_URL", config.database_url);
   from_environment("HEATERS_STORE", config.store);

@@ -80,6 +80,7 @@ struct WebSettings {
   int port = 8080;
   std::vector<web::TokenHolder> tokens;
   bool is_cookie_secure = false;
+  bool has_open_metrics = false;  // for whoever reaches the server
   web::MediaDelivery media = web::MediaDelivery::Here;
   double most_upload_gib = 200;
 };
@@ -112,6 +113,10 @@ Config load_config(const std::optional<std::filesystem::path>& file);
 
 // Every setting that heaters.toml may hold, as "table.key".
 std::vector<std::string> setting_names();
+
+// What the file says that is for workers elsewhere too, as TOML: neither what only a server needs nor what is
+// secret. They read it from HEATERS_SETTINGS.
+std::string settings_for_workers(const Config& config);
 
 // The part of load_config that reads TOML text; `name` is for error texts.
 void apply_toml(Config& config, const std::string& text, const std::string& name);

@@ -68,6 +68,28 @@ TEST(Config, WhatIsShippedIsRead) {
   EXPECT_EQ(kubernetes.pools[1].settings.backend, "kubernetes");
 }
 
+TEST(Config, WorkersElsewhereGetWhatConcernsThemAndNoSecret) {
+  const TemporaryDirectory directory;
+  const auto file = directory.path() / "heaters.toml";
+  write_text_file(
+      file,
+      "home = '/here'\n[database]\nurl = 'postgres://u:password-of-it@h/d'\n[web]\nport = "
+      "81\n[proxy]\nshort_side = 480\n"
+      "[acquire]\nworkers = 3\nproxy = 'http://u:password-of-proxy@h'\n[pools.a]\nqueues = 'ingest=1'\n");
+  Config server;
+  server.file = file;
+  const std::string text = settings_for_workers(server);
+  EXPECT_EQ(text.find("password"), text.npos);
+  Config worker;
+  apply_toml(worker, text, "HEATERS_SETTINGS");
+  EXPECT_EQ(worker.ingest.proxy_profile.short_side, 480);
+  EXPECT_EQ(worker.acquire.workers, 3);
+  EXPECT_EQ(worker.web.port, Config().web.port);
+  EXPECT_EQ(worker.home, Config().home);
+  EXPECT_TRUE(worker.pools.empty());
+  EXPECT_EQ(settings_for_workers({}), "");
+}
+
 TEST(Config, WhatItDoesNotKnowIsRefusedByNameAndLine) {
   EXPECT_THAT(refusal("[proxy]\nshort_sied = 480\n"),
               HasSubstr("line 2: there is no setting \"proxy.short_sied\""));

@@ -141,10 +141,11 @@ Check check_jobs(const Config& config) {
         std::int64_t waiting = 0;
         std::int64_t running = 0;
         for (const jobs::JobCount& count : jobs::count_jobs(*database, most_counted)) {
+          if (!count.queue.starts_with("heaters_")) continue;
           if (count.state == jobs::JobState::Available) waiting += count.jobs;
           if (count.state == jobs::JobState::Executing) running += count.jobs;
         }
-        const std::size_t nodes = jobs::Nodes(*database).all().size();
+        const std::int64_t nodes = jobs::Nodes(*database).seen_within(config.jobs.node_timeout);
         const std::string text = fmt::format("{} wait, {} run, {} nodes alive", waiting, running, nodes);
         if (waiting > 0 && nodes == 0) throw Error(ErrorKind::Unavailable, text);
         return text;
@@ -155,11 +156,12 @@ Check check_jobs(const Config& config) {
 Check check_pool(const Config& config, const PoolConfig& pool) {
   return examine("pool " + pool.settings.name,
                  "see docs/pools.md; `heaters pools list --json` tells of each worker", [&] {
-                   std::string text = look_at_pool(config, pool);
+                   check_pool_place(config, pool);
+                   std::string text = fmt::format("{}, at most {}", pool.settings.backend, pool.settings.max);
                    const auto database = db::open(database_location(config));
                    for (const elastic::Pool& known : elastic::Pools(*database).list()) {
                      if (known.name != pool.settings.name) continue;
-                     text += fmt::format(", {} wanted", known.report.target);
+                     text += fmt::format(", {} wanted, {} run", known.report.target, known.running);
                      if (!known.report.note.empty())
                        throw Error(ErrorKind::Unavailable, text + "; " + known.report.note);
                      if (known.report.limits.is_draining) text += ", draining";

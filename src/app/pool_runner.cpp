@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/host_name.h"
@@ -54,8 +55,11 @@ std::string from_environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-std::vector<std::pair<std::string, std::string>> passed_environment(const PoolConfig& pool) {
+std::vector<std::pair<std::string, std::string>> passed_environment(const Config& config,
+                                                                    const PoolConfig& pool) {
   std::vector<std::pair<std::string, std::string>> variables;
+  if (std::string settings = settings_for_workers(config); !settings.empty())
+    variables.emplace_back("HEATERS_SETTINGS", std::move(settings));
   for (const std::string& name : pool.environment) {
     if (std::string value = from_environment(name.c_str()); !value.empty())
       variables.emplace_back(name, value);
@@ -78,7 +82,7 @@ std::unique_ptr<elastic::Backend> make_fly(const Config& config, const PoolConfi
   }
   options.pool = pool.settings.name;
   options.stop_timeout = time_to_stop(config);
-  options.environment = passed_environment(pool);
+  options.environment = passed_environment(config, pool);
   options.command = remote_command(pool);
   options.command.insert(options.command.end(), {"--pool-place-variable", "FLY_MACHINE_ID"});
   return std::make_unique<elastic::FlyBackend>(std::move(options));
@@ -116,7 +120,7 @@ std::unique_ptr<elastic::Backend> make_kubernetes(const Config& config, const Po
   }
   options.pool = pool.settings.name;
   options.stop_timeout = time_to_stop(config);
-  options.environment = passed_environment(pool);
+  options.environment = passed_environment(config, pool);
   options.command = remote_command(pool);
   options.command.emplace_back("--pool-worker");
   return std::make_unique<elastic::KubernetesBackend>(std::move(options));
@@ -180,10 +184,9 @@ void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, cons
   }).run(stop);
 }
 
-std::string look_at_pool(const Config& config, const PoolConfig& pool) {
+void check_pool_place(const Config& config, const PoolConfig& pool) {
   stop_timeout(config, pool);
-  const auto backend = make_backend(config, pool);
-  return fmt::format("{} of {} ({}) there", backend->look().size(), pool.settings.max, pool.settings.backend);
+  make_backend(config, pool)->check();
 }
 
 std::optional<PoolConfig> servers_own_pool(const QueueSizes& queues, const Config& config) {
@@ -191,8 +194,11 @@ std::optional<PoolConfig> servers_own_pool(const QueueSizes& queues, const Confi
   own.queues = queues;
   for (const PoolConfig& pool : config.pools) own.queues = without(own.queues, pool.queues);
   if (job_queues(own.queues).empty()) return std::nullopt;
-  // Each machine's server has its own; no name of the configuration is such.
-  own.settings.name = "serve@" + host_name();
+  // Each machine's home has its own; no name of the configuration is such.
+  constexpr std::size_t digits = 4;
+  own.settings.name =
+      fmt::format("serve@{}-{}", host_name(),
+                  sha256_hex(std::filesystem::absolute(config.home).string()).substr(0, digits));
   own.settings.min = own.settings.max = 1;
   constexpr double most_of_memory = 0.75;
   own.most_bytes = static_cast<std::uint64_t>(static_cast<double>(machine_memory()) * most_of_memory);

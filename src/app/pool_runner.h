@@ -34,8 +34,9 @@ class PoolRunner {
   std::vector<std::jthread> threads_;  // after what they use
 };
 
-// Asks the place of a pool what is there, and says so. Throws as PoolRunner and elastic::Backend do.
-std::string look_at_pool(const Config& config, const PoolConfig& pool);
+// Asks the place of a pool whether it answers, and changes nothing. Throws as PoolRunner and elastic::Backend
+// do.
+void check_pool_place(const Config& config, const PoolConfig& pool);
 
 // A worker that is a child process of the server, for those of the queues that no pool of the configuration
 // works at; nullopt: none is left. One is always there, so that nobody waits for its start.

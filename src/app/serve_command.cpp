@@ -53,6 +53,7 @@ class Serving {
                                     return own ? node_on_this_machine(database, own->settings.name)
                                                : std::nullopt;
                                   },
+                              .has_open_metrics = config_.web.has_open_metrics,
                               .media = config_.web.media,
                               .version = HEATERS_VERSION,
                               .search_folder = config_.home / "search",

@@ -250,6 +250,7 @@ std::map<std::string, Setter> web_setters(WebSettings& settings) {
       {"web.address", text([&](const std::string& v) { settings.address = v; })},
       {"web.port", integer_between(1, 65'535, [&](auto v) { settings.port = static_cast<int>(v); })},
       {"web.secure_cookie", flag(settings.is_cookie_secure)},
+      {"web.open_metrics", flag(settings.has_open_metrics)},
       {"web.media", one_of(deliveries,
                            [&](const std::string& v) {
                              settings.media =

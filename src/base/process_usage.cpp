@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -23,8 +24,12 @@ ProcessUsage process_usage() {
 }
 
 std::uint64_t machine_memory() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t all = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                            static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  // In a container the group is the root of what is seen. "max" is no number: nothing is read.
+  std::ifstream limit("/sys/fs/cgroup/memory.max");
+  std::uint64_t allowed = 0;
+  return limit >> allowed && allowed > 0 ? std::min(all, allowed) : all;
 }
 
 std::uint64_t resident_bytes(int process) {

@@ -12,7 +12,8 @@ struct ProcessUsage {
 
 ProcessUsage process_usage();
 
-// Of this machine, in bytes.
+// That processes here may use together, in bytes: the machine's, or what its control group allows (cgroup
+// v2).
 std::uint64_t machine_memory();
 
 // What a process holds in memory now (proc(5), statm); 0 when there is none of that number.

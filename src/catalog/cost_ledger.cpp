@@ -2,7 +2,6 @@
 
 #include "base/id.h"
 #include "base/time.h"
-#include "catalog/stage_days.h"
 
 namespace heaters::catalog {
 
@@ -21,10 +20,10 @@ void CostLedger::add(const CostEntry& entry) {
       .bind(entry.stage)
       .bind(entry.node)
       .bind(format_utc(utc_now()))
-      .bind(entry.has_failed);
+      .bind(entry.end == AttemptEnd::Failed);
   bind_usage(statement, entry.usage);
   statement.run();
-  StageDays(database_).add(entry.stage, entry.node, entry.usage, entry.has_failed);
+  StageDays(database_).add(entry.stage, entry.node, entry.usage, entry.end);
 }
 
 std::vector<VideoCost> CostLedger::costs(const std::optional<VideoId>& id) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/stage_days.h"
 #include "catalog/usage.h"
 #include "catalog/video.h"
 #include "db/database.h"
@@ -17,7 +18,7 @@ struct CostEntry {
   std::string stage;
   std::string node;
   Usage usage;
-  bool has_failed = false;
+  AttemptEnd end = AttemptEnd::Done;
 };
 
 struct VideoCost {

@@ -31,7 +31,7 @@ std::string order_sql(LibrarySort sort) {
     case LibrarySort::Oldest:
       return "s.video_id";
     case LibrarySort::Title:
-      return "lower(s.title), s.video_id";
+      return "substr(lower(s.title), 1, 200), s.video_id";
     case LibrarySort::Longest:  // of few; see longest_sql
       return "coalesce(v.duration_seconds, 0) DESC, s.video_id DESC";
     case LibrarySort::Undecided:
@@ -39,6 +39,9 @@ std::string order_sql(LibrarySort sort) {
   }
   return "";
 }
+
+// Of what matches a text, so many are ordered rather than searched for in order.
+constexpr std::int64_t few = 1'000;
 
 std::string where_sql(const LibraryQuery& query) {
   std::string where = "1 = 1";
@@ -127,7 +130,6 @@ std::vector<std::string> Library::ids(const LibraryQuery& query) {
 // Nullopt when too many do: then those of the page are soon met.
 std::optional<std::vector<std::string>> Library::found_by_text(const LibraryQuery& query,
                                                                std::int64_t& total) {
-  constexpr std::int64_t few = 1'000;
   db::Statement select = database_.prepare(
       "WITH found AS MATERIALIZED (SELECT s.video_id, s.title, s.submitted_at FROM submissions AS s WHERE " +
       where_sql(query) +
@@ -145,14 +147,14 @@ std::optional<std::vector<std::string>> Library::found_by_text(const LibraryQuer
   }
   if (total > few) return std::nullopt;
   // Beyond the last page nothing tells the number.
-  if (found.empty() && query.offset > 0) total = count(query, few);
+  if (found.empty() && query.offset > 0) total = count(query, few + 1);
   return found;
 }
 
 Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
   Page page;
   std::optional<std::vector<std::string>> found;
-  if (!query.text.empty()) found = found_by_text(query, page.total);
+  if (!query.text.empty() && query.offset + query.limit <= few) found = found_by_text(query, page.total);
   if (!found) {
     found = ids(query);
     if (most > 0) page.total = count(query, most);

@@ -44,6 +44,36 @@ TEST_P(LibraryTest, ListsNewestFirstInPages) {
   EXPECT_EQ(library.count({.limit = 1}, 1000), 3);
 }
 
+// Pages have captions for titles.
+TEST_P(LibraryTest, TitlesOfAnyLengthAreListed) {
+  std::string title = "b ";
+  for (int i = 0; title.size() < 20'000; ++i)
+    title += std::to_string(i * 7919) + " \xe6\x98\xa0\xe7\x94\xbb ";
+  add(title, "/1");
+  add("a", "/2");
+  add("c", "/3");
+  EXPECT_THAT(titles({.sort = LibrarySort::Title}), ElementsAre("a", title, "c"));
+  EXPECT_THAT(titles({.text = "7919 "}), ElementsAre(title));
+}
+
+// Beyond what is ordered rather than searched for in order.
+TEST_P(LibraryTest, APageFarBackIsThere) {
+  db::Transaction transaction(*database);
+  for (int i = 0; i < 1'100; ++i) {
+    Submissions(*database).add(
+        {.video_id = VideoId::make(), .origin = "/" + std::to_string(i), .title = "episode"});
+  }
+  transaction.commit();
+  for (const int offset : {0, 960, 1'050}) {
+    const auto page = library.page({.text = "episode", .limit = 50, .offset = offset}, 10'001);
+    EXPECT_EQ(page.entries.size(), 50U) << offset;
+    EXPECT_EQ(page.total, 1'100) << offset;
+  }
+  const auto beyond = library.page({.text = "episode", .limit = 50, .offset = 2'000}, 10'001);
+  EXPECT_THAT(beyond.entries, IsEmpty());
+  EXPECT_EQ(beyond.total, 1'100);
+}
+
 TEST_P(LibraryTest, FindsPartsOfTitleAndOriginLiterally) {
   add("100% Holiday", "/films/x.mp4");
   add("100 days", "https://Example.org/watch?v=a_b");

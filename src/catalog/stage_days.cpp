@@ -35,20 +35,21 @@ double StageSum::wall_seconds_of(double share) const {
   return 0;
 }
 
-void StageDays::add(const std::string& stage, const std::string& node, const Usage& usage, bool has_failed) {
+void StageDays::add(const std::string& stage, const std::string& node, const Usage& usage, AttemptEnd end) {
   constexpr std::size_t day_length = 10;
   db::Statement statement =
       database_.prepare("INSERT INTO stage_days (day, stage, duration, shard, attempts, failures, " +
-                        usage_columns() + ") VALUES (?, ?, ?, ?, 1, ?, " + usage_columns("?") +
+                        usage_columns() + ") VALUES (?, ?, ?, ?, ?, ?, " + usage_columns("?") +
                         ") ON CONFLICT (day, stage, duration, shard) DO UPDATE SET attempts = "
-                        "stage_days.attempts + 1, failures "
+                        "stage_days.attempts + excluded.attempts, failures "
                         "= stage_days.failures + excluded.failures, " +
                         usage_columns("{0} = stage_days.{0} + excluded.{0}"));
   statement.bind(format_utc(utc_now()).substr(0, day_length))
       .bind(stage)
       .bind(class_of(usage.wall_seconds))
       .bind(static_cast<std::int64_t>(std::hash<std::string>()(node) % shards))
-      .bind(static_cast<std::int64_t>(has_failed));
+      .bind(static_cast<std::int64_t>(end != AttemptEnd::PutOff))
+      .bind(static_cast<std::int64_t>(end == AttemptEnd::Failed));
   bind_usage(statement, usage);
   statement.run();
 }

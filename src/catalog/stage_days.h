@@ -15,6 +15,13 @@ namespace heaters::catalog {
 constexpr std::array<double, 11> duration_limits = {
     0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, std::numeric_limits<double>::infinity()};
 
+enum class AttemptEnd {
+  Done,
+  Failed,
+  PutOff  // nothing was achieved, and nothing is to be said against it: what was used counts, the attempt
+          // does not
+};
+
 // What the attempts of a stage come to.
 struct StageSum {
   std::string day;  // "2026-01-31", UTC; empty: of all days
@@ -36,7 +43,7 @@ class StageDays {
   explicit StageDays(db::Database& database) : database_(database) {}
 
   // For the ledger. `node` spreads who writes over rows, so that nodes need not wait for each other.
-  void add(const std::string& stage, const std::string& node, const Usage& usage, bool has_failed);
+  void add(const std::string& stage, const std::string& node, const Usage& usage, AttemptEnd end);
 
   // Of each stage, since a day or ever, by stage.
   std::vector<StageSum> sums(const std::string& since = "");

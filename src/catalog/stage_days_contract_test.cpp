@@ -17,9 +17,8 @@ using testing::SizeIs;
 
 class StageDaysTest : public fixtures::DatabaseTest {
  protected:
-  void add(const std::string& stage, const Usage& usage, bool has_failed = false) {
-    CostLedger(*database).add(
-        {VideoId::make().text(), stage, "node-" + std::to_string(++nodes), usage, has_failed});
+  void add(const std::string& stage, const Usage& usage, AttemptEnd end = AttemptEnd::Done) {
+    CostLedger(*database).add({VideoId::make().text(), stage, "node-" + std::to_string(++nodes), usage, end});
   }
 
   static std::string today() { return format_utc(utc_now()).substr(0, 10); }
@@ -37,7 +36,8 @@ TEST_P(StageDaysTest, SayWhatTheEntriesOfAllNodesComeTo) {
                    .frames_decoded = 100,
                    .frames_encoded = 50});
   }
-  add("ingest", {.wall_seconds = 0.05}, true);
+  add("ingest", {.wall_seconds = 0.05}, AttemptEnd::Failed);
+  add("ingest", {.cpu_seconds = 0.5, .wall_seconds = 0.01}, AttemptEnd::PutOff);
   add("publish", {.store = {.put_requests = 3, .bytes_sent = 7}, .wall_seconds = 5000});
   const auto sums = days.sums();
   ASSERT_THAT(sums, SizeIs(2));
@@ -48,8 +48,8 @@ TEST_P(StageDaysTest, SayWhatTheEntriesOfAllNodesComeTo) {
   EXPECT_EQ(ingest.failures, 1);
   EXPECT_EQ(ingest.usage.store.get_requests, 40);
   EXPECT_EQ(ingest.usage.store.bytes_received, 200);
-  EXPECT_THAT(ingest.usage.cpu_seconds, DoubleNear(10, 1e-9));
-  EXPECT_THAT(ingest.usage.wall_seconds, DoubleNear(40.05, 1e-9));
+  EXPECT_THAT(ingest.usage.cpu_seconds, DoubleNear(10.5, 1e-9));
+  EXPECT_THAT(ingest.usage.wall_seconds, DoubleNear(40.06, 1e-9));
   EXPECT_THAT(ingest.usage.queue_seconds, DoubleNear(5, 1e-9));
   EXPECT_EQ(ingest.usage.frames_decoded, 2000);
   EXPECT_EQ(ingest.usage.frames_encoded, 1000);

@@ -26,9 +26,7 @@ bool StorageDays::is_due() {
   return age.count() >= std::max(least_seconds, times_as_long * last.real(1));
 }
 
-void StorageDays::count() {
-  if (!is_due()) return;
-  const UtcTime now = utc_now();
+bool StorageDays::claim(const std::string& now) {
   db::Transaction transaction(database_);
   // Who comes second waits for this row, and then finds that it is not due any more.
   database_
@@ -37,20 +35,36 @@ void StorageDays::count() {
           "ON "
           "CONFLICT (id) DO UPDATE SET took_seconds = storage_counted.took_seconds")
       .run();
+  if (!is_due()) return false;
+  database_.prepare("UPDATE storage_counted SET counted_at = ?").bind(now).run();
+  transaction.commit();
+  return true;
+}
+
+void StorageDays::count() {
   if (!is_due()) return;
-  const std::string day = format_utc(now).substr(0, day_length);
+  const UtcTime began = utc_now();
+  const std::string now = format_utc(began);
+  if (!claim(now)) return;
+  const std::string day = now.substr(0, day_length);
+  // Nobody has to wait for the long part.
+  db::Statement sums = database_.prepare(
+      "SELECT storage_class, count(*), sum(bytes) FROM artifacts GROUP BY storage_class ORDER BY "
+      "storage_class");
+  std::vector<StoredBytes> stored;
+  while (sums.step()) stored.push_back({day, sums.text(0), sums.integer(1), sums.integer(2)});
+  const std::chrono::duration<double> took = utc_now() - began;
+  db::Transaction transaction(database_);
   database_.prepare("DELETE FROM storage_days WHERE day = ?").bind(day).run();
-  database_
-      .prepare(
-          "INSERT INTO storage_days (day, storage_class, objects, bytes) SELECT CAST(? AS TEXT), "
-          "storage_class, count(*), sum(bytes) FROM artifacts GROUP BY storage_class")
-      .bind(day)
-      .run();
-  const std::chrono::duration<double> took = utc_now() - now;
-  database_.prepare("UPDATE storage_counted SET counted_at = ?, took_seconds = ?")
-      .bind(format_utc(now))
-      .bind(took.count())
-      .run();
+  for (const StoredBytes& each : stored) {
+    database_.prepare("INSERT INTO storage_days (day, storage_class, objects, bytes) VALUES (?, ?, ?, ?)")
+        .bind(each.day)
+        .bind(each.storage_class)
+        .bind(each.objects)
+        .bind(each.bytes)
+        .run();
+  }
+  database_.prepare("UPDATE storage_counted SET took_seconds = ?").bind(took.count()).run();
   transaction.commit();
 }
 

@@ -31,6 +31,7 @@ class StorageDays {
 
  private:
   bool is_due();
+  bool claim(const std::string& now);
   std::vector<StoredBytes> read(const std::string& where, const std::string& value);
 
   db::Database& database_;

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <initializer_list>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -25,6 +27,12 @@ namespace heaters::documents {
 namespace {
 
 constexpr int most_counted_jobs = 100'000;
+// A node that died where nobody is left to see it keeps its row.
+constexpr std::chrono::minutes least_silence{1};
+
+constexpr std::array<stages::Stage, 5> all_stages = {stages::acquire_stage, stages::ingest_stage,
+                                                     stages::publish_stage, stages::export_stage,
+                                                     stages::embed_stage};
 
 std::string escaped(std::string_view value) {
   std::string text;
@@ -79,15 +87,24 @@ void add_store(Exposition& out, const StoreUsage& usage, std::string_view stage)
 void add_jobs(Exposition& out, db::Database& database) {
   jobs::make_queue(database);
   out.begin("heaters_jobs", "gauge", "Jobs that are not completed, at most 100,000 of a state");
+  std::map<std::pair<std::string, jobs::JobState>, std::int64_t> counts;
+  // Also what there is none of: a number that begins with the first is no increase.
+  for (const stages::Stage& stage : all_stages) {
+    for (const jobs::JobState state :
+         {jobs::JobState::Available, jobs::JobState::Scheduled, jobs::JobState::Executing,
+          jobs::JobState::Retryable, jobs::JobState::Cancelled, jobs::JobState::Discarded})
+      counts[{stage.queue, state}] = 0;
+  }
   for (const jobs::JobCount& count : jobs::count_jobs(database, most_counted_jobs))
-    out.sample({{"queue", count.queue}, {"state", jobs::to_string(count.state)}}, count.jobs);
+    counts[{count.queue, count.state}] = count.jobs;
+  for (const auto& [which, number] : counts)
+    out.sample({{"queue", which.first}, {"state", jobs::to_string(which.second)}}, number);
   out.begin("heaters_jobs_waiting_seconds", "gauge",
             "How long the next job of a queue could have run already");
-  for (const auto& stage : {stages::acquire_stage, stages::ingest_stage, stages::publish_stage,
-                            stages::export_stage, stages::embed_stage})
+  for (const stages::Stage& stage : all_stages)
     out.sample({{"queue", stage.queue}}, jobs::waiting_seconds(database, stage.queue).value_or(0));
   out.begin("heaters_nodes", "gauge", "Workers that are alive");
-  out.sample({}, static_cast<std::int64_t>(jobs::Nodes(database).all().size()));
+  out.sample({}, jobs::Nodes(database).seen_within(least_silence));
 }
 
 void add_durations(Exposition& out, const std::vector<catalog::StageSum>& sums) {
@@ -200,7 +217,8 @@ std::string server_metrics_text(const ServerCounts& counts) {
   for (const ServerCounts::Class& each : counts.requests) out.sample({{"code", each.name}}, each.requests);
   out.begin("heaters_http_request_seconds_total", "counter", "Until answers began to be sent");
   out.sample({}, counts.request_seconds);
-  out.begin("heaters_server_store_requests_total", "counter", "Requests of this server to the store");
+  out.begin("heaters_server_store_requests_total", "counter",
+            "Requests of this server to the store, for what is looked at");
   add_store(out, counts.store, "serve");
   out.begin("heaters_server_store_bytes_total", "counter", "Bytes between this server and the store");
   out.sample({{"direction", "sent"}}, counts.store.bytes_sent);

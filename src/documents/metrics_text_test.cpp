@@ -45,7 +45,8 @@ class OperationsTest : public fixtures::DatabaseTest {
                 "publish",
                 "b",
                 {.store = {.put_requests = 1000}, .wall_seconds = 0.2}});
-    ledger.add({catalog::VideoId::make().text(), "publish", "b", {.wall_seconds = 20}, true});
+    ledger.add(
+        {catalog::VideoId::make().text(), "publish", "b", {.wall_seconds = 20}, catalog::AttemptEnd::Failed});
     const catalog::VideoId id = catalog::record_video(*database, {40});
     catalog::Catalog(*database).add_artifact(id, {"videos/" + id.text() + "/a.mp4", "export", 5'000'000'000,
                                                   std::string(64, 'b'), "test", "GLACIER_IR"});

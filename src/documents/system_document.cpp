@@ -1,5 +1,6 @@
 #include "documents/system_document.h"
 
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -26,10 +27,9 @@ std::string day_of(UtcTime time) {
 using ByClass = std::map<std::string, std::int64_t>;
 
 // What was stored on a day that nobody looked is what was stored when somebody did before.
-std::map<std::string, ByClass> stored_by_day(catalog::StorageDays& storage, const std::string& since) {
+std::map<std::string, ByClass> stored_by_day(catalog::StorageDays& storage) {
   std::map<std::string, ByClass> by_day;
-  for (const catalog::StoredBytes& each : storage.days(since))
-    by_day[each.day][each.storage_class] = each.bytes;
+  for (const catalog::StoredBytes& each : storage.days("")) by_day[each.day][each.storage_class] = each.bytes;
   return by_day;
 }
 
@@ -77,9 +77,10 @@ Json days_json(db::Database& database, const catalog::Prices& prices, int days) 
   const UtcTime now = utc_now();
   const std::string since = day_of(now - std::chrono::days(days - 1));
   const auto work = work_by_day(stages, since);
-  const auto stored = stored_by_day(storage, since);
+  const auto stored = stored_by_day(storage);
   Json list = Json::array();
-  const ByClass* last = nullptr;
+  const auto first = stored.upper_bound(since);
+  const ByClass* last = first == stored.begin() ? nullptr : &std::prev(first)->second;
   for (int back = days - 1; back >= 0; --back) {
     const std::string name = day_of(now - std::chrono::days(back));
     if (const auto here = stored.find(name); here != stored.end()) last = &here->second;

@@ -30,6 +30,9 @@ class Backend {
   // seconds old.
   virtual std::vector<Instance> look() = 0;
 
+  // Asks the place whether it would answer, and changes nothing. Throws what it says against it.
+  virtual void check() {}
+
   // Ends a worker at once, whatever it does. One that is not there is no failure.
   virtual void remove(const Instance& worker) = 0;
 

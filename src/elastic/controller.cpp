@@ -59,9 +59,12 @@ void PoolController::run(const std::stop_token& stop) {
       log(LogLevel::Warning, "pool.waits", {{"pool", settings_.name}, {"error", to_error(exception).what()}});
     }
   };
+  // Demand changes nothing: whether its workers are there can be seen less often, for each look waits for the
+  // disk.
+  const bool is_fixed = backend_.runs_here() && settings_.min == settings_.max;
   while (!stop.stop_requested()) {
     attempt([&] { look(*database, Clock::now()); });
-    wait_unless_stopped(look_interval, stop);
+    wait_unless_stopped(is_fixed ? look_interval * 4 : look_interval, stop);
   }
   backend_.shut_down();
   attempt([&] {
@@ -77,6 +80,15 @@ bool PoolController::is_of(const Instance& instance, const PoolWorker& worker) c
 
 bool PoolController::lead(db::Database& database) const {
   return Pools(database).lead(settings_.name, name_, backend_.runs_here() ? short_lease : long_lease);
+}
+
+void PoolController::report(Pools& pools, const PoolReport& report) {
+  constexpr auto longest_silence = 10s;
+  const auto now = Clock::now();
+  if (report == reported_ && now - reported_at_ < longest_silence) return;
+  pools.report(settings_.name, report);
+  reported_ = report;
+  reported_at_ = now;
 }
 
 // Without a view of what is there nothing is started or removed, but limits hold: to stop, workers need no
@@ -106,6 +118,7 @@ void PoolController::forget_the_dead(db::Database& database, Clock::time_point n
 
 bool PoolController::look(db::Database& database, Clock::time_point now) {
   if (now < leads_not_before_) return false;
+  const auto began = Clock::now();
   const bool leads = lead(database);
   if (!leads) {
     if (backend_.runs_here()) note_ended(database, now);
@@ -120,7 +133,7 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
     return false;
   }
   // The look may have taken longer than the lease.
-  if (!lead(database)) return false;
+  if (Clock::now() - began > short_lease / 2 && !lead(database)) return false;
   if (looks_++ % looks_an_hour == 0) {
     pools.forget_ended(history_age);
     pools.forget_abandoned(history_age);
@@ -147,7 +160,7 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   const int wanted = scale_out_.to_start(report.target, report.limits.min, working, now);
   if (sees) start(database, std::min(room, wanted), now);
   report.note = is_spent ? "the day's money is spent" : note_;
-  pools.report(settings_.name, report);
+  this->report(pools, report);
   return true;
 }
 

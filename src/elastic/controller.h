@@ -46,6 +46,8 @@ class PoolController {
   bool is_of(const Instance& instance, const PoolWorker& worker) const;
   const Instance* instance_of(const PoolWorker& worker) const;
   bool lead(db::Database& database) const;
+  // When it is another one, or was not written for long.
+  void report(Pools& pools, const PoolReport& report);
   bool see(db::Database& database, Clock::time_point now);
   void forget_the_dead(db::Database& database, Clock::time_point now);
   Present settle(db::Database& database, Clock::time_point now, bool sees);
@@ -65,6 +67,8 @@ class PoolController {
   std::vector<Instance> ended_;      // not written yet
   std::map<std::string, Clock::time_point> unknown_since_;
   std::set<std::string> begun_;  // workers whose beginning was seen
+  PoolReport reported_;
+  Clock::time_point reported_at_;
   std::int64_t looks_ = 0;
   int failures_ = 0;  // looks in a row that saw nothing
   Clock::time_point leads_not_before_;

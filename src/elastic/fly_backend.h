@@ -40,6 +40,7 @@ class FlyBackend : public Backend {
 
   std::optional<std::string> start(const std::string& id) override;  // the machine's id
   std::vector<Instance> look() override;
+  void check() override { list(); }
   void remove(const Instance& worker) override;
   bool reuses_places() const override { return true; }
 

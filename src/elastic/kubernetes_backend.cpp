@@ -70,8 +70,12 @@ const KubernetesBackend::Owner& KubernetesBackend::owner() {
     throw Error(ErrorKind::Unavailable,
                 fmt::format("find pod {} of this controller: {}", options_.owner_pod, told(answer)));
   }
-  return owner_.emplace(Owner{answer.body.value("/metadata/uid"_json_pointer, std::string()),
-                              answer.body.value("/spec/containers/0/image"_json_pointer, std::string())});
+  return owner_.emplace(Owner{
+      .uid = answer.body.value("/metadata/uid"_json_pointer, std::string()),
+      .image = answer.body.value("/spec/containers/0/image"_json_pointer, std::string()),
+      .pull_secrets = answer.body.value("/spec/imagePullSecrets"_json_pointer, Json()),
+      .pod_security = answer.body.value("/spec/securityContext"_json_pointer, Json()),
+      .container_security = answer.body.value("/spec/containers/0/securityContext"_json_pointer, Json())});
 }
 
 Json KubernetesBackend::container(const std::string& id) {
@@ -88,6 +92,10 @@ Json KubernetesBackend::container(const std::string& id) {
     source["secretRef"]["name"] = options_.secret;
     container["envFrom"] = Json::array({source});
   }
+  // As its owner is confined, in places of its own to write to.
+  if (!owner().container_security.empty()) container["securityContext"] = owner().container_security;
+  container["volumeMounts"] = Json::array(
+      {{{"name", "home"}, {"mountPath", "/var/lib/heaters"}}, {{"name", "tmp"}, {"mountPath", "/tmp"}}});
   container["resources"] = Json::object();
   if (!options_.cpu.empty()) container["resources"]["requests"]["cpu"] = options_.cpu;
   if (!options_.memory.empty()) {
@@ -116,6 +124,12 @@ Json KubernetesBackend::job(const std::string& id) {
   pod["spec"]["restartPolicy"] = "Never";
   pod["spec"]["terminationGracePeriodSeconds"] = options_.stop_timeout.count();
   if (!options_.service_account.empty()) pod["spec"]["serviceAccountName"] = options_.service_account;
+  // Of the cluster's API it needs nothing.
+  pod["spec"]["automountServiceAccountToken"] = false;
+  if (!owner().pull_secrets.empty()) pod["spec"]["imagePullSecrets"] = owner().pull_secrets;
+  if (!owner().pod_security.empty()) pod["spec"]["securityContext"] = owner().pod_security;
+  pod["spec"]["volumes"] = Json::array(
+      {{{"name", "home"}, {"emptyDir", Json::object()}}, {{"name", "tmp"}, {"emptyDir", Json::object()}}});
   pod["spec"]["containers"] = Json::array({container(id)});
   return job;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "elastic/backend.h"
 #include "elastic/json_api.h"
 
@@ -37,12 +38,16 @@ class KubernetesBackend : public Backend {
 
   std::optional<std::string> start(const std::string& id) override;  // the job's name
   std::vector<Instance> look() override;
+  void check() override { look(); }
   void remove(const Instance& worker) override;
 
  private:
   struct Owner {
     std::string uid;
     std::string image;
+    Json pull_secrets;  // as in its own specification; null: none
+    Json pod_security;
+    Json container_security;
   };
 
   const Owner& owner();

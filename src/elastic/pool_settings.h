@@ -37,6 +37,7 @@ struct PoolLimits {
   int min = 0;
   int max = 0;
   bool is_draining = false;
+  bool operator==(const PoolLimits&) const = default;
 };
 
 }  // namespace heaters::elastic

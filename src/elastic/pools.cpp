@@ -84,7 +84,8 @@ bool Pools::lead(const std::string& pool, const std::string& controller, std::ch
 void Pools::resign(const std::string& pool, const std::string& controller) {
   database_
       .prepare(
-          "UPDATE pools SET controller = NULL, controller_until = NULL WHERE name = ? AND controller = ?")
+          "UPDATE pools SET controller = NULL, controller_until = NULL, target = 0 WHERE name = ? AND "
+          "controller = ?")
       .bind(pool)
       .bind(controller)
       .run();
@@ -137,13 +138,13 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
   const std::string runner = is_postgres ? "attempted_by[1]" : "json_extract(attempted_by, '$[0]')";
   // More than all its workers would run at a time makes no more of them.
   constexpr std::int64_t least_counted = 1'000;
-  const std::int64_t most = std::max(
-      least_counted, std::int64_t{2} * settings.max * std::max(settings.max_concurrency.value_or(1), 1));
-  const std::string waiting = "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE queue = ? AND {} LIMIT " +
-                              std::to_string(most) + ") AS found";
   std::vector<std::int64_t> jobs;
   jobs.reserve(settings.queues.size());
   for (const PoolQueue& queue : settings.queues) {
+    const int of_each = std::max(queue.max_running, settings.max_concurrency.value_or(1));
+    const std::string waiting = fmt::format(
+        "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE queue = ? AND {{}} LIMIT {}) AS found",
+        std::max(least_counted, std::int64_t{2} * settings.max * of_each));
     db::Statement count = database_.prepare(fmt::format(
         "SELECT ({1}) + ({2}) + (SELECT count(*) FROM oban_jobs WHERE queue = ? AND state = 'executing' AND "
         "({0} "
@@ -321,6 +322,7 @@ void Pools::forget_abandoned(std::chrono::hours age) {
       .run();
   database_
       .prepare(fmt::format("DELETE FROM pools WHERE {} AND wanted_min IS NULL AND wanted_max IS NULL AND NOT "
+                           "is_draining AND NOT "
                            "EXISTS (SELECT 1 FROM pool_workers WHERE pool = pools.name AND ended_at IS NULL)",
                            uncontrolled_for(age)))
       .run();

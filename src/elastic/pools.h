@@ -39,6 +39,7 @@ struct PoolReport {
   int target = 0;
   double spent_today = 0;
   std::string note;
+  bool operator==(const PoolReport&) const = default;
 };
 
 struct Pool {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "jobs/backoff.h"
+#include "jobs/oban_table.h"
 #include "jobs/queue_settings.h"
 
 namespace heaters::jobs {
@@ -54,6 +55,7 @@ void Worker::Dispatcher::start() {
     const std::lock_guard lock(lanes_mutex_);
     wakeup_ = std::move(wakeup);
   }
+  add_missing_indexes(*database_);
   for (auto& [name, lane] : lanes_) {
     if (!lane.options->is_cheap) continue;
     for (int i = 0; i < lane.options->max_running; ++i) {
@@ -164,6 +166,13 @@ bool Worker::Dispatcher::is_far_ahead(const Lane& lane) const {
   const QueueOptions& options = *lane.options;
   if (options.feeds.empty() || !lanes_.contains(options.feeds)) return false;
   return queue_->meant_for(options.feeds, options_.node, options.most_ahead) >= options.most_ahead;
+}
+
+// What a queue leads to is paused: what waits in it is no work for now.
+bool Worker::Dispatcher::leads_to_a_pause(const Lane& lane) const {
+  if (lane.is_paused) return true;
+  const auto next = lanes_.find(lane.options->feeds);
+  return next != lanes_.end() && leads_to_a_pause(next->second) && is_far_ahead(lane);
 }
 
 void Worker::Dispatcher::look_again_at_what_feeds(const std::string& queue) {
@@ -317,7 +326,7 @@ bool Worker::Dispatcher::is_idle_for_long(Clock::time_point now) {
   const auto horizon = std::chrono::ceil<std::chrono::seconds>(*options_.idle_exit);
   std::vector<std::string> queues;
   for (const auto& [name, lane] : lanes_)
-    if (!lane.is_paused) queues.push_back(name);
+    if (!leads_to_a_pause(lane)) queues.push_back(name);
   if (queue_->waiting(queues, horizon, options_.node) > 0) return false;
   if (!options_.may_leave || options_.may_leave(*database_)) return true;
   // Not more often than once a second: it is a transaction.

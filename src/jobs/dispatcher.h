@@ -35,6 +35,7 @@ class Worker::Dispatcher {
   void exchange();
   void wait_for_company() const;
   bool is_far_ahead(const Lane& lane) const;
+  bool leads_to_a_pause(const Lane& lane) const;
   void look_again_at_what_feeds(const std::string& queue);
   int demand(const Lane& lane, int freed = 0) const;
   void accept(std::span<const Ending> endings, const std::vector<Finish>& finishes);

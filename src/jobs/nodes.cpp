@@ -25,6 +25,17 @@ int Nodes::forget_silent(std::chrono::milliseconds silence) {
   return static_cast<int>(remove.changes());
 }
 
+std::int64_t Nodes::seen_within(std::chrono::milliseconds time) {
+  db::Statement count = database_.prepare(database_.dialect() == db::Dialect::Postgres
+                                              ? "SELECT count(*) FROM job_nodes WHERE seen_at >= "
+                                                "clock_timestamp() - make_interval(secs => ?::float8)"
+                                              : "SELECT count(*) FROM job_nodes WHERE seen_at >= "
+                                                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%f "
+                                                "seconds', ?))");
+  count.bind(static_cast<double>(time.count()) / 1000).step();
+  return count.integer(0);
+}
+
 std::vector<std::string> Nodes::all() {
   return database_.prepare("SELECT node FROM job_nodes ORDER BY node").texts();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class Nodes {
   // Those that were not seen for so long. Returns how many.
   int forget_silent(std::chrono::milliseconds silence);
   std::vector<std::string> all();
+  // How many were seen lately.
+  std::int64_t seen_within(std::chrono::milliseconds time);
 
  private:
   db::Database& database_;

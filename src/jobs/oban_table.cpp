@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "jobs/oban_table_sql.h"
 
 namespace heaters::jobs {
@@ -35,7 +36,7 @@ int oban_table_version(db::Database& database) {
 }
 
 void prepare_oban_table(db::Database& database) {
-  if (exists(database, "public.heaters_jobs_by_node")) return;
+  if (exists(database, "public.heaters_unique_jobs")) return;
   db::Transaction transaction(database);
   // Any number that nobody else uses: "obantab" in ASCII.
   database.prepare("SELECT pg_advisory_xact_lock(31353291316224354)").step();
@@ -51,11 +52,22 @@ void prepare_oban_table(db::Database& database) {
       "CREATE UNIQUE INDEX IF NOT EXISTS heaters_unique_jobs ON public.oban_jobs (worker, "
       "(meta->>'heaters_unique')) WHERE state IN ('available', 'scheduled', 'executing', 'retryable') AND "
       "meta->>'heaters_unique' IS NOT NULL; CREATE INDEX IF NOT EXISTS heaters_jobs_by_key ON "
-      "public.oban_jobs ((meta->>'heaters_unique'), id) WHERE meta->>'heaters_unique' IS NOT NULL; CREATE "
-      "INDEX "
-      "IF NOT EXISTS heaters_jobs_by_node ON public.oban_jobs ((meta->>'node')) WHERE state IN ('available', "
-      "'scheduled', 'retryable') AND meta->>'node' LIKE 'heaters@%'");
+      "public.oban_jobs ((meta->>'heaters_unique'), id) WHERE meta->>'heaters_unique' IS NOT NULL");
   transaction.commit();
+}
+
+void add_missing_indexes(db::Database& database) {
+  if (database.dialect() != db::Dialect::Postgres || exists(database, "public.heaters_jobs_by_node")) return;
+  const std::string create =
+      "CREATE INDEX CONCURRENTLY IF NOT EXISTS heaters_jobs_by_node ON public.oban_jobs ((meta->>'node')) "
+      "WHERE state "
+      "IN ('available', 'scheduled', 'retryable') AND meta->>'node' LIKE 'heaters@%'";
+  try {
+    database.execute(create);
+  } catch (const Error& error) {
+    if (!database.is_connected()) throw;
+    log(LogLevel::Info, "jobs.index_missing", {{"statement", create}, {"error", error.what()}});
+  }
 }
 
 }  // namespace heaters::jobs

@@ -111,6 +111,21 @@ TEST_P(WorkerTest, AQueueThatFeedsAnotherDoesNotRunFarAhead) {
   EXPECT_GE(most_ahead, 3);
 }
 
+TEST_P(WorkerTest, WhatLeadsToAPauseIsNoReasonToStay) {
+  options.queues = {{.name = "first", .max_running = 1, .feeds = "second", .most_ahead = 2},
+                    {.name = "second", .max_running = 1}};
+  settings.set_paused("second", true);
+  for (int i = 0; i < 10; ++i) insert({.queue = "first", .worker = "First"});
+  drain({{"First", handler([&](const Attempt& attempt) {
+            NewJob next{.queue = "second", .worker = "Second"};
+            next.node = attempt.node;
+            next.node_until = utc_now() + 1h;
+            return Outcome{Completed{{next}}};
+          })}});
+  EXPECT_EQ(count(JobState::Completed), 2);
+  EXPECT_EQ(count(JobState::Available), 10);
+}
+
 TEST_P(WorkerTest, TheEndTheRecordAndTheNextJobAreOneTransaction) {
   database->execute("CREATE TABLE notes (text TEXT PRIMARY KEY)");
   const JobId good = insert({.args_json = R"({"note": "a"})"});

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
@@ -86,7 +88,7 @@ jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outco
   const bool is_repeated = failure && !has_failed && std::holds_alternative<jobs::Retry>(outcome.result);
   const auto record = outcome.record;
   outcome.record = [attempt, record, has_failed, is_repeated, failure,
-                    is_failure = is_failed_attempt(outcome)](db::Database& database) {
+                    end = end_of_attempt(outcome)](db::Database& database) {
     if (record) record(database);
     catalog::Submissions submissions(database);
     if (has_failed) {
@@ -95,7 +97,7 @@ jobs::Outcome complete(const std::shared_ptr<StageAttempt>& attempt, jobs::Outco
       submissions.note_error(attempt->video_id(), *failure);
     }
     submissions.clear_progress(attempt->video_id());
-    catalog::CostLedger(database).add(attempt->cost(is_failure));
+    catalog::CostLedger(database).add(attempt->cost(end));
   };
   // Whatever a URL may hold that is secret was kept for as long as it was needed.
   const auto* completed = std::get_if<jobs::Completed>(&outcome.result);
@@ -138,9 +140,16 @@ jobs::Outcome run_stage(StageServices& services, const Stage& stage, const Stage
 
 }  // namespace
 
-bool is_failed_attempt(const jobs::Outcome& outcome) {
-  return std::holds_alternative<jobs::Retry>(outcome.result) ||
-         std::holds_alternative<jobs::Cancel>(outcome.result);
+catalog::AttemptEnd end_of_attempt(const jobs::Outcome& outcome) {
+  if (std::holds_alternative<jobs::Retry>(outcome.result) ||
+      std::holds_alternative<jobs::Cancel>(outcome.result))
+    return catalog::AttemptEnd::Failed;
+  const auto* const completed = std::get_if<jobs::Completed>(&outcome.result);
+  if (completed == nullptr) return catalog::AttemptEnd::PutOff;
+  const bool begins_again =
+      std::any_of(completed->next.begin(), completed->next.end(),
+                  [](const jobs::NewJob& each) { return each.queue == acquire_stage.queue; });
+  return begins_again ? catalog::AttemptEnd::PutOff : catalog::AttemptEnd::Done;
 }
 
 bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job) {

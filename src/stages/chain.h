@@ -10,6 +10,7 @@
 #include "base/cpu_share.h"
 #include "base/json.h"
 #include "base/progress.h"
+#include "catalog/stage_days.h"
 #include "catalog/video.h"
 #include "db/database.h"
 #include "jobs/worker.h"
@@ -81,8 +82,8 @@ struct StageServices {
 // The handlers of the three, by worker.
 std::map<std::string, jobs::Handler> chain_handlers(StageServices& services);
 
-// Whether the attempt achieved nothing and says why.
-bool is_failed_attempt(const jobs::Outcome& outcome);
+// What an attempt that ends so counts as. One that sends the chain back to its beginning is put off.
+catalog::AttemptEnd end_of_attempt(const jobs::Outcome& outcome);
 
 // Whether nothing more will be tried of a job that an attempt ends so.
 bool is_final_failure(const jobs::Outcome& outcome, const jobs::Job& job);

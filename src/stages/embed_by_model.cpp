@@ -163,10 +163,9 @@ jobs::Outcome run_embed(StageServices& services, const jobs::Attempt& attempt) {
   } catch (const std::exception& exception) {
     outcome = attempt.outcome_of(to_error(exception));
   }
-  outcome.record = [run, made, model = *model,
-                    is_failed = is_failed_attempt(outcome)](db::Database& database) {
+  outcome.record = [run, made, model = *model, end = end_of_attempt(outcome)](db::Database& database) {
     if (made) record_embedded(database, model, run->video_id(), *made);
-    catalog::CostLedger(database).add(run->cost(is_failed));
+    catalog::CostLedger(database).add(run->cost(end));
   };
   return outcome;
 }

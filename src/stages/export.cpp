@@ -155,12 +155,12 @@ jobs::Outcome run_export(StageServices& services, const jobs::Attempt& attempt) 
     outcome = attempt.outcome_of(*failure);
   }
   const bool has_failed = failure && is_final_failure(outcome, attempt.job);
-  outcome.record = [run, failure, has_failed, is_failed = is_failed_attempt(outcome), id = name,
+  outcome.record = [run, failure, has_failed, end = end_of_attempt(outcome), id = name,
                     record = outcome.record](db::Database& database) {
     if (record) record(database);
     if (has_failed) catalog::Exports(database).failed_batch(id, *failure);
     catalog::Submissions(database).clear_progress(run->video_id());
-    catalog::CostLedger(database).add(run->cost(is_failed));
+    catalog::CostLedger(database).add(run->cost(end));
   };
   outcome.after = [run] { run->discard_folder(); };
   return outcome;

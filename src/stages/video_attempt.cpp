@@ -21,7 +21,9 @@ VideoAttempt::VideoAttempt(StageServices& services, const jobs::Attempt& attempt
       store_(services.open_store(attempt.stop)),
       cpu_(services.cpu) {
   // By two clocks, this machine's and the database's.
-  if (const auto since = parse_utc(attempt.job.scheduled_at)) {
+  // Of a first attempt alone: others waited for what went wrong.
+  const auto since = attempt.job.attempt <= 1 ? parse_utc(attempt.job.scheduled_at) : std::nullopt;
+  if (since) {
     const std::chrono::duration<double> waited = utc_now() - *since;
     queue_seconds_ = std::max(0.0, waited.count());
   }
@@ -77,7 +79,7 @@ void VideoAttempt::count_frames(std::int64_t decoded, std::int64_t encoded) {
   frames_encoded_ += encoded;
 }
 
-catalog::CostEntry VideoAttempt::cost(bool has_failed) const {
+catalog::CostEntry VideoAttempt::cost(catalog::AttemptEnd end) const {
   // "heaters_acquire" is the queue, "acquire" the stage.
   const std::string stage = std::string(stage_.queue).substr(std::string_view("heaters_").size());
   return {video_id().text(),
@@ -89,7 +91,7 @@ catalog::CostEntry VideoAttempt::cost(bool has_failed) const {
            .queue_seconds = queue_seconds_,
            .frames_decoded = frames_decoded_,
            .frames_encoded = frames_encoded_},
-          has_failed};
+          end};
 }
 
 }  // namespace heaters::stages

@@ -54,7 +54,7 @@ class VideoAttempt {
   void count_frames(std::int64_t decoded, std::int64_t encoded);
 
   // What this attempt used so far.
-  catalog::CostEntry cost(bool has_failed) const;
+  catalog::CostEntry cost(catalog::AttemptEnd end) const;
   double wall_seconds() const;
   double cpu_seconds() const { return cpu_.cpu_seconds(); }
 

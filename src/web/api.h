@@ -45,6 +45,7 @@ struct ApiServices {
   std::function<std::optional<std::string>(db::Database&)> node_here;
 
   stages::SubmitOptions submit_options(db::Database& database) const;
+  bool has_open_metrics = false;  // without a login
   MediaDelivery media = MediaDelivery::Here;
   std::string version;
   // Where what search built of a large library is kept; empty: nowhere.

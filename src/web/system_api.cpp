@@ -67,9 +67,9 @@ std::vector<Route> system_routes(ApiServices& services) {
     return Route{.method = method, .path = path, .operation = operation, .needs = needs, .handle = handle};
   };
   return {
-      route("GET", "/metrics", "readMetrics", Needs::Reviewer,
+      route("GET", "/metrics", "readMetrics", services.has_open_metrics ? Needs::Nothing : Needs::Reviewer,
             [&services](const Request&, db::Database& database) { return metrics(services, database); }),
-      route("GET", "/api/v1/system", "showSystem", Needs::Reviewer,
+      route("GET", "/api/v1/system", "showSystem", Needs::Admin,
             [&services](const Request& request, db::Database& database) {
               return system(services, request, database);
             }),
