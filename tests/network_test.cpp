@@ -56,6 +56,7 @@ TEST_F(NetworkTest, AllVideosAreReadyOnceWhateverBecomesOfMachines) {
   ASSERT_EQ(installation.run(submit, submitting).exit_code, 0) << installation.log();
 
   std::vector<std::unique_ptr<Process>> workers;
+  workers.reserve(machines);
   for (int i = 0; i < machines; ++i) workers.push_back(installation.start_worker(i));
   await_ready(30);
   network.set_connected(1, false);
