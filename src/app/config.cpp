@@ -54,12 +54,6 @@ void apply_crontab(Config& config, const toml::node& node, const std::string& na
   }
 }
 
-LogFormat parse_log_format(const char* name, const std::string& text) {
-  if (text == "text") return LogFormat::Text;
-  if (text == "json") return LogFormat::JsonLines;
-  throw Error(ErrorKind::InvalidInput, fmt::format("read {}: it must be text or json", name));
-}
-
 // [pools.NAME]
 void apply_pools(Config& config, const toml::node& node, const std::string& name) {
   const toml::table* const pools = node.as_table();
@@ -201,7 +195,11 @@ Config load_config(const std::optional<std::filesystem::path>& file) {
   from_environment("HEATERS_STORE", config.store);
   std::string log_format;
   from_environment("HEATERS_LOG_FORMAT", log_format);
-  if (!log_format.empty()) config.log_format = parse_log_format("HEATERS_LOG_FORMAT", log_format);
+  if (!log_format.empty()) {
+    const auto format = parse_log_format(log_format);
+    if (!format) throw Error(ErrorKind::InvalidInput, "read HEATERS_LOG_FORMAT: it must be text or json");
+    config.log_format = *format;
+  }
   std::string token;
   from_environment("HEATERS_TOKEN", token);
   if (!token.empty() && token.size() < web::shortest_token) {

@@ -167,10 +167,7 @@ PoolRunner::PoolRunner(Home& home, const Config& config, std::vector<PoolConfig>
 }
 
 PoolRunner::~PoolRunner() {
-  request_stop();
-}
-
-void PoolRunner::request_stop() {
+  // All at once: each waits for its children.
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
@@ -205,10 +202,9 @@ std::optional<PoolConfig> servers_own_pool(const QueueSizes& queues, const Confi
   return own;
 }
 
-std::optional<std::string> node_on_this_machine(db::Database& database, const std::string& pool) {
-  const std::string here = host_name() + ":";
+std::optional<std::string> running_node(db::Database& database, const std::string& pool) {
   for (const elastic::PoolWorker& worker : elastic::Pools(database).alive(pool)) {
-    if (worker.state == elastic::WorkerState::Running && worker.place.starts_with(here)) return worker.node;
+    if (worker.state == elastic::WorkerState::Running) return worker.node;
   }
   return std::nullopt;
 }

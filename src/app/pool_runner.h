@@ -21,9 +21,6 @@ class PoolRunner {
   PoolRunner(const PoolRunner&) = delete;
   PoolRunner& operator=(const PoolRunner&) = delete;
 
-  // Without waiting for the end.
-  void request_stop();
-
  private:
   void control(const PoolConfig& pool, elastic::Backend& backend, const std::stop_token& stop);
 
@@ -42,7 +39,7 @@ void check_pool_place(const Config& config, const PoolConfig& pool);
 // works at; nullopt: none is left. One is always there, so that nobody waits for its start.
 std::optional<PoolConfig> servers_own_pool(const QueueSizes& queues, const Config& config);
 
-// The worker of a pool that runs on this machine now, to whom what this machine has at hand is no way.
-std::optional<std::string> node_on_this_machine(db::Database& database, const std::string& pool);
+// A worker of the pool that runs now, by its node.
+std::optional<std::string> running_node(db::Database& database, const std::string& pool);
 
 }  // namespace heaters::app

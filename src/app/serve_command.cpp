@@ -50,8 +50,7 @@ class Serving {
                               .submit = {.shots = config_.ingest.shots, .affinity = config_.jobs.affinity},
                               .node_here =
                                   [&own](db::Database& database) {
-                                    return own ? node_on_this_machine(database, own->settings.name)
-                                               : std::nullopt;
+                                    return own ? running_node(database, own->settings.name) : std::nullopt;
                                   },
                               .has_open_metrics = config_.web.has_open_metrics,
                               .media = config_.web.media,

@@ -350,7 +350,7 @@ std::map<std::string, Setter> pool_setters(PoolConfig& pool) {
 std::map<std::string, Setter> setters(Config& config) {
   std::map<std::string, Setter> all = ingest_setters(config);
   all.emplace("log.format", one_of(log_formats, [&config](const std::string& v) {
-                config.log_format = v == "json" ? LogFormat::JsonLines : LogFormat::Text;
+                config.log_format = *parse_log_format(v);
               }));
   all.merge(place_setters(config));
   all.merge(acquire_setters(config.acquire));

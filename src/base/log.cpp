@@ -67,11 +67,14 @@ void append(std::string& line, LogFormat format, const LogField& field) {
 
 }  // namespace
 
-LogField::LogField(std::string_view field, double value, int)
+LogField::LogField(std::string_view field, double value)
     : name(field), text(fmt::format("{:.3f}", value)), is_number(true) {}
 
-LogField::LogField(std::string_view field, std::int64_t value, int)
-    : name(field), text(fmt::format("{}", value)), is_number(true) {}
+std::optional<LogFormat> parse_log_format(std::string_view text) {
+  if (text == "text") return LogFormat::Text;
+  if (text == "json") return LogFormat::JsonLines;
+  return std::nullopt;
+}
 
 void set_log_level(LogLevel level) {
   logger().set_level(spdlog_level(level));

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
+#include <concepts>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 namespace heaters {
 
@@ -15,24 +15,20 @@ enum class LogFormat {
   JsonLines  // {"time":"…","level":"info","event":"job.ended","id":7,"error":"what it says","trace":"4bf9…"}
 };
 
+// "text" or "json".
+std::optional<LogFormat> parse_log_format(std::string_view text);
+
 // One thing that a line of the log says, by its name.
 struct LogField {
   LogField(std::string_view field, std::string_view value) : name(field), text(value) {}
-  template <typename Number>
-    requires std::is_arithmetic_v<Number>
+  LogField(std::string_view field, double value);  // with three digits of a fraction
+  template <std::integral Number>
   LogField(std::string_view field, Number value)
-      : LogField(
-            field,
-            static_cast<std::conditional_t<std::is_floating_point_v<Number>, double, std::int64_t>>(value),
-            0) {}
+      : name(field), text(std::to_string(value)), is_number(true) {}
 
   std::string_view name;
   std::string text;
   bool is_number = false;
-
- private:
-  LogField(std::string_view field, double value, int);
-  LogField(std::string_view field, std::int64_t value, int);
 };
 
 // Log lines go to stderr, one event each: its name, such as "job.ended", what else there is to say, and the

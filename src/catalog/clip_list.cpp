@@ -41,11 +41,10 @@ std::vector<ClipId> ClipList::ids(const ClipFilter& filter) {
 
 // Whether so few videos have the title that they are found first, and then their clips.
 bool ClipList::is_rare(const std::string& title) {
-  constexpr std::int64_t few = 1'000;
   db::Statement count = database_.prepare(
       "SELECT count(*) FROM (SELECT 1 FROM videos WHERE lower(title) LIKE ? ESCAPE '!' LIMIT ?) AS found");
-  count.bind(like_pattern(title)).bind(few + 1).step();
-  return count.integer(0) <= few;
+  count.bind(like_pattern(title)).bind(few_matches + 1).step();
+  return count.integer(0) <= few_matches;
 }
 
 std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int offset) {

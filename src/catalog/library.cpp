@@ -40,9 +40,6 @@ std::string order_sql(LibrarySort sort) {
   return "";
 }
 
-// Of what matches a text, so many are ordered rather than searched for in order.
-constexpr std::int64_t few = 1'000;
-
 std::string where_sql(const LibraryQuery& query) {
   std::string where = "1 = 1";
   if (!query.text.empty()) {
@@ -138,23 +135,24 @@ std::optional<std::vector<std::string>> Library::found_by_text(const LibraryQuer
       "s.video_id ORDER BY " +
       order_sql(query.sort) + " LIMIT ? OFFSET ?");
   bind_query(select, query);
-  select.bind(few + 1).bind(query.limit).bind(query.offset);
+  select.bind(few_matches + 1).bind(query.limit).bind(query.offset);
   std::vector<std::string> found;
   total = 0;
   while (select.step()) {
     found.push_back(select.text(0));
     total = select.integer(1);
   }
-  if (total > few) return std::nullopt;
+  if (total > few_matches) return std::nullopt;
   // Beyond the last page nothing tells the number.
-  if (found.empty() && query.offset > 0) total = count(query, few + 1);
+  if (found.empty() && query.offset > 0) total = count(query, few_matches + 1);
   return found;
 }
 
 Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
   Page page;
   std::optional<std::vector<std::string>> found;
-  if (!query.text.empty() && query.offset + query.limit <= few) found = found_by_text(query, page.total);
+  if (!query.text.empty() && query.offset + query.limit <= few_matches)
+    found = found_by_text(query, page.total);
   if (!found) {
     found = ids(query);
     if (most > 0) page.total = count(query, most);

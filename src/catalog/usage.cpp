@@ -7,9 +7,9 @@
 namespace heaters::catalog {
 
 namespace {
-constexpr std::array<const char*, usage_column_count> names = {
-    "put_requests",   "get_requests", "head_requests", "list_requests", "delete_requests", "bytes_sent",
-    "bytes_received", "cpu_seconds",  "wall_seconds",  "queue_seconds", "frames_decoded",  "frames_encoded"};
+constexpr std::array names = {"put_requests",    "get_requests",  "head_requests",  "list_requests",
+                              "delete_requests", "bytes_sent",    "bytes_received", "cpu_seconds",
+                              "wall_seconds",    "queue_seconds", "frames_decoded", "frames_encoded"};
 }
 
 Usage& Usage::operator+=(const Usage& other) {

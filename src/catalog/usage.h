@@ -22,7 +22,6 @@ struct Usage {
 
 // The columns that tables hold it in, in the order of the two functions below: each through `form`, in which
 // {} is the column, joined by commas.
-constexpr int usage_column_count = 12;
 std::string usage_columns(std::string_view form = "{}");
 void bind_usage(db::Statement& statement, const Usage& usage);
 Usage usage_at(const db::Statement& row, int first_column);

@@ -82,7 +82,7 @@ bool PoolController::lead(db::Database& database) const {
   return Pools(database).lead(settings_.name, name_, backend_.runs_here() ? short_lease : long_lease);
 }
 
-void PoolController::report(Pools& pools, const PoolReport& report) {
+void PoolController::write_report(Pools& pools, const PoolReport& report) {
   constexpr auto longest_silence = 10s;
   const auto now = Clock::now();
   if (report == reported_ && now - reported_at_ < longest_silence) return;
@@ -160,7 +160,7 @@ bool PoolController::look(db::Database& database, Clock::time_point now) {
   const int wanted = scale_out_.to_start(report.target, report.limits.min, working, now);
   if (sees) start(database, std::min(room, wanted), now);
   report.note = is_spent ? "the day's money is spent" : note_;
-  this->report(pools, report);
+  write_report(pools, report);
   return true;
 }
 

@@ -47,7 +47,7 @@ class PoolController {
   const Instance* instance_of(const PoolWorker& worker) const;
   bool lead(db::Database& database) const;
   // When it is another one, or was not written for long.
-  void report(Pools& pools, const PoolReport& report);
+  void write_report(Pools& pools, const PoolReport& report);
   bool see(db::Database& database, Clock::time_point now);
   void forget_the_dead(db::Database& database, Clock::time_point now);
   Present settle(db::Database& database, Clock::time_point now, bool sees);

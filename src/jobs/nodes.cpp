@@ -2,6 +2,21 @@
 
 namespace heaters::jobs {
 
+namespace {
+
+// So many seconds ago, by the database's clock.
+std::string ago(const db::Database& database) {
+  return database.dialect() == db::Dialect::Postgres
+             ? "clock_timestamp() - make_interval(secs => ?::float8)"
+             : "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%f seconds', ?))";
+}
+
+double seconds(std::chrono::milliseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+}  // namespace
+
 void Nodes::beat(const std::string& node) {
   const std::string now = db::clock_sql(database_.dialect());
   database_
@@ -16,23 +31,15 @@ void Nodes::forget(const std::string& node) {
 }
 
 int Nodes::forget_silent(std::chrono::milliseconds silence) {
-  db::Statement remove = database_.prepare(
-      database_.dialect() == db::Dialect::Postgres
-          ? "DELETE FROM job_nodes WHERE seen_at < clock_timestamp() - make_interval(secs => ?::float8)"
-          : "DELETE FROM job_nodes WHERE seen_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%f "
-            "seconds', ?))");
-  remove.bind(static_cast<double>(silence.count()) / 1000).run();
+  db::Statement remove = database_.prepare("DELETE FROM job_nodes WHERE seen_at < " + ago(database_));
+  remove.bind(seconds(silence)).run();
   return static_cast<int>(remove.changes());
 }
 
 std::int64_t Nodes::seen_within(std::chrono::milliseconds time) {
-  db::Statement count = database_.prepare(database_.dialect() == db::Dialect::Postgres
-                                              ? "SELECT count(*) FROM job_nodes WHERE seen_at >= "
-                                                "clock_timestamp() - make_interval(secs => ?::float8)"
-                                              : "SELECT count(*) FROM job_nodes WHERE seen_at >= "
-                                                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', printf('-%f "
-                                                "seconds', ?))");
-  count.bind(static_cast<double>(time.count()) / 1000).step();
+  db::Statement count =
+      database_.prepare("SELECT count(*) FROM job_nodes WHERE seen_at >= " + ago(database_));
+  count.bind(seconds(time)).step();
   return count.integer(0);
 }
 
