@@ -63,11 +63,16 @@ void add_missing_indexes(db::Database& database) {
       "WHERE state "
       "IN ('available', 'scheduled', 'retryable') AND meta->>'node' LIKE 'heaters@%'";
   try {
+    // It waits for every transaction that is open: a backup's may be so for hours.
+    database.execute("SET lock_timeout = '3s'");
     database.execute(create);
   } catch (const Error& error) {
     if (!database.is_connected()) throw;
-    log(LogLevel::Info, "jobs.index_missing", {{"statement", create}, {"error", error.what()}});
+    log(LogLevel::Info, "jobs.index_missing",
+        {{"statement", "DROP INDEX IF EXISTS public.heaters_jobs_by_node; " + create},
+         {"error", error.what()}});
   }
+  database.execute("RESET lock_timeout");
 }
 
 }  // namespace heaters::jobs

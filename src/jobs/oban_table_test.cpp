@@ -133,5 +133,39 @@ TEST(ObanTable, OursIsVersion14) {
             "available,suspended,scheduled,executing,retryable,completed,discarded,cancelled");
 }
 
+bool has_valid_index(db::Database& database) {
+  return database
+      .prepare(
+          "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('public.heaters_jobs_by_node') AND "
+          "indisvalid")
+      .step();
+}
+
+TEST(ObanTable, GetsTheIndexThatSavesTime) {
+  db::PostgresDatabase database(fixtures::PostgresServer::shared().create_database());
+  db::migrate(database);
+  make_queue(database);
+  EXPECT_FALSE(has_valid_index(database));
+  add_missing_indexes(database);
+  EXPECT_TRUE(has_valid_index(database));
+  add_missing_indexes(database);
+}
+
+// As a backup's is for hours.
+TEST(ObanTable, ATransactionThatStaysOpenHoldsNobodyUp) {
+  const std::string url = fixtures::PostgresServer::shared().create_database();
+  db::PostgresDatabase database(url);
+  db::migrate(database);
+  make_queue(database);
+  db::PostgresDatabase other(url);
+  const db::Transaction open(other);
+  other.execute("INSERT INTO public.oban_jobs (queue, worker, args) VALUES ('q', 'W', '{}')");
+  add_missing_indexes(database);
+  EXPECT_FALSE(has_valid_index(database));
+  db::Statement timeout = database.prepare("SHOW lock_timeout");
+  timeout.step();
+  EXPECT_EQ(timeout.text(0), "0");
+}
+
 }  // namespace
 }  // namespace heaters::jobs
