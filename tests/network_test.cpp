@@ -27,8 +27,7 @@ class NetworkTest : public testing::Test {
  protected:
   void SetUp() override {
     installation.configure(
-        "[jobs]\nbeat_seconds = 0.5\nnode_timeout_seconds = 4\naffinity_seconds = 20\nshutdown_grace_seconds "
-        "= 3\n"
+        "[jobs]\nbeat_seconds = 0.5\nnode_timeout_seconds = 4\nshutdown_grace_seconds = 3\n"
         "[store]\nstall_seconds = 4\n");
     for (int i = 0; i < machines; ++i) installation.run_on(i, network.on(i));
   }
@@ -38,8 +37,34 @@ class NetworkTest : public testing::Test {
                   "SELECT count(*) >= " + std::to_string(count) + " FROM submissions WHERE state = 'ready'",
                   "t", 180),
               "t")
+        << "jobs: " << installation.ask(jobs_by_state) << "\nsessions: " << installation.ask(sessions) << "\n"
         << installation.log();
   }
+
+  // Pulls the cable of a machine while it holds rows that others want, and lets nobody tell the database.
+  void cut_off_within_a_transaction(int machine) {
+    const std::string sessions_of_it = "SELECT count(*) > 0 FROM pg_stat_activity WHERE client_addr = '" +
+                                       Network::address_of(machine) + "' AND ";
+    {
+      const auto database = installation.connect();
+      db::Transaction transaction(*database);
+      database->execute("LOCK TABLE stage_days IN ACCESS EXCLUSIVE MODE");
+      ASSERT_EQ(installation.await(sessions_of_it + "wait_event_type = 'Lock'", "t"), "t")
+          << installation.log();
+      network.set_connected(machine, false);
+    }
+    ASSERT_EQ(
+        installation.await(sessions_of_it + "state = 'idle in transaction' AND backend_xid IS NOT NULL", "t"),
+        "t");
+  }
+
+  static constexpr const char* jobs_by_state =
+      "SELECT string_agg(concat_ws(' ', queue, state, number), ', ') FROM (SELECT queue, state, count(*) AS "
+      "number "
+      "FROM public.oban_jobs GROUP BY 1, 2 ORDER BY 1, 2) AS each";
+  static constexpr const char* sessions =
+      "SELECT string_agg(concat_ws(' ', pid, client_addr, state, now() - state_change, wait_event_type, "
+      "pg_blocking_pids(pid)::text, left(query, 60)), E'\\n') FROM pg_stat_activity WHERE state <> 'idle'";
 
   Network network{machines};
   PostgresServer postgres{Network::address, Network::addresses};
@@ -59,8 +84,9 @@ TEST_F(NetworkTest, AllVideosAreReadyOnceWhateverBecomesOfMachines) {
   workers.reserve(machines);
   for (int i = 0; i < machines; ++i) workers.push_back(installation.start_worker(i));
   await_ready(30);
-  network.set_connected(1, false);
+  cut_off_within_a_transaction(1);
   await_ready(60);
+  installation.connect()->execute("SET statement_timeout = '60s'; UPDATE stage_days SET attempts = attempts");
   workers[2]->signal(SIGKILL);
   workers[2]->wait();
   await_ready(90);

@@ -96,6 +96,9 @@ class Database {
   virtual void execute(const std::string& sql) = 0;
 
   virtual Statement prepare(std::string_view sql) = 0;
+  // For statements whose best plan depends on what is bound: each run is planned anew, and the server keeps
+  // nothing of it.
+  virtual Statement prepare_once(std::string_view sql) { return prepare(sql); }
 
   virtual void begin() = 0;
   virtual void commit() = 0;

@@ -21,8 +21,9 @@ constexpr int batch_window =
 ErrorKind kind_of(std::string_view state) {
   if (state.starts_with("23")) return ErrorKind::Conflict;
   if (state == "53100" || state == "53200") return ErrorKind::Exhausted;  // disk full, out of memory
-  // Connection, resources, operator intervention, serialization, locks: trying again is right.
-  for (const std::string_view prefix : {"08", "53", "57", "40", "55", "58"}) {
+  // Connection, resources, operator intervention, serialization, locks, a transaction left alone for too
+  // long: trying again is right.
+  for (const std::string_view prefix : {"08", "53", "57", "40", "55", "58", "25P03"}) {
     if (state.starts_with(prefix)) return ErrorKind::Unavailable;
   }
   // Wrong password, no such database or role, no privilege.
@@ -79,6 +80,12 @@ std::string numbered(std::string_view sql) {
 constexpr unsigned timestamp_type = 1114;
 constexpr unsigned timestamptz_type = 1184;
 
+// The server's side of what connect() asks of libpq. Without it the locks of a machine that is cut off or
+// frozen within a transaction stay taken for the two hours of TCP's own keepalive, and everybody waits.
+constexpr const char* end_of_the_silent =
+    "SET idle_in_transaction_session_timeout = '30s'; SET tcp_keepalives_idle = 20; "
+    "SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 15000";
+
 // "2026-11-24 08:52:02.123456" or the same with "+00", as ISO 8601.
 std::string iso_time(std::string text) {
   if (const auto plus = text.find('+', 10); plus != std::string::npos) text.resize(plus);
@@ -90,8 +97,8 @@ std::string iso_time(std::string text) {
 
 class PostgresStatement : public Statement::Driver {
  public:
-  PostgresStatement(PostgresDatabase& database, std::string sql)
-      : database_(database), sql_(std::move(sql)) {}
+  PostgresStatement(PostgresDatabase& database, std::string sql, bool is_once)
+      : database_(database), sql_(std::move(sql)), is_once_(is_once) {}
 
   void bind_integer(int index, std::int64_t value) override { set(index, std::to_string(value)); }
   void bind_boolean(int index, bool value) override { set(index, value ? "1" : "0"); }
@@ -101,7 +108,7 @@ class PostgresStatement : public Statement::Driver {
 
   bool step() override {
     if (!result_) {
-      result_ = database_.run_prepared(sql_, parameters_);
+      result_ = answer();
       row_ = -1;
     }
     return ++row_ < PQntuples(result_.get());
@@ -109,10 +116,11 @@ class PostgresStatement : public Statement::Driver {
 
   void run() override {
     if (database_.in_batch_) {
+      HEATERS_CHECK(!is_once_);
       database_.queue_prepared(sql_, parameters_);
       return;
     }
-    result_ = database_.run_prepared(sql_, parameters_);
+    result_ = answer();
     const char* count = PQcmdTuples(result_.get());
     changes_ = 0;
     std::from_chars(count, count + std::strlen(count), changes_);
@@ -143,6 +151,9 @@ class PostgresStatement : public Statement::Driver {
   }
 
  private:
+  PostgresDatabase::Result answer() {
+    return is_once_ ? database_.run_once(sql_, parameters_) : database_.run_prepared(sql_, parameters_);
+  }
   void set(int index, std::optional<std::string> value) {
     const auto at = static_cast<std::size_t>(index);
     if (parameters_.size() <= at) parameters_.resize(at + 1);
@@ -151,6 +162,7 @@ class PostgresStatement : public Statement::Driver {
 
   PostgresDatabase& database_;
   std::string sql_;
+  bool is_once_;
   std::vector<std::optional<std::string>> parameters_;
   PostgresDatabase::Result result_;
   int row_ = -1;
@@ -191,6 +203,7 @@ void PostgresDatabase::connect() {
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   ++generation_;
   execute("SET TIME ZONE 'UTC'; SET search_path = heaters, public; SET datestyle = ISO");
+  execute(end_of_the_silent);
   for (const std::string& channel : channels_) execute("LISTEN \"" + channel + "\"");
 }
 
@@ -228,7 +241,11 @@ void PostgresDatabase::execute(const std::string& sql) {
 }
 
 Statement PostgresDatabase::prepare(std::string_view sql) {
-  return Statement(std::make_unique<PostgresStatement>(*this, numbered(sql)));
+  return Statement(std::make_unique<PostgresStatement>(*this, numbered(sql), false));
+}
+
+Statement PostgresDatabase::prepare_once(std::string_view sql) {
+  return Statement(std::make_unique<PostgresStatement>(*this, numbered(sql), true));
 }
 
 const std::string& PostgresDatabase::prepared(const std::string& sql) {
@@ -256,6 +273,16 @@ PostgresDatabase::Result PostgresDatabase::run_prepared(
   const auto values = pointers(parameters);
   return check(PQexecPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), values.data(),
                               nullptr, nullptr, 0),
+               "use");
+}
+
+PostgresDatabase::Result PostgresDatabase::run_once(
+    const std::string& sql, const std::vector<std::optional<std::string>>& parameters) {
+  HEATERS_CHECK(!in_batch_);
+  ensure_connected();
+  const auto values = pointers(parameters);
+  return check(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                            values.data(), nullptr, nullptr, 0),
                "use");
 }
 

@@ -18,8 +18,10 @@ struct Notification {
 };
 
 // One connection to a PostgreSQL server (14 or newer), in UTC, with our tables in the schema `heaters` before
-// `public` on the search path. Statements are prepared once per connection. What the URL holds besides host
-// and database name, a password above all, appears in no error.
+// `public` on the search path. Statements are prepared once per connection. A transaction in which nothing is
+// asked for 30 s is ended by the server, and so is, after 35 s, a connection whose machine does not answer:
+// nobody waits longer for their locks. What the URL holds besides host and database name, a password above
+// all, appears in no error.
 class PostgresDatabase : public Database {
  public:
   explicit PostgresDatabase(std::string url);
@@ -29,6 +31,7 @@ class PostgresDatabase : public Database {
   bool is_connected() const override;
   void execute(const std::string& sql) override;
   Statement prepare(std::string_view sql) override;
+  Statement prepare_once(std::string_view sql) override;
   void begin() override;
   void commit() override;
   void rollback() noexcept override;
@@ -62,6 +65,7 @@ class PostgresDatabase : public Database {
   Result check(pg_result* result, std::string_view attempt);
   [[noreturn]] void fail(const pg_result* result, std::string_view attempt);
   Result run_prepared(const std::string& sql, const std::vector<std::optional<std::string>>& parameters);
+  Result run_once(const std::string& sql, const std::vector<std::optional<std::string>>& parameters);
   void queue_prepared(const std::string& sql, const std::vector<std::optional<std::string>>& parameters);
   void drain_batch();
 

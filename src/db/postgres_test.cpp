@@ -68,6 +68,23 @@ TEST(Postgres, HearsNotifications) {
   EXPECT_EQ(heard[0].payload, "{}");
 }
 
+TEST(Postgres, NobodyWaitsForeverForATransactionThatFellSilent) {
+  const std::string url = fixtures::PostgresServer::shared().create_database();
+  PostgresDatabase silent(url);
+  silent.execute("CREATE TABLE sums (sum integer); INSERT INTO sums VALUES (1)");
+  PostgresDatabase other(url);
+  other.execute("SET statement_timeout = '120s'");
+  {
+    Transaction transaction(silent);
+    silent.execute("UPDATE sums SET sum = sum + 10");
+    other.execute("UPDATE sums SET sum = sum + 1");
+    EXPECT_EQ(failure_of([&] { transaction.commit(); }).kind(), ErrorKind::Unavailable);
+  }
+  Statement select = silent.prepare("SELECT sum FROM sums");
+  ASSERT_TRUE(select.step());
+  EXPECT_EQ(select.integer(0), 2);
+}
+
 TEST(Postgres, ALostConnectionIsMadeAgainOutsideATransaction) {
   fixtures::PostgresServer server;
   PostgresDatabase database(server.create_database());
