@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "catalog/title_query.h"
 #include "catalog/video.h"
 #include "db/database.h"
 
@@ -11,7 +12,7 @@ namespace heaters::catalog {
 // Which clips a list or a search is about. Absent members do not narrow it.
 struct ClipFilter {
   std::optional<VideoId> video_id;
-  std::string title;  // a part of the video's
+  TitleQuery title;  // of the video
   std::optional<Decision> decision;
   bool is_undecided = false;
   std::optional<double> least_seconds;
@@ -25,10 +26,10 @@ struct ClipFilter {
 
 // As it is asked of a database: conditions on `clips` and `videos`, each with " AND " before it, and what is
 // to be bound to their question marks.
-std::string conditions(const ClipFilter& filter);
+std::string conditions(db::Dialect dialect, const ClipFilter& filter);
 // Whether any of them is on `videos`.
 bool looks_at_videos(const ClipFilter& filter);
-void bind_conditions(db::Statement& statement, const ClipFilter& filter);
+void bind_conditions(db::Statement& statement, db::Dialect dialect, const ClipFilter& filter);
 
 // How long a clip is, of the same two tables.
 inline constexpr const char* length_in_seconds =

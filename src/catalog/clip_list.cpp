@@ -4,17 +4,10 @@
 
 #include "base/check.h"
 #include "catalog/catalog.h"
-#include "catalog/like_pattern.h"
 
 namespace heaters::catalog {
 
 namespace {
-
-// Videos only where the filter looks at them.
-std::string from_filtered(const ClipFilter& filter, bool with_videos = true) {
-  return std::string(" FROM clips") + (with_videos ? " JOIN videos ON videos.id = clips.video_id" : "") +
-         " WHERE 1 = 1" + conditions(filter);
-}
 
 ClipId id_in_first(const db::Statement& row) {
   const auto id = ClipId::parse(row.text(0));
@@ -24,6 +17,12 @@ ClipId id_in_first(const db::Statement& row) {
 
 }  // namespace
 
+// Videos only where the filter looks at them.
+std::string ClipList::from_filtered(const ClipFilter& filter, bool with_videos) {
+  return std::string(" FROM clips") + (with_videos ? " JOIN videos ON videos.id = clips.video_id" : "") +
+         " WHERE 1 = 1" + conditions(database_.dialect(), filter);
+}
+
 bool ClipWorth::operator<(const ClipWorth& other) const {
   if (is_approved != other.is_approved) return is_approved;
   if (pixels != other.pixels) return pixels > other.pixels;
@@ -32,44 +31,52 @@ bool ClipWorth::operator<(const ClipWorth& other) const {
 }
 
 std::vector<ClipId> ClipList::ids(const ClipFilter& filter) {
-  db::Statement rows = database_.prepare("SELECT clips.id" + from_filtered(filter) + " ORDER BY clips.id");
-  bind_conditions(rows, filter);
+  db::Statement rows = prepare(filter, "SELECT clips.id" + from_filtered(filter) + " ORDER BY clips.id");
+  bind_conditions(rows, database_.dialect(), filter);
   std::vector<ClipId> found;
   while (rows.step()) found.push_back(id_in_first(rows));
   return found;
 }
 
+db::Statement ClipList::prepare(const ClipFilter& filter, const std::string& sql) {
+  return filter.title.text.empty() ? database_.prepare(sql) : database_.prepare_once(sql);
+}
+
 // Whether so few videos have the title that they are found first, and then their clips.
-bool ClipList::is_rare(const std::string& title) {
-  db::Statement count = database_.prepare(
-      "SELECT count(*) FROM (SELECT 1 FROM videos WHERE lower(title) LIKE ? ESCAPE '!' LIMIT ?) AS found");
-  count.bind(like_pattern(title)).bind(few_matches + 1).step();
+bool ClipList::is_rare(const TitleQuery& title) {
+  db::Statement count = database_.prepare_once("SELECT count(*) FROM (SELECT 1 FROM videos WHERE " +
+                                               condition(database_.dialect(), TitleTable::Videos, title) +
+                                               " LIMIT ?) AS found");
+  bind_condition(count, database_.dialect(), TitleTable::Videos, title);
+  count.bind(few_matches + 1).step();
   return count.integer(0) <= few_matches;
 }
 
 std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int offset) {
-  const bool finds_videos_first = !filter.title.empty() && is_rare(filter.title);
+  const db::Dialect dialect = database_.dialect();
+  const bool finds_videos_first = !filter.title.text.empty() && is_rare(filter.title);
   ClipFilter others = filter;
-  if (finds_videos_first) others.title.clear();
+  if (finds_videos_first) others.title = {};
   // Where a clip ends is looked up for those of the page, not for all that could be on it. Clips of few
   // videos are found first and then ordered: in the wanted order until the page is full, all would be looked
   // at.
   const std::string page = " ORDER BY video_id DESC, begin_frame LIMIT ? OFFSET ?";
-  const std::string wanted =
-      finds_videos_first
-          ? "WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE lower(title) LIKE ? ESCAPE '!'), few AS "
-            "MATERIALIZED (SELECT clips.id, clips.video_id, clips.begin_frame FROM titled AS videos JOIN "
-            "clips ON "
-            "clips.video_id = videos.id WHERE 1 = 1" +
-                conditions(others) + ") SELECT id FROM few" + page
-          : "SELECT clips.id" + from_filtered(others, looks_at_videos(others)) +
-                " ORDER BY clips.video_id DESC, clips.begin_frame LIMIT ? OFFSET ?";
-  db::Statement rows = database_.prepare(
+  const std::string wanted = finds_videos_first
+                                 ? "WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE " +
+                                       condition(dialect, TitleTable::Videos, filter.title) +
+                                       "), few AS MATERIALIZED (SELECT clips.id, clips.video_id, "
+                                       "clips.begin_frame FROM titled AS videos "
+                                       "JOIN clips ON clips.video_id = videos.id WHERE 1 = 1" +
+                                       conditions(dialect, others) + ") SELECT id FROM few" + page
+                                 : "SELECT clips.id" + from_filtered(others, looks_at_videos(others)) +
+                                       " ORDER BY clips.video_id DESC, clips.begin_frame LIMIT ? OFFSET ?";
+  db::Statement rows = prepare(
+      filter,
       "SELECT clips.video_id, clips.id, clips.begin_frame, clips.end_frame, clips.begin_kind, clips.score, "
       "clips.decision, clips.is_grouped FROM clips WHERE clips.id IN (" +
-      wanted + ") ORDER BY clips.video_id DESC, clips.begin_frame");
-  if (finds_videos_first) rows.bind(like_pattern(filter.title));
-  bind_conditions(rows, others);
+          wanted + ") ORDER BY clips.video_id DESC, clips.begin_frame");
+  if (finds_videos_first) bind_condition(rows, dialect, TitleTable::Videos, filter.title);
+  bind_conditions(rows, dialect, others);
   rows.bind(limit).bind(offset);
   std::vector<PlacedClip> found;
   while (rows.step()) {
@@ -82,18 +89,18 @@ std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int 
 
 std::int64_t ClipList::count(const ClipFilter& filter, std::int64_t most) {
   db::Statement rows =
-      database_.prepare("SELECT count(*) FROM (SELECT 1" + from_filtered(filter, looks_at_videos(filter)) +
-                        " LIMIT ?) AS found");
-  bind_conditions(rows, filter);
+      prepare(filter, "SELECT count(*) FROM (SELECT 1" + from_filtered(filter, looks_at_videos(filter)) +
+                          " LIMIT ?) AS found");
+  bind_conditions(rows, database_.dialect(), filter);
   rows.bind(most);
   HEATERS_CHECK(rows.step());
   return rows.integer(0);
 }
 
 std::vector<ClipWorth> ClipList::worths(const ClipFilter& filter) {
-  db::Statement rows = database_.prepare("SELECT clips.id, clips.decision, videos.width, videos.height, " +
-                                         std::string(length_in_seconds) + from_filtered(filter));
-  bind_conditions(rows, filter);
+  db::Statement rows = prepare(filter, "SELECT clips.id, clips.decision, videos.width, videos.height, " +
+                                           std::string(length_in_seconds) + from_filtered(filter));
+  bind_conditions(rows, database_.dialect(), filter);
   std::vector<ClipWorth> found;
   while (rows.step()) {
     found.push_back({.id = id_in_first(rows),

@@ -36,7 +36,9 @@ class ClipList {
   std::vector<ClipWorth> worths(const ClipFilter& filter);
 
  private:
-  bool is_rare(const std::string& title);
+  db::Statement prepare(const ClipFilter& filter, const std::string& sql);
+  bool is_rare(const TitleQuery& title);
+  std::string from_filtered(const ClipFilter& filter, bool with_videos = true);
 
   db::Database& database_;
 };

@@ -84,8 +84,18 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
   EXPECT_EQ(ClipList(*database).count({.video_id = id}, 1000), 3);
   EXPECT_EQ(ClipList(*database).page({}, 2, 1)[0].clip.span.begin, 25);
   EXPECT_THAT(ClipList(*database).page({}, 2, 2), SizeIs(1));
-  EXPECT_EQ(ClipList(*database).count({.title = "A.M"}, 1000), 3);
-  EXPECT_EQ(ClipList(*database).count({.title = "a_mp4"}, 1000), 0);
+  const auto titled = [&](const std::string& typed) {
+    const ClipFilter filter{.title = title_query(*database, TitleTable::Videos, typed)};
+    EXPECT_EQ(ClipList(*database).page(filter, 10, 0).size(), ClipList(*database).ids(filter).size())
+        << typed;
+    return ClipList(*database).count(filter, 1000);
+  };
+  EXPECT_EQ(titled("A.M"), 3);
+  EXPECT_EQ(titled("a_mp4"), 0);
+  EXPECT_EQ(titled("mp4 a "), 3);
+  EXPECT_EQ(titled("a mp"), 3);
+  EXPECT_EQ(titled("p4"), 3);
+  EXPECT_EQ(titled("mp "), 0);
   EXPECT_THAT(ClipList(*database).ids({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
   EXPECT_THAT(ClipList(*database).ids({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
 }

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "catalog/catalog.h"
-#include "catalog/like_pattern.h"
+#include "catalog/title_query.h"
 
 namespace heaters::catalog {
 
@@ -40,23 +40,45 @@ std::string order_sql(LibrarySort sort) {
   return "";
 }
 
-std::string where_sql(const LibraryQuery& query) {
-  std::string where = "1 = 1";
-  if (!query.text.empty()) {
-    where += " AND (lower(s.title) LIKE ? ESCAPE '!' OR lower(s.origin) LIKE ? ESCAPE '!')";
+// A query as it is asked of a database.
+class Wanted {
+ public:
+  Wanted(db::Database& database, const LibraryQuery& query)
+      : database_(database),
+        state_(query.state),
+        title_(query.text.empty() ? TitleQuery()
+                                  : title_query(database, TitleTable::Submissions, query.text)) {}
+
+  bool is_by_text() const { return !title_.text.empty(); }
+
+  // On `submissions AS s`.
+  std::string where() const {
+    std::string where = "1 = 1";
+    if (is_by_text()) where += " AND " + condition(database_.dialect(), TitleTable::Submissions, title_);
+    if (state_ == "working") {
+      where += " AND s.state IN ('queued', 'acquired', 'ingested')";
+    } else if (state_) {
+      where += " AND s.state = ?";
+    }
+    return where;
   }
-  if (query.state == "working") {
-    where += " AND s.state IN ('queued', 'acquired', 'ingested')";
-  } else if (query.state) {
-    where += " AND s.state = ?";
+  void bind(db::Statement& statement) const {
+    if (is_by_text()) bind_condition(statement, database_.dialect(), TitleTable::Submissions, title_);
+    if (state_ && state_ != "working") statement.bind(*state_);
   }
-  return where;
-}
+  db::Statement prepare(const std::string& sql) const {
+    return is_by_text() ? database_.prepare_once(sql) : database_.prepare(sql);
+  }
+
+ private:
+  db::Database& database_;
+  std::optional<std::string> state_;
+  TitleQuery title_;
+};
 
 // As many of either kind as the page and all before it could hold, each by its own index: ordered together,
 // all would be.
-std::string longest_sql(const LibraryQuery& query) {
-  const std::string where = where_sql(query);
+std::string longest_sql(const std::string& where) {
   return "SELECT video_id FROM (SELECT * FROM (SELECT s.video_id, v.duration_seconds AS seconds FROM videos "
          "AS v "
          "JOIN submissions AS s ON s.video_id = v.id WHERE " +
@@ -70,12 +92,54 @@ std::string longest_sql(const LibraryQuery& query) {
          "OFFSET ?";
 }
 
-void bind_query(db::Statement& statement, const LibraryQuery& query) {
-  if (!query.text.empty()) {
-    const std::string pattern = like_pattern(query.text);
-    statement.bind(pattern).bind(pattern);
+std::vector<std::string> ids(const Wanted& wanted, const LibraryQuery& query) {
+  const bool is_longest = query.sort == LibrarySort::Longest;
+  db::Statement select =
+      wanted.prepare(is_longest ? longest_sql(wanted.where())
+                                : "SELECT s.video_id FROM submissions AS s WHERE " + wanted.where() +
+                                      " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
+  wanted.bind(select);
+  if (is_longest) {
+    select.bind(query.limit + query.offset);
+    wanted.bind(select);
+    select.bind(query.limit + query.offset);
   }
-  if (query.state && query.state != "working") statement.bind(*query.state);
+  select.bind(query.limit).bind(query.offset);
+  return select.texts();
+}
+
+// No more than `most` are counted.
+std::int64_t count_of(const Wanted& wanted, std::int64_t most) {
+  db::Statement select = wanted.prepare("SELECT count(*) FROM (SELECT 1 FROM submissions AS s WHERE " +
+                                        wanted.where() + " LIMIT ?) AS found");
+  wanted.bind(select);
+  select.bind(most);
+  return select.step() ? select.integer(0) : 0;
+}
+
+// What few have is found first and then ordered; read in the wanted order until enough have it, all would be.
+// Nullopt when too many do: then those of the page are soon met.
+std::optional<std::vector<std::string>> found_by_text(const Wanted& wanted, const LibraryQuery& query,
+                                                      std::int64_t& total) {
+  db::Statement select = wanted.prepare(
+      "WITH found AS MATERIALIZED (SELECT s.video_id, s.title, s.submitted_at FROM submissions AS s WHERE " +
+      wanted.where() +
+      " LIMIT ?) SELECT s.video_id, (SELECT count(*) FROM found) FROM found AS s LEFT JOIN videos AS v ON "
+      "v.id = "
+      "s.video_id ORDER BY " +
+      order_sql(query.sort) + " LIMIT ? OFFSET ?");
+  wanted.bind(select);
+  select.bind(few_matches + 1).bind(query.limit).bind(query.offset);
+  std::vector<std::string> found;
+  total = 0;
+  while (select.step()) {
+    found.push_back(select.text(0));
+    total = select.integer(1);
+  }
+  if (total > few_matches) return std::nullopt;
+  // Beyond the last page nothing tells the number.
+  if (found.empty() && query.offset > 0) total = count_of(wanted, few_matches + 1);
+  return found;
 }
 
 }  // namespace
@@ -107,55 +171,15 @@ LibraryEntry Library::entry(const VideoId& id) {
   return entry;
 }
 
-std::vector<std::string> Library::ids(const LibraryQuery& query) {
-  const bool is_longest = query.sort == LibrarySort::Longest;
-  db::Statement select =
-      database_.prepare(is_longest ? longest_sql(query)
-                                   : "SELECT s.video_id FROM submissions AS s WHERE " + where_sql(query) +
-                                         " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
-  bind_query(select, query);
-  if (is_longest) {
-    select.bind(query.limit + query.offset);
-    bind_query(select, query);
-    select.bind(query.limit + query.offset);
-  }
-  select.bind(query.limit).bind(query.offset);
-  return select.texts();
-}
-
-// What few have is found first and then ordered; read in the wanted order until enough have it, all would be.
-// Nullopt when too many do: then those of the page are soon met.
-std::optional<std::vector<std::string>> Library::found_by_text(const LibraryQuery& query,
-                                                               std::int64_t& total) {
-  db::Statement select = database_.prepare(
-      "WITH found AS MATERIALIZED (SELECT s.video_id, s.title, s.submitted_at FROM submissions AS s WHERE " +
-      where_sql(query) +
-      " LIMIT ?) SELECT s.video_id, (SELECT count(*) FROM found) FROM found AS s LEFT JOIN videos AS v ON "
-      "v.id = "
-      "s.video_id ORDER BY " +
-      order_sql(query.sort) + " LIMIT ? OFFSET ?");
-  bind_query(select, query);
-  select.bind(few_matches + 1).bind(query.limit).bind(query.offset);
-  std::vector<std::string> found;
-  total = 0;
-  while (select.step()) {
-    found.push_back(select.text(0));
-    total = select.integer(1);
-  }
-  if (total > few_matches) return std::nullopt;
-  // Beyond the last page nothing tells the number.
-  if (found.empty() && query.offset > 0) total = count(query, few_matches + 1);
-  return found;
-}
-
 Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
   Page page;
+  const Wanted wanted(database_, query);
   std::optional<std::vector<std::string>> found;
-  if (!query.text.empty() && query.offset + query.limit <= few_matches)
-    found = found_by_text(query, page.total);
+  if (wanted.is_by_text() && query.offset + query.limit <= few_matches)
+    found = found_by_text(wanted, query, page.total);
   if (!found) {
-    found = ids(query);
-    if (most > 0) page.total = count(query, most);
+    found = ids(wanted, query);
+    if (most > 0) page.total = count_of(wanted, most);
   }
   page.total = std::min(page.total, most);
   page.entries.reserve(found->size());
@@ -168,11 +192,7 @@ Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
 }
 
 std::int64_t Library::count(const LibraryQuery& query, std::int64_t most) {
-  db::Statement select = database_.prepare("SELECT count(*) FROM (SELECT 1 FROM submissions AS s WHERE " +
-                                           where_sql(query) + " LIMIT ?) AS found");
-  bind_query(select, query);
-  select.bind(most);
-  return select.step() ? select.integer(0) : 0;
+  return count_of(Wanted(database_, query), most);
 }
 
 std::optional<LibraryEntry> Library::find(const VideoId& id) {

@@ -28,7 +28,7 @@ enum class LibrarySort { Newest, Oldest, Title, Longest, Undecided };
 std::optional<LibrarySort> parse_library_sort(std::string_view text);  // "newest", ...
 
 struct LibraryQuery {
-  std::string text;                  // a part of title or origin; empty: all
+  std::string text;                  // of title or origin, see title_query(); empty: all
   std::optional<std::string> state;  // of the submission; "working" for all that is not finished
   LibrarySort sort = LibrarySort::Newest;
   int limit = 50;
@@ -58,8 +58,6 @@ class Library {
 
  private:
   LibraryEntry entry(const VideoId& id);
-  std::optional<std::vector<std::string>> found_by_text(const LibraryQuery& query, std::int64_t& total);
-  std::vector<std::string> ids(const LibraryQuery& query);
 
   db::Database& database_;
 };

@@ -5,9 +5,12 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
+#include "base/words.h"
+#include "catalog/title_query.h"
 #include "fixtures/databases.h"
 
 namespace heaters::catalog {
@@ -83,6 +86,63 @@ TEST_P(LibraryTest, FindsPartsOfTitleAndOriginLiterally) {
   EXPECT_THAT(titles({.text = "axb"}), IsEmpty());
   EXPECT_THAT(titles({.text = "!"}), IsEmpty());
   EXPECT_EQ(library.count({.text = "100"}, 1000), 2);
+}
+
+TEST_P(LibraryTest, FindsWordsWhereverTheyAre) {
+  add("Big Buck Bunny", "https://films.example/peach/bbb_1080p.mp4");
+  add("big_horse-1080p.mkv", "/films/x");
+  add("Bugbear", "/y");
+  EXPECT_THAT(titles({.text = "big"}), ElementsAre("big_horse-1080p.mkv", "Big Buck Bunny"));
+  EXPECT_THAT(titles({.text = "BUNNY big"}), ElementsAre("Big Buck Bunny"));
+  EXPECT_THAT(titles({.text = "peach bunny"}), ElementsAre("Big Buck Bunny"));
+  EXPECT_THAT(titles({.text = "1080p hor"}), ElementsAre("big_horse-1080p.mkv"));
+  // With a space behind it a word is a whole one; one that nobody has is looked for as a part.
+  EXPECT_THAT(titles({.text = "bu"}), ElementsAre("Bugbear", "Big Buck Bunny"));
+  EXPECT_THAT(titles({.text = "bear"}), ElementsAre("Bugbear"));
+  EXPECT_THAT(titles({.text = "bear "}), IsEmpty());
+  EXPECT_THAT(titles({.text = "big", .state = "working"}),
+              ElementsAre("big_horse-1080p.mkv", "Big Buck Bunny"));
+  EXPECT_THAT(titles({.text = "big", .state = "failed"}), IsEmpty());
+  EXPECT_EQ(library.page({.text = "big", .limit = 1}, 1000).total, 2);
+}
+
+// PostgreSQL parts words in SQL, SQLite by our own function.
+TEST_P(LibraryTest, WordsArePartedAlikeEverywhere) {
+  for (const std::string title :
+       {"Big_Buck-Bunny 1080p.mp4", "https://example.org/watch?v=aB1&t=5", "a.b!c\"d#e$f%g&h'i(j)k*l+m,n-o/p",
+        "a:b;c<d=e>f?g@h[i\\j]k^l_m`n{o|p}q~r",
+        "\xE2\x80\x9CWeird\xE2\x80\x9D\xC2\xA0"
+        "Al\xE2\x80\x94live",
+        "\xE3\x80\x8C\xE6\x9D\xB1\xE4\xBA\xAC\xE3\x80\x8D\xE3\x80\x80\xE7\x89\xA9\xE8\xAA\x9E",
+        "caf\xC3\xA9 na\xC3\xAFve", "tab\tline\nend", "   ", "\xF0\x9F\x90\xB0 rabbit"}) {
+    const VideoId id = add(title, "/");
+    for (const std::string& word : words_of(title)) {
+      const TitleQuery query = title_query(*database, TitleTable::Submissions, word + " ");
+      EXPECT_TRUE(query.is_by_words) << title << ": " << word;
+      const auto page = library.page({.text = word + " "}, 1000);
+      EXPECT_THAT(page.entries, testing::Contains(testing::Truly([&](const LibraryEntry& each) {
+                    return each.submission.video_id == id;
+                  })))
+          << title << ": " << word;
+    }
+    if (database->dialect() == db::Dialect::Postgres) {
+      db::Statement count = database->prepare("SELECT coalesce(length(words_of(?)), 0)");
+      count.bind(title).step();
+      const auto words = words_of(title);
+      EXPECT_EQ(count.integer(0), std::set<std::string>(words.begin(), words.end()).size()) << title;
+    }
+  }
+}
+
+TEST_P(LibraryTest, NoTitleIsTooLongToBeFound) {
+  std::string word;
+  for (int i = 0; i < 60'000; ++i) word += i % 2 == 0 ? "x" : "\xC3\xA9";
+  add(word, "/1");
+  std::string words;
+  for (int i = 0; words.size() < 3'000'000; ++i) words += std::to_string(i) + "\xE6\x98\xA0\xE7\x94\xBB ";
+  add(words, "/2");
+  EXPECT_THAT(titles({.text = word.substr(0, 600)}), ElementsAre(word));
+  EXPECT_THAT(titles({.text = "1000\xE6\x98\xA0"}), ElementsAre(words));
 }
 
 TEST_P(LibraryTest, FiltersByStateAndShowsProgressAndErrors) {

@@ -179,9 +179,9 @@ std::vector<ServerVectors::Neighbour> ServerVectors::nearest(std::span<const std
       "distance FROM embeddings JOIN clips ON clips.id = embeddings.clip_id AND clips.begin_frame = "
       "embeddings.begin_frame AND clips.end_frame = embeddings.end_frame JOIN videos ON videos.id = "
       "clips.video_id WHERE {}{} ORDER BY distance, embeddings.clip_id LIMIT ? OFFSET ?",
-      is_for_graph ? distance : known_distance, of_kind(), conditions(filter)));
+      is_for_graph ? distance : known_distance, of_kind(), conditions(db::Dialect::Postgres, filter)));
   rows.bind(text);
-  bind_conditions(rows, filter);
+  bind_conditions(rows, db::Dialect::Postgres, filter);
   rows.bind(static_cast<std::int64_t>(count)).bind(static_cast<std::int64_t>(offset));
   std::vector<Neighbour> found;
   while (rows.step()) found.push_back({embedded_clip_at(rows), static_cast<float>(1 - rows.real(4))});

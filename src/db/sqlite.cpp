@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/words.h"
 
 namespace heaters::db {
 
@@ -99,6 +100,22 @@ class SqliteStatement : public Statement::Driver {
   std::int64_t changes_ = 0;
 };
 
+std::string_view text_of(sqlite3_value* value) {
+  const auto* const bytes = static_cast<const char*>(static_cast<const void*>(sqlite3_value_text(value)));
+  return bytes == nullptr ? std::string_view()
+                          : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+}
+
+// has_words(text, typed): see WordQuery.
+void has_words(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  try {
+    const auto query = WordQuery::parse(text_of(values[1]));
+    sqlite3_result_int(context, query && query->matches(text_of(values[0])) ? 1 : 0);
+  } catch (const std::exception& error) {
+    sqlite3_result_error(context, error.what(), -1);
+  }
+}
+
 }  // namespace
 
 void SqliteDatabase::Close::operator()(sqlite3* connection) const {
@@ -114,6 +131,8 @@ SqliteDatabase::SqliteDatabase(std::filesystem::path path) : path_(std::move(pat
   sqlite3_extended_result_codes(connection_.get(), 1);
   constexpr int busy_timeout_ms = 30'000;
   sqlite3_busy_timeout(connection_.get(), busy_timeout_ms);
+  sqlite3_create_function_v2(connection_.get(), "has_words", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                             has_words, nullptr, nullptr, nullptr);
   SqliteDatabase::execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 

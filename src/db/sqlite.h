@@ -9,7 +9,7 @@ struct sqlite3;
 namespace heaters::db {
 
 // One connection to an SQLite file: WAL, every commit synced, foreign keys on, waits up to 30 s for another
-// writer.
+// writer. Its SQL has the function has_words(text, typed), which is WordQuery's.
 class SqliteDatabase : public Database {
  public:
   // Creates the file when it does not exist.

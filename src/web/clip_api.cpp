@@ -22,13 +22,14 @@ namespace heaters::web {
 
 namespace {
 
-catalog::ClipFilter filter_of(const Request& request) {
+catalog::ClipFilter filter_of(const Request& request, db::Database& database) {
   catalog::ClipFilter filter;
   if (const auto text = query_text(request, "video_id")) {
     filter.video_id = catalog::VideoId::parse(*text);
     if (!filter.video_id) refuse_argument("video_id", "it is no id");
   }
-  filter.title = query_text(request, "title").value_or("");
+  if (const auto text = query_text(request, "title").value_or(""); !text.empty())
+    filter.title = catalog::title_query(database, catalog::TitleTable::Videos, text);
   if (const auto text = query_text(request, "decision")) {
     filter.decision = catalog::parse_decision(*text);
     filter.is_undecided = *text == "none";
@@ -95,7 +96,7 @@ class ClipApi {
   // By time, or by how alike they are to a clip ("like"), to an image ("look") or to words ("text"). The same
   // query gives the same pages.
   Response list(const Request& request, db::Database& database) {
-    const catalog::ClipFilter filter = filter_of(request);
+    const catalog::ClipFilter filter = filter_of(request, database);
     const auto limit = query_integer(request, "limit", 1, 200).value_or(60);
     const auto offset = query_integer(request, "offset", 0, 1'000'000'000).value_or(0);
     Json json;
@@ -127,7 +128,8 @@ class ClipApi {
     documents::SearchDocument document({database, *services_.store, services_.workspace});
     Json groups = Json::array();
     search::ClipSearch& search = searches_.follow(model_of(request, database), database);
-    for (const auto& cluster : search.clusters(database, static_cast<float>(least), filter_of(request))) {
+    for (const auto& cluster :
+         search.clusters(database, static_cast<float>(least), filter_of(request, database))) {
       groups.push_back(document.cluster_json(cluster));
     }
     return json_response({{"groups", std::move(groups)}});

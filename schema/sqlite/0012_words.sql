@@ -1,0 +1,1 @@
+-- Words are parted by a function of the program here (has_words), for each search anew: there is nothing to keep.
