@@ -110,6 +110,8 @@ void time_library(Bench& bench, db::Database& database) {
   page("search for a word that one has", {.text = "5737034557ef"});
   page("search for words that all have, and a number", {.text = "episode 77 "});
   page("search for a word that all have", {.text = "episode"});
+  page("search for a begin that a tenth have", {.text = "episode 7"});
+  page("search for a part of a word that one has", {.text = "37034557ef5b"});
 }
 
 void time_clips(Bench& bench, db::Database& database) {
@@ -123,7 +125,18 @@ void time_clips(Bench& bench, db::Database& database) {
   };
   page("the newest", {});
   page("approved ones", {.decision = catalog::Decision::Approved});
-  page("of a title, by a word that one has", {.title = "5737034557ef"});
+  const auto titled = [&](const std::string& name, const std::string& typed) {
+    bench.time("clips of a title, by " + name, [&database, typed](int) {
+      const catalog::ClipFilter filter{
+          .title = catalog::title_query(database, catalog::TitleTable::Videos, typed)};
+      catalog::ClipList list(database);
+      list.count(filter, most);
+      list.page(filter, 60, 0);
+    });
+  };
+  titled("a word that one has", "5737034557ef");
+  titled("a part of a word that one has", "37034557ef5b");
+  titled("a word that all have", "episode");
 }
 
 int run(int rounds) {

@@ -100,8 +100,9 @@ Submitted enter_stored(db::Database& database, storage::Store& store, const fs::
   store_first(store, file, arguments, stop, on_progress);
   try {
     return enter(database, arguments, options, store.usage().since(before));
-  } catch (...) {
-    store.remove(*arguments.source_key);
+  } catch (const Error& error) {
+    // With the answer to a commit lost the chain may be under way. If it is not, gc finds the object.
+    if (error.kind() != ErrorKind::Unavailable) store.remove(*arguments.source_key);
     throw;
   }
 }
