@@ -1,5 +1,7 @@
 #include "catalog/library.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -76,20 +78,27 @@ class Wanted {
   TitleQuery title_;
 };
 
-// As many of either kind as the page and all before it could hold, each by its own index: ordered together,
-// all would be.
+// States of what is no video yet, or never.
+constexpr std::array<std::string_view, 5> states_without_video{"queued", "acquired", "ingested", "duplicate",
+                                                               "failed"};
+
+// As many of each kind as the page and all before it could hold, each by its own index: ordered together, all
+// would be. The conditions, and how many, are bound for each.
 std::string longest_sql(const std::string& where) {
-  return "SELECT video_id FROM (SELECT * FROM (SELECT s.video_id, v.duration_seconds AS seconds FROM videos "
-         "AS v "
-         "JOIN submissions AS s ON s.video_id = v.id WHERE " +
-         where +
-         " ORDER BY v.duration_seconds DESC, v.id DESC LIMIT ?) AS whole UNION ALL SELECT * FROM (SELECT "
-         "s.video_id, 0 AS seconds FROM submissions AS s WHERE s.state IN ('queued', 'acquired', 'ingested', "
-         "'duplicate', 'failed') AND " +
-         where +
-         " ORDER BY s.video_id DESC LIMIT ?) AS others) AS found ORDER BY seconds DESC, video_id DESC LIMIT "
-         "? "
-         "OFFSET ?";
+  std::string found =
+      "SELECT * FROM (SELECT s.video_id, v.duration_seconds AS seconds FROM videos AS v JOIN submissions AS "
+      "s "
+      "ON s.video_id = v.id WHERE " +
+      where + " ORDER BY v.duration_seconds DESC, v.id DESC LIMIT ?) AS ready";
+  for (const std::string_view state : states_without_video) {
+    found += fmt::format(
+        " UNION ALL SELECT * FROM (SELECT s.video_id, 0 AS seconds FROM submissions AS s WHERE s.state = "
+        "'{0}' "
+        "AND {1} ORDER BY s.video_id DESC LIMIT ?) AS {0}",
+        state, where);
+  }
+  return "SELECT video_id FROM (" + found +
+         ") AS found ORDER BY seconds DESC, video_id DESC LIMIT ? OFFSET ?";
 }
 
 std::vector<std::string> ids(const Wanted& wanted, const LibraryQuery& query) {
@@ -98,11 +107,9 @@ std::vector<std::string> ids(const Wanted& wanted, const LibraryQuery& query) {
       wanted.prepare(is_longest ? longest_sql(wanted.where())
                                 : "SELECT s.video_id FROM submissions AS s WHERE " + wanted.where() +
                                       " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
-  wanted.bind(select);
-  if (is_longest) {
-    select.bind(query.limit + query.offset);
+  for (std::size_t i = 0; i < (is_longest ? 1 + states_without_video.size() : 1); ++i) {
     wanted.bind(select);
-    select.bind(query.limit + query.offset);
+    if (is_longest) select.bind(query.limit + query.offset);
   }
   select.bind(query.limit).bind(query.offset);
   return select.texts();

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "catalog/catalog_test_video.h"
 #include "catalog/title_query.h"
 #include "fixtures/databases.h"
 
@@ -143,6 +144,34 @@ TEST_P(LibraryTest, NoTitleIsTooLongToBeFound) {
   add(words, "/2");
   EXPECT_THAT(titles({.text = word.substr(0, 600)}), ElementsAre(word));
   EXPECT_THAT(titles({.text = "1000\xE6\x98\xA0"}), ElementsAre(words));
+}
+
+TEST_P(LibraryTest, OrdersByLengthAndByWhatIsUndecided) {
+  Submissions submissions(*database);
+  const auto ready = [&](const std::string& title, FrameNumber frames, const std::vector<FrameNumber>& cuts) {
+    const VideoId id = record_video(*database, cuts, frames);
+    submissions.add({.video_id = id, .origin = "/" + title, .title = title});
+    submissions.ready(id);
+  };
+  ready("short", 50, {10, 20});
+  const VideoId failed = add("failed", "/failed");
+  submissions.failed(failed, Error(ErrorKind::Corrupt, "no video"));
+  ready("long", 500, {});
+  add("queued", "/queued");
+  ready("middle", 100, {50});
+  const auto longest = [&](LibraryQuery query) {
+    query.sort = LibrarySort::Longest;
+    return titles(query);
+  };
+  EXPECT_THAT(longest({}), ElementsAre("long", "middle", "short", "queued", "failed"));
+  EXPECT_THAT(longest({.limit = 2, .offset = 2}), ElementsAre("short", "queued"));
+  EXPECT_THAT(longest({.limit = 1, .offset = 4}), ElementsAre("failed"));
+  EXPECT_THAT(longest({.state = "ready"}), ElementsAre("long", "middle", "short"));
+  EXPECT_THAT(longest({.state = "working"}), ElementsAre("queued"));
+  EXPECT_THAT(longest({.state = "failed"}), ElementsAre("failed"));
+  EXPECT_THAT(longest({.text = "l"}), ElementsAre("long"));
+  EXPECT_THAT(longest({.text = "rt"}), ElementsAre("short"));
+  EXPECT_THAT(titles({.sort = LibrarySort::Undecided, .limit = 3}), ElementsAre("short", "middle", "long"));
 }
 
 TEST_P(LibraryTest, FiltersByStateAndShowsProgressAndErrors) {
