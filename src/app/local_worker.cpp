@@ -31,13 +31,10 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   // As many as it takes for the next stage never to wait, as a rule.
   const QueueSizes& sizes = options.queues;
   for (jobs::QueueOptions& queue : worker.queues) {
-    if (queue.name == stages::acquire_stage.queue) {
-      queue.feeds = stages::ingest_stage.queue;
-      queue.most_ahead = sizes.acquire + sizes.ingest;
-    } else if (queue.name == stages::ingest_stage.queue) {
-      queue.feeds = stages::publish_stage.queue;
-      queue.most_ahead = sizes.ingest + sizes.publish;
-    }
+    queue.feeds = stages::queue_after(queue.name);
+    if (queue.feeds.empty()) continue;
+    const int next_size = queue.feeds == stages::ingest_stage.queue ? sizes.ingest : sizes.publish;
+    queue.most_ahead = queue.max_running + next_size;
   }
   worker.crontab = config.crontab;
   worker.beat_interval = config.jobs.beat;

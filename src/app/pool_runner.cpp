@@ -175,7 +175,8 @@ void PoolRunner::control(const PoolConfig& pool, elastic::Backend& backend, cons
   elastic::PoolSettings settings = pool.settings;
   settings.node_timeout = config_.jobs.node_timeout;
   settings.stop_timeout = stop_timeout(config_, pool);
-  for (const auto& [queue, size] : job_queues(pool.queues)) settings.queues.push_back({queue, size});
+  for (const auto& [queue, size] : job_queues(pool.queues))
+    settings.queues.push_back({queue, size, stages::queue_after(queue)});
   elastic::PoolController(settings, jobs::new_node_name(), backend, [this] {
     return home_.connect();
   }).run(stop);

@@ -286,6 +286,20 @@ TEST_P(PoolControllerTest, PausedQueuesWantNobody) {
   EXPECT_THAT(backend.ids, IsEmpty());
 }
 
+TEST_P(PoolControllerTest, QueuesThatLeadToPausedOnesWantNobody) {
+  insert(4);
+  const std::string pause = is_postgres() ? "true" : "1";
+  database->execute("INSERT INTO job_queues (queue, is_paused) VALUES ('last', " + pause + ")");
+  settings.queues = {{"q", 1, "middle"}, {"middle", 1, "last"}, {"last", 1, ""}};
+  auto controls = controller();
+  controls.look(*database, now);
+  EXPECT_EQ(shown().report.demand, 0);
+  EXPECT_THAT(backend.ids, IsEmpty());
+  database->execute("DELETE FROM job_queues");
+  controls.look(*database, now + 1s);
+  EXPECT_EQ(shown().report.demand, 4);
+}
+
 TEST_P(PoolControllerTest, WhatNobodyKnowsIsRemovedAfterAMoment) {
   auto controls = controller();
   backend.ids = {"heaters-pool-stranger"};

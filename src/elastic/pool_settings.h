@@ -10,6 +10,7 @@ namespace heaters::elastic {
 struct PoolQueue {
   std::string name;
   int max_running = 1;  // of its jobs at a time, of one worker
+  std::string feeds;    // the queue that its jobs lead to; while that one is paused they are no demand
 };
 
 // How many workers there may be, and what each is.

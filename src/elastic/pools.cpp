@@ -128,6 +128,14 @@ bool Pools::is_paused(const std::string& queue) {
   return row.step() && row.integer(0) != 0;
 }
 
+// So is one that leads to a paused one: a worker would run ahead of it, leave, and another would begin again.
+bool Pools::leads_to_a_pause(const PoolSettings& settings, const PoolQueue& queue) {
+  if (is_paused(queue.name)) return true;
+  const auto next = std::find_if(settings.queues.begin(), settings.queues.end(),
+                                 [&](const PoolQueue& each) { return each.name == queue.feeds; });
+  return next != settings.queues.end() && leads_to_a_pause(settings, *next);
+}
+
 // Those that wait for a time are for a worker when it has come; whoever runs says so within a second. What
 // others run (a server's own worker, another pool) is no work for this one, but what the dead ran is: who
 // begins rescues it.
@@ -154,7 +162,7 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
         fmt::format(fmt::runtime(waiting),
                     fmt::format("state IN ('scheduled', 'retryable') AND scheduled_at <= {}", due))));
     count.bind(queue.name).bind(queue.name).bind(queue.name).bind(settings.name);
-    jobs.push_back(!is_paused(queue.name) && count.step() ? count.integer(0) : 0);
+    jobs.push_back(!leads_to_a_pause(settings, queue) && count.step() ? count.integer(0) : 0);
   }
   return jobs;
 }

@@ -213,6 +213,12 @@ jobs::NewJob chain_job(const Stage& stage, const ChainArguments& arguments,
   return job;
 }
 
+std::string queue_after(const std::string& queue) {
+  if (queue == acquire_stage.queue) return ingest_stage.queue;
+  if (queue == ingest_stage.queue) return publish_stage.queue;
+  return {};
+}
+
 std::map<std::string, jobs::Handler> chain_handlers(StageServices& services) {
   const auto handler = [&](const Stage& stage, StageFunction function,
                            std::optional<std::chrono::milliseconds> timeout) {

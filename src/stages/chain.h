@@ -40,6 +40,9 @@ inline constexpr Stage acquire_stage{"heaters_acquire", "Heaters.Acquire"};
 inline constexpr Stage ingest_stage{"heaters_ingest", "Heaters.Ingest"};
 inline constexpr Stage publish_stage{"heaters_publish", "Heaters.Publish"};
 
+// The queue of the stage that comes next; empty where none does.
+std::string queue_after(const std::string& queue);
+
 // The args of the chain's jobs. Whoever inserts an acquire job by hand needs `origin` only.
 struct ChainArguments {
   std::optional<catalog::VideoId> video_id;
