@@ -17,6 +17,7 @@
 #include "elastic/pools.h"
 #include "jobs/job_counts.h"
 #include "jobs/nodes.h"
+#include "jobs/oban_table.h"
 #include "jobs/queue.h"
 #include "review/review_queue.h"
 
@@ -144,6 +145,7 @@ int run(int rounds) {
   if (url == nullptr) throw std::runtime_error("DATABASE_URL is not set");
   const auto database = db::open(url);
   db::migrate(*database);
+  jobs::add_missing_indexes(*database);  // as each worker does that begins
   jobs::Nodes(*database).beat("heaters@bench.1.00000000");
   Bench bench(*database, rounds);
   time_jobs(bench, *database);

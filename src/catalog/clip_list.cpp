@@ -1,5 +1,7 @@
 #include "catalog/clip_list.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -44,39 +46,55 @@ db::Statement ClipList::prepare(const ClipFilter& filter, const std::string& sql
 
 // Whether so few videos have the title that they are found first, and then their clips.
 bool ClipList::is_rare(const TitleQuery& title) {
-  db::Statement count = database_.prepare_once("SELECT count(*) FROM (SELECT 1 FROM videos WHERE " +
-                                               condition(database_.dialect(), TitleTable::Videos, title) +
-                                               " LIMIT ?) AS found");
-  bind_condition(count, database_.dialect(), TitleTable::Videos, title);
-  count.bind(few_matches + 1).step();
-  return count.integer(0) <= few_matches;
+  if (title.text.empty()) return false;
+  if (title.is_by_words) return !title.is_common;
+  if (!rare_ || rare_->first != title) {
+    db::Statement count = database_.prepare_once("SELECT count(*) FROM (SELECT 1 FROM videos WHERE " +
+                                                 condition(database_.dialect(), TitleTable::Videos, title) +
+                                                 " LIMIT ?) AS found");
+    bind_condition(count, database_.dialect(), TitleTable::Videos, title);
+    count.bind(few_matches + 1).step();
+    rare_ = {title, count.integer(0) <= few_matches};
+  }
+  return rare_->second;
+}
+
+// The clips that the filter lets through. Those of few videos are found by these: in the wanted order until a
+// page is full, all clips would be looked at.
+ClipList::Selection ClipList::select(const ClipFilter& filter) {
+  const db::Dialect dialect = database_.dialect();
+  if (!is_rare(filter.title)) {
+    return {"", from_filtered(filter, looks_at_videos(filter)),
+            [filter, dialect](db::Statement& statement) { bind_conditions(statement, dialect, filter); }};
+  }
+  ClipFilter others = filter;
+  others.title = {};
+  // The limit lets no one through less, and tells the database how few there are.
+  return {fmt::format("WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE {} LIMIT {}) ",
+                      condition(dialect, TitleTable::Videos, filter.title), few_matches),
+          " FROM titled AS videos JOIN clips ON clips.video_id = videos.id WHERE 1 = 1" +
+              conditions(dialect, others),
+          [filter, others, dialect](db::Statement& statement) {
+            bind_condition(statement, dialect, TitleTable::Videos, filter.title);
+            bind_conditions(statement, dialect, others);
+          }};
 }
 
 std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int offset) {
-  const db::Dialect dialect = database_.dialect();
-  const bool finds_videos_first = !filter.title.text.empty() && is_rare(filter.title);
-  ClipFilter others = filter;
-  if (finds_videos_first) others.title = {};
-  // Where a clip ends is looked up for those of the page, not for all that could be on it. Clips of few
-  // videos are found first and then ordered: in the wanted order until the page is full, all would be looked
-  // at.
-  const std::string page = " ORDER BY video_id DESC, begin_frame LIMIT ? OFFSET ?";
-  const std::string wanted = finds_videos_first
-                                 ? "WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE " +
-                                       condition(dialect, TitleTable::Videos, filter.title) +
-                                       "), few AS MATERIALIZED (SELECT clips.id, clips.video_id, "
-                                       "clips.begin_frame FROM titled AS videos "
-                                       "JOIN clips ON clips.video_id = videos.id WHERE 1 = 1" +
-                                       conditions(dialect, others) + ") SELECT id FROM few" + page
-                                 : "SELECT clips.id" + from_filtered(others, looks_at_videos(others)) +
-                                       " ORDER BY clips.video_id DESC, clips.begin_frame LIMIT ? OFFSET ?";
+  const Selection chosen = select(filter);
+  const std::string order = " ORDER BY video_id DESC, begin_frame LIMIT ? OFFSET ?";
+  // Where a clip ends is looked up for those of the page, not for all that could be on it.
+  const std::string wanted =
+      chosen.with.empty()
+          ? "SELECT clips.id" + chosen.from + order
+          : chosen.with + ", few AS MATERIALIZED (SELECT clips.id, clips.video_id, clips.begin_frame" +
+                chosen.from + ") SELECT id FROM few" + order;
   db::Statement rows = prepare(
       filter,
       "SELECT clips.video_id, clips.id, clips.begin_frame, clips.end_frame, clips.begin_kind, clips.score, "
       "clips.decision, clips.is_grouped FROM clips WHERE clips.id IN (" +
           wanted + ") ORDER BY clips.video_id DESC, clips.begin_frame");
-  if (finds_videos_first) bind_condition(rows, dialect, TitleTable::Videos, filter.title);
-  bind_conditions(rows, dialect, others);
+  chosen.bind(rows);
   rows.bind(limit).bind(offset);
   std::vector<PlacedClip> found;
   while (rows.step()) {
@@ -88,10 +106,10 @@ std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int 
 }
 
 std::int64_t ClipList::count(const ClipFilter& filter, std::int64_t most) {
+  const Selection chosen = select(filter);
   db::Statement rows =
-      prepare(filter, "SELECT count(*) FROM (SELECT 1" + from_filtered(filter, looks_at_videos(filter)) +
-                          " LIMIT ?) AS found");
-  bind_conditions(rows, database_.dialect(), filter);
+      prepare(filter, chosen.with + "SELECT count(*) FROM (SELECT 1" + chosen.from + " LIMIT ?) AS found");
+  chosen.bind(rows);
   rows.bind(most);
   HEATERS_CHECK(rows.step());
   return rows.integer(0);

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/clip_filter.h"
@@ -21,7 +24,8 @@ struct ClipWorth {
   bool operator<(const ClipWorth& other) const;
 };
 
-// Clips across videos. Borrows the connection; not thread-safe.
+// Clips across videos. Borrows the connection; not thread-safe. For one request: what it has learnt of a
+// title it does not ask again.
 class ClipList {
  public:
   explicit ClipList(db::Database& database) : database_(database) {}
@@ -36,11 +40,19 @@ class ClipList {
   std::vector<ClipWorth> worths(const ClipFilter& filter);
 
  private:
+  // SQL from "FROM" on, what comes before the statement, and what binds the values of both.
+  struct Selection {
+    std::string with;
+    std::string from;
+    std::function<void(db::Statement&)> bind;
+  };
+  Selection select(const ClipFilter& filter);
   db::Statement prepare(const ClipFilter& filter, const std::string& sql);
   bool is_rare(const TitleQuery& title);
   std::string from_filtered(const ClipFilter& filter, bool with_videos = true);
 
   db::Database& database_;
+  std::optional<std::pair<TitleQuery, bool>> rare_;
 };
 
 }  // namespace heaters::catalog

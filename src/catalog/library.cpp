@@ -52,6 +52,7 @@ class Wanted {
                                   : title_query(database, TitleTable::Submissions, query.text)) {}
 
   bool is_by_text() const { return !title_.text.empty(); }
+  bool is_common() const { return title_.is_common; }
 
   // On `submissions AS s`.
   std::string where() const {
@@ -182,7 +183,7 @@ Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
   Page page;
   const Wanted wanted(database_, query);
   std::optional<std::vector<std::string>> found;
-  if (wanted.is_by_text() && query.offset + query.limit <= few_matches)
+  if (wanted.is_by_text() && !wanted.is_common() && query.offset + query.limit <= few_matches)
     found = found_by_text(wanted, query, page.total);
   if (!found) {
     found = ids(wanted, query);

@@ -30,8 +30,12 @@ std::string condition(db::Dialect dialect, TitleTable table, const TitleQuery& q
     if (is_of_videos) return fmt::format(is_part, "videos.title");
     return fmt::format("({} OR {})", fmt::format(is_part, "s.title"), fmt::format(is_part, "s.origin"));
   }
-  if (dialect == db::Dialect::Postgres)
-    return fmt::format("{}.words @@ lower(?)::tsquery", is_of_videos ? "videos" : "s");
+  if (dialect == db::Dialect::Postgres) {
+    // The function is what the operator does, and no index knows it.
+    const char* const name = is_of_videos ? "videos" : "s";
+    return query.is_common ? fmt::format("ts_match_vq({}.words, lower(?)::tsquery)", name)
+                           : fmt::format("{}.words @@ lower(?)::tsquery", name);
+  }
   return fmt::format("has_words({}, ?)", is_of_videos ? "videos.title" : "s.title || ' ' || s.origin");
 }
 
@@ -54,13 +58,30 @@ void bind_condition(db::Statement& statement, db::Dialect dialect, TitleTable ta
 
 TitleQuery title_query(db::Database& database, TitleTable table, const std::string& typed) {
   if (!WordQuery::parse(typed)) return {.text = typed};
-  const TitleQuery by_words{.text = typed, .is_by_words = true};
-  const db::Dialect dialect = database.dialect();
-  db::Statement any = database.prepare_once(fmt::format(
-      "SELECT 1 FROM {} WHERE {} LIMIT 1", table == TitleTable::Videos ? "videos" : "submissions AS s",
-      condition(dialect, table, by_words)));
-  bind_condition(any, dialect, table, by_words);
-  return any.step() ? by_words : TitleQuery{.text = typed};
+  constexpr std::int64_t newest = 1'000;
+  constexpr std::int64_t many_of_newest = 10;
+  TitleQuery query{.text = typed, .is_by_words = true, .is_common = true};
+  const auto count = [&](const std::string& rows) {
+    const db::Dialect dialect = database.dialect();
+    db::Statement select = database.prepare_once(
+        fmt::format(fmt::runtime("SELECT count(*) FROM " + rows), condition(dialect, table, query)));
+    bind_condition(select, dialect, table, query);
+    HEATERS_CHECK(select.step());
+    return select.integer(0);
+  };
+  const bool is_of_videos = table == TitleTable::Videos;
+  const char* const all = is_of_videos ? "videos" : "submissions AS s";
+  // What statistics there are of words do not tell of begins of words, nor of how often two come together.
+  if (count(fmt::format("(SELECT * FROM {} ORDER BY {} DESC LIMIT {}) AS {} WHERE {{}}", all,
+                        is_of_videos ? "videos.id" : "s.video_id", newest, is_of_videos ? "videos" : "s")) >=
+      many_of_newest)
+    return query;
+  query.is_common = false;
+  const std::int64_t found =
+      count(fmt::format("(SELECT 1 FROM {} WHERE {{}} LIMIT {}) AS found", all, few_matches + 1));
+  if (found == 0) return {.text = typed};
+  query.is_common = found > few_matches;
+  return query;
 }
 
 }  // namespace heaters::catalog

@@ -16,6 +16,9 @@ struct TitleQuery {
   std::string text;  // empty: all videos
   // By its words (see WordQuery); else the text is a part of the title, whatever its case.
   bool is_by_words = false;
+  // Words that many have, so that a page of them is soon full in whatever order: no index is asked then,
+  // which would list them all. Of words that are not, no more than few_matches have them.
+  bool is_common = false;
 
   bool operator==(const TitleQuery&) const = default;
 };

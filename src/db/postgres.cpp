@@ -203,6 +203,8 @@ void PostgresDatabase::connect() {
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   ++generation_;
   execute("SET TIME ZONE 'UTC'; SET search_path = heaters, public; SET datestyle = ISO");
+  // Compiling a statement costs more than any of ours takes: it is done for those that are thought to be slow.
+  execute("SET jit = off");
   execute(end_of_the_silent);
   for (const std::string& channel : channels_) execute("LISTEN \"" + channel + "\"");
 }

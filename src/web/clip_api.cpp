@@ -100,7 +100,8 @@ class ClipApi {
     const auto limit = query_integer(request, "limit", 1, 200).value_or(60);
     const auto offset = query_integer(request, "offset", 0, 1'000'000'000).value_or(0);
     Json json;
-    put_total(json, catalog::ClipList(database).count(filter, most_in_total + 1));
+    catalog::ClipList clips(database);
+    put_total(json, clips.count(filter, most_in_total + 1));
     std::vector<search::ClipHit> hits;
     const catalog::Model model = model_of(request, database);
     json["model"] = model.name;
@@ -110,8 +111,7 @@ class ClipApi {
                  .nearest(database, *query, static_cast<std::size_t>(limit), static_cast<std::size_t>(offset),
                           filter);
     } else {
-      for (const auto& placed :
-           catalog::ClipList(database).page(filter, static_cast<int>(limit), static_cast<int>(offset))) {
+      for (const auto& placed : clips.page(filter, static_cast<int>(limit), static_cast<int>(offset))) {
         hits.push_back({{placed.clip.id, placed.video_id, placed.clip.span}, 0});
       }
     }
