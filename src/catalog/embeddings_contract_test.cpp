@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/error.h"
 #include "catalog/catalog.h"
 #include "catalog/catalog_test_video.h"
@@ -98,6 +101,30 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
   EXPECT_EQ(titled("mp "), 0);
   EXPECT_THAT(ClipList(*database).ids({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
   EXPECT_THAT(ClipList(*database).ids({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
+}
+
+// The two ways of finding clips by words of a title give the same.
+TEST_P(EmbeddingsTest, ClipsOfATitleAreFoundHoweverManyHaveIt) {
+  std::vector<VideoId> ids;
+  for (int i = 0; i < 12; ++i) {
+    // Ids of the same millisecond are in no order.
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    ids.push_back(record_video(*database, {25, 50}));
+  }
+  EXPECT_TRUE(title_query(*database, TitleTable::Videos, "mp4").is_common);
+  const std::vector<std::pair<VideoId, FrameNumber>> expected = {
+      {ids[11], 25}, {ids[11], 50}, {ids[10], 0}, {ids[10], 25}};
+  for (const bool is_common : {false, true}) {
+    const TitleQuery title{.text = "mp4", .is_by_words = true, .is_common = is_common};
+    ClipList list(*database);
+    EXPECT_EQ(list.count({.title = title}, 1000), 3 + 12 * 3);
+    EXPECT_EQ(list.count({.title = title}, 10), 10);
+    EXPECT_EQ(list.count({.title = title, .least_seconds = 1.5}, 1000), 2 + 12);
+    std::vector<std::pair<VideoId, FrameNumber>> clips;
+    for (const PlacedClip& each : list.page({.title = title}, 4, 1))
+      clips.emplace_back(each.video_id, each.clip.span.begin);
+    EXPECT_EQ(clips, expected);
+  }
 }
 
 TEST_P(EmbeddingsTest, ThousandsAreFoundAtOnce) {
