@@ -47,9 +47,15 @@ class NetworkTest : public testing::Test {
                                        Network::address_of(machine) + "' AND ";
     {
       const auto database = installation.connect();
+      database->execute("SET idle_in_transaction_session_timeout = 0");
       db::Transaction transaction(*database);
       database->execute("LOCK TABLE stage_days IN ACCESS EXCLUSIVE MODE");
-      ASSERT_EQ(installation.await(sessions_of_it + "wait_event_type = 'Lock'", "t"), "t")
+      ASSERT_EQ(
+          installation.await(
+              sessions_of_it +
+                  "pid IN (SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'stage_days'::regclass)",
+              "t"),
+          "t")
           << installation.log();
       network.set_connected(machine, false);
     }
@@ -83,18 +89,18 @@ TEST_F(NetworkTest, AllVideosAreReadyOnceWhateverBecomesOfMachines) {
   std::vector<std::unique_ptr<Process>> workers;
   workers.reserve(machines);
   for (int i = 0; i < machines; ++i) workers.push_back(installation.start_worker(i));
-  await_ready(30);
-  cut_off_within_a_transaction(1);
-  await_ready(60);
+  ASSERT_NO_FATAL_FAILURE(await_ready(30));
+  ASSERT_NO_FATAL_FAILURE(cut_off_within_a_transaction(1));
+  ASSERT_NO_FATAL_FAILURE(await_ready(60));
   installation.connect()->execute("SET statement_timeout = '60s'; UPDATE stage_days SET attempts = attempts");
   workers[2]->signal(SIGKILL);
   workers[2]->wait();
-  await_ready(90);
+  ASSERT_NO_FATAL_FAILURE(await_ready(90));
   postgres.kill();
   postgres.start();
-  await_ready(120);
+  ASSERT_NO_FATAL_FAILURE(await_ready(120));
   network.set_connected(1, true);
-  await_ready(videos);
+  ASSERT_NO_FATAL_FAILURE(await_ready(videos));
 
   // Nobody is at anything any more, also not who was cut off.
   ASSERT_EQ(installation.await("SELECT count(*) FROM public.oban_jobs WHERE state <> 'completed'", "0", 60),

@@ -1,13 +1,16 @@
 -- Searching for words: by an index that tells at once which videos have them, however many there are. See src/base/words.h, of which
 -- this is the other half.
 
+-- Workers write in this order.
+LOCK TABLE videos, submissions IN ACCESS EXCLUSIVE MODE;
+
 -- What parts words: in UTF-8 more than ASCII has. No title can make a word or a list of words longer than PostgreSQL takes.
 DO $do$
 DECLARE
   signs text := '\x01-\x2f:-@\x5b-\x60\x7b-\x7f';
 BEGIN
   IF current_setting('server_encoding') = 'UTF8' THEN
-    signs := signs || '\u0080-\u00bf\u2000-\u207f\u3000-\u303f';
+    signs := signs || '\u0080-\u00bf\u2000-\u207f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65';
   END IF;
   EXECUTE format($sql$
     CREATE FUNCTION words_of(text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$

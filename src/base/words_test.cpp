@@ -44,9 +44,31 @@ TEST(Words, AllMustBeThereAndTheLastMayBegin) {
 }
 
 TEST(Words, OtherSignsMeanTheTextItself) {
-  for (const char* typed : {"", " ", "a_b", "0%", "!", "\xE2\x80\x93", "it's"}) {
+  for (const char* typed : {"", " ", "a_b", "0%", "!", "\xE2\x80\x93", "it's", "\xEF\xBD\x9C", "\"a\""}) {
     EXPECT_FALSE(WordQuery::parse(typed)) << typed;
   }
+  // Where words have no spaces between them: Thai, kana, Han.
+  for (const char* typed : {"\xE0\xB8\x81", "\xE3\x81\x82", "\xE7\x89\xA9\xE8\xAA\x9E", "\xF0\xA0\x80\x80"}) {
+    EXPECT_FALSE(WordQuery::parse(typed)) << typed;
+  }
+  std::string many;
+  for (int i = 0; i < 32; ++i) many += "a ";
+  EXPECT_TRUE(WordQuery::parse(many));
+  EXPECT_FALSE(WordQuery::parse(many + "a"));
+}
+
+TEST(Words, OfWhatIsNoUtf8AreBytes) {
+  EXPECT_THAT(words_of("a\xFF"
+                       "b \xE3\x81"),
+              ElementsAre("a\xFF"
+                          "b",
+                          "\xE3\x81"));
+  EXPECT_THAT(words_of(std::string_view("a\0b", 3)), ElementsAre("a", "b"));
+}
+
+TEST(Words, BeyondFiftyThousandCharactersAreNotLookedAt) {
+  const std::string spaces(49'996, ' ');
+  EXPECT_THAT(words_of(spaces + "abcdef"), ElementsAre("abcd"));
 }
 
 TEST(Words, AreAsPostgresReadsThem) {

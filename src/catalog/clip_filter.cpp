@@ -6,7 +6,8 @@ std::string conditions(db::Dialect dialect, const ClipFilter& filter) {
   std::string text;
   const std::string length = length_in_seconds;
   if (filter.video_id) text += " AND clips.video_id = ?";
-  if (!filter.title.text.empty()) text += " AND " + condition(dialect, TitleTable::Videos, filter.title);
+  if (!filter.title.text.empty())
+    text += " AND " + condition(dialect, TitleTable::Videos, filter.title, WordAccess::Passing);
   if (filter.decision) text += " AND clips.decision = ?";
   if (filter.is_undecided) text += " AND clips.decision IS NULL";
   if (filter.least_seconds) text += " AND " + length + " >= ?";

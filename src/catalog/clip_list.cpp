@@ -19,12 +19,6 @@ ClipId id_in_first(const db::Statement& row) {
 
 }  // namespace
 
-// Videos only where the filter looks at them.
-std::string ClipList::from_filtered(const ClipFilter& filter, bool with_videos) {
-  return std::string(" FROM clips") + (with_videos ? " JOIN videos ON videos.id = clips.video_id" : "") +
-         " WHERE 1 = 1" + conditions(database_.dialect(), filter);
-}
-
 bool ClipWorth::operator<(const ClipWorth& other) const {
   if (is_approved != other.is_approved) return is_approved;
   if (pixels != other.pixels) return pixels > other.pixels;
@@ -33,8 +27,9 @@ bool ClipWorth::operator<(const ClipWorth& other) const {
 }
 
 std::vector<ClipId> ClipList::ids(const ClipFilter& filter) {
-  db::Statement rows = prepare(filter, "SELECT clips.id" + from_filtered(filter) + " ORDER BY clips.id");
-  bind_conditions(rows, database_.dialect(), filter);
+  const Selection chosen = all_of(filter, Videos::WhereNeeded);
+  db::Statement rows = prepare(filter, chosen.with + "SELECT clips.id" + chosen.from + " ORDER BY clips.id");
+  chosen.bind(rows);
   std::vector<ClipId> found;
   while (rows.step()) found.push_back(id_in_first(rows));
   return found;
@@ -44,34 +39,46 @@ db::Statement ClipList::prepare(const ClipFilter& filter, const std::string& sql
   return filter.title.text.empty() ? database_.prepare(sql) : database_.prepare_once(sql);
 }
 
-// Whether so few videos have the title that they are found first, and then their clips.
-bool ClipList::is_rare(const TitleQuery& title) {
-  if (title.text.empty()) return false;
-  if (title.is_by_words) return !title.is_common;
-  if (!rare_ || rare_->first != title) {
-    db::Statement count = database_.prepare_once("SELECT count(*) FROM (SELECT 1 FROM videos WHERE " +
-                                                 condition(database_.dialect(), TitleTable::Videos, title) +
-                                                 " LIMIT ?) AS found");
-    bind_condition(count, database_.dialect(), TitleTable::Videos, title);
-    count.bind(few_matches + 1).step();
-    rare_ = {title, count.integer(0) <= few_matches};
-  }
-  return rare_->second;
+TitleQuery ClipList::look_for(const std::string& typed, const ClipFilter& others) {
+  ClipFilter filter = others;
+  filter.title = title_query(database_, TitleTable::Videos, typed);
+  // Words that only others have than those that are let through: then a part may be meant.
+  if (filter.title.is_by_words && !others.is_empty() && count(filter, 1) == 0) return part_query(typed);
+  return filter.title;
 }
 
-// The clips that the filter lets through. Those of few videos are found by these: in the wanted order until a
-// page is full, all clips would be looked at.
-ClipList::Selection ClipList::select(const ClipFilter& filter) {
-  const db::Dialect dialect = database_.dialect();
-  if (!is_rare(filter.title)) {
-    return {"", from_filtered(filter, looks_at_videos(filter)),
-            [filter, dialect](db::Statement& statement) { bind_conditions(statement, dialect, filter); }};
+// How many videos have the title, as far as it matters.
+std::int64_t ClipList::titled(const TitleQuery& title) {
+  if (title.is_by_words) return title.matches.value_or(few_with_words + 1);
+  if (!titled_ || titled_->first != title) {
+    db::Statement count = database_.prepare_once(
+        "SELECT count(*) FROM (SELECT 1 FROM videos WHERE " +
+        condition(database_.dialect(), TitleTable::Videos, title, WordAccess::Index) + " LIMIT ?) AS found");
+    bind_condition(count, database_.dialect(), TitleTable::Videos, title);
+    count.bind(few_matches + 1).step();
+    titled_ = {title, count.integer(0)};
   }
+  return titled_->second;
+}
+
+ClipList::Selection ClipList::passing(const ClipFilter& filter, Videos videos) {
+  const db::Dialect dialect = database_.dialect();
+  const bool is_with_videos = videos == Videos::Always || looks_at_videos(filter);
+  return {"",
+          std::string(" FROM clips") + (is_with_videos ? " JOIN videos ON videos.id = clips.video_id" : "") +
+              " WHERE 1 = 1" + conditions(dialect, filter),
+          [filter, dialect](db::Statement& statement) { bind_conditions(statement, dialect, filter); }};
+}
+
+// By the videos that have the title. How many they can be tells the database how to go on.
+ClipList::Selection ClipList::by_title(const ClipFilter& filter) {
+  const db::Dialect dialect = database_.dialect();
   ClipFilter others = filter;
   others.title = {};
-  // The limit lets no one through less, and tells the database how few there are.
-  return {fmt::format("WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE {} LIMIT {}) ",
-                      condition(dialect, TitleTable::Videos, filter.title), few_matches),
+  const std::int64_t most = titled(filter.title);
+  return {fmt::format("WITH titled AS MATERIALIZED (SELECT * FROM videos WHERE {}{}) ",
+                      condition(dialect, TitleTable::Videos, filter.title, WordAccess::Index),
+                      most <= few_matches ? fmt::format(" LIMIT {}", few_matches) : ""),
           " FROM titled AS videos JOIN clips ON clips.video_id = videos.id WHERE 1 = 1" +
               conditions(dialect, others),
           [filter, others, dialect](db::Statement& statement) {
@@ -80,12 +87,22 @@ ClipList::Selection ClipList::select(const ClipFilter& filter) {
           }};
 }
 
+ClipList::Selection ClipList::all_of(const ClipFilter& filter, Videos videos) {
+  const TitleQuery& title = filter.title;
+  const bool is_by_title =
+      !title.text.empty() && (title.is_by_words ? title.matches.has_value() : titled(title) <= few_matches);
+  return is_by_title ? by_title(filter) : passing(filter, videos);
+}
+
 std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int offset) {
-  const Selection chosen = select(filter);
+  // Of few videos the clips are found first and then ordered: in the wanted order until the page is full, all
+  // would be looked at.
+  const bool is_by_title = !filter.title.text.empty() && titled(filter.title) <= few_matches;
+  const Selection chosen = is_by_title ? by_title(filter) : passing(filter, Videos::WhereNeeded);
   const std::string order = " ORDER BY video_id DESC, begin_frame LIMIT ? OFFSET ?";
   // Where a clip ends is looked up for those of the page, not for all that could be on it.
   const std::string wanted =
-      chosen.with.empty()
+      !is_by_title
           ? "SELECT clips.id" + chosen.from + order
           : chosen.with + ", few AS MATERIALIZED (SELECT clips.id, clips.video_id, clips.begin_frame" +
                 chosen.from + ") SELECT id FROM few" + order;
@@ -106,7 +123,7 @@ std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int 
 }
 
 std::int64_t ClipList::count(const ClipFilter& filter, std::int64_t most) {
-  const Selection chosen = select(filter);
+  const Selection chosen = all_of(filter, Videos::WhereNeeded);
   db::Statement rows =
       prepare(filter, chosen.with + "SELECT count(*) FROM (SELECT 1" + chosen.from + " LIMIT ?) AS found");
   chosen.bind(rows);
@@ -116,9 +133,11 @@ std::int64_t ClipList::count(const ClipFilter& filter, std::int64_t most) {
 }
 
 std::vector<ClipWorth> ClipList::worths(const ClipFilter& filter) {
-  db::Statement rows = prepare(filter, "SELECT clips.id, clips.decision, videos.width, videos.height, " +
-                                           std::string(length_in_seconds) + from_filtered(filter));
-  bind_conditions(rows, database_.dialect(), filter);
+  const Selection chosen = all_of(filter, Videos::Always);
+  db::Statement rows =
+      prepare(filter, chosen.with + "SELECT clips.id, clips.decision, videos.width, videos.height, " +
+                          length_in_seconds + chosen.from);
+  chosen.bind(rows);
   std::vector<ClipWorth> found;
   while (rows.step()) {
     found.push_back({.id = id_in_first(rows),

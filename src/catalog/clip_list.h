@@ -30,6 +30,10 @@ class ClipList {
  public:
   explicit ClipList(db::Database& database) : database_(database) {}
 
+  // How to look for what was typed as a title: by words where a clip that the other conditions let through
+  // has them, else as a part.
+  TitleQuery look_for(const std::string& typed, const ClipFilter& others);
+
   // All that the filter lets through, by id.
   std::vector<ClipId> ids(const ClipFilter& filter);
   // A page of them: those of the newest submission first, by time.
@@ -46,13 +50,15 @@ class ClipList {
     std::string from;
     std::function<void(db::Statement&)> bind;
   };
-  Selection select(const ClipFilter& filter);
+  enum class Videos { WhereNeeded, Always };
+  Selection passing(const ClipFilter& filter, Videos videos);
+  Selection by_title(const ClipFilter& filter);
+  Selection all_of(const ClipFilter& filter, Videos videos);
   db::Statement prepare(const ClipFilter& filter, const std::string& sql);
-  bool is_rare(const TitleQuery& title);
-  std::string from_filtered(const ClipFilter& filter, bool with_videos = true);
+  std::int64_t titled(const TitleQuery& title);
 
   db::Database& database_;
-  std::optional<std::pair<TitleQuery, bool>> rare_;
+  std::optional<std::pair<TitleQuery, std::int64_t>> titled_;
 };
 
 }  // namespace heaters::catalog

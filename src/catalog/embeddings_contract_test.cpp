@@ -88,7 +88,8 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
   EXPECT_EQ(ClipList(*database).page({}, 2, 1)[0].clip.span.begin, 25);
   EXPECT_THAT(ClipList(*database).page({}, 2, 2), SizeIs(1));
   const auto titled = [&](const std::string& typed) {
-    const ClipFilter filter{.title = title_query(*database, TitleTable::Videos, typed)};
+    const ClipFilter filter{.title = ClipList(*database).look_for(typed, {})};
+    EXPECT_EQ(ClipList(*database).worths(filter).size(), ClipList(*database).ids(filter).size()) << typed;
     EXPECT_EQ(ClipList(*database).page(filter, 10, 0).size(), ClipList(*database).ids(filter).size())
         << typed;
     return ClipList(*database).count(filter, 1000);
@@ -99,6 +100,9 @@ TEST_P(EmbeddingsTest, FiltersGoTogether) {
   EXPECT_EQ(titled("a mp"), 3);
   EXPECT_EQ(titled("p4"), 3);
   EXPECT_EQ(titled("mp "), 0);
+  EXPECT_EQ(titled("\"p4\""), 3);
+  EXPECT_EQ(ClipList(*database).look_for("mp4", {}).is_by_words, true);
+  EXPECT_EQ(ClipList(*database).look_for("mp4", {.least_seconds = 1e6}).is_by_words, false);
   EXPECT_THAT(ClipList(*database).ids({.ingested_after = "2000-01-01T00:00:00Z"}), SizeIs(3));
   EXPECT_THAT(ClipList(*database).ids({.ingested_before = "2000-01-01T00:00:00Z"}), IsEmpty());
 }
@@ -111,11 +115,10 @@ TEST_P(EmbeddingsTest, ClipsOfATitleAreFoundHoweverManyHaveIt) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
     ids.push_back(record_video(*database, {25, 50}));
   }
-  EXPECT_TRUE(title_query(*database, TitleTable::Videos, "mp4").is_common);
   const std::vector<std::pair<VideoId, FrameNumber>> expected = {
       {ids[11], 25}, {ids[11], 50}, {ids[10], 0}, {ids[10], 25}};
-  for (const bool is_common : {false, true}) {
-    const TitleQuery title{.text = "mp4", .is_by_words = true, .is_common = is_common};
+  for (const std::optional<std::int64_t> matches : {std::optional<std::int64_t>(13), {few_matches + 1}, {}}) {
+    const TitleQuery title{.text = "mp4", .is_by_words = true, .matches = matches};
     ClipList list(*database);
     EXPECT_EQ(list.count({.title = title}, 1000), 3 + 12 * 3);
     EXPECT_EQ(list.count({.title = title}, 10), 10);

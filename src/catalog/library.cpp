@@ -45,19 +45,20 @@ std::string order_sql(LibrarySort sort) {
 // A query as it is asked of a database.
 class Wanted {
  public:
-  Wanted(db::Database& database, const LibraryQuery& query)
-      : database_(database),
-        state_(query.state),
-        title_(query.text.empty() ? TitleQuery()
-                                  : title_query(database, TitleTable::Submissions, query.text)) {}
+  Wanted(db::Database& database, const LibraryQuery& query) : database_(database), state_(query.state) {
+    if (query.text.empty()) return;
+    title_ = title_query(database, TitleTable::Submissions, query.text);
+    // Words that only those of other states have: then a part may be meant.
+    if (title_.is_by_words && state_ && count(1) == 0) title_ = part_query(query.text);
+  }
 
   bool is_by_text() const { return !title_.text.empty(); }
-  bool is_common() const { return title_.is_common; }
 
   // On `submissions AS s`.
-  std::string where() const {
+  std::string where(WordAccess access) const {
     std::string where = "1 = 1";
-    if (is_by_text()) where += " AND " + condition(database_.dialect(), TitleTable::Submissions, title_);
+    if (is_by_text())
+      where += " AND " + condition(database_.dialect(), TitleTable::Submissions, title_, access);
     if (state_ == "working") {
       where += " AND s.state IN ('queued', 'acquired', 'ingested')";
     } else if (state_) {
@@ -71,6 +72,22 @@ class Wanted {
   }
   db::Statement prepare(const std::string& sql) const {
     return is_by_text() ? database_.prepare_once(sql) : database_.prepare(sql);
+  }
+
+  // No more than `most` are counted.
+  std::int64_t count(std::int64_t most) const {
+    const WordAccess access = title_.matches ? WordAccess::Index : WordAccess::Passing;
+    db::Statement select = prepare("SELECT count(*) FROM (SELECT 1 FROM submissions AS s WHERE " +
+                                   where(access) + " LIMIT ?) AS found");
+    bind(select);
+    select.bind(most);
+    return select.step() ? select.integer(0) : 0;
+  }
+  // So many may match, and they are found before they are ordered. Nullopt where that is known to be too
+  // many.
+  std::optional<std::int64_t> most_to_order() const {
+    if (!title_.is_by_words) return few_matches;
+    return title_.matches && *title_.matches <= few_with_words ? std::optional(few_with_words) : std::nullopt;
   }
 
  private:
@@ -104,10 +121,10 @@ std::string longest_sql(const std::string& where) {
 
 std::vector<std::string> ids(const Wanted& wanted, const LibraryQuery& query) {
   const bool is_longest = query.sort == LibrarySort::Longest;
-  db::Statement select =
-      wanted.prepare(is_longest ? longest_sql(wanted.where())
-                                : "SELECT s.video_id FROM submissions AS s WHERE " + wanted.where() +
-                                      " ORDER BY " + order_sql(query.sort) + " LIMIT ? OFFSET ?");
+  db::Statement select = wanted.prepare(is_longest ? longest_sql(wanted.where(WordAccess::Passing))
+                                                   : "SELECT s.video_id FROM submissions AS s WHERE " +
+                                                         wanted.where(WordAccess::Passing) + " ORDER BY " +
+                                                         order_sql(query.sort) + " LIMIT ? OFFSET ?");
   for (std::size_t i = 0; i < (is_longest ? 1 + states_without_video.size() : 1); ++i) {
     wanted.bind(select);
     if (is_longest) select.bind(query.limit + query.offset);
@@ -116,37 +133,27 @@ std::vector<std::string> ids(const Wanted& wanted, const LibraryQuery& query) {
   return select.texts();
 }
 
-// No more than `most` are counted.
-std::int64_t count_of(const Wanted& wanted, std::int64_t most) {
-  db::Statement select = wanted.prepare("SELECT count(*) FROM (SELECT 1 FROM submissions AS s WHERE " +
-                                        wanted.where() + " LIMIT ?) AS found");
-  wanted.bind(select);
-  select.bind(most);
-  return select.step() ? select.integer(0) : 0;
-}
-
 // What few have is found first and then ordered; read in the wanted order until enough have it, all would be.
-// Nullopt when too many do: then those of the page are soon met.
+// Nullopt when more than `most` do: then those of the page are soon met.
 std::optional<std::vector<std::string>> found_by_text(const Wanted& wanted, const LibraryQuery& query,
-                                                      std::int64_t& total) {
+                                                      std::int64_t most, std::int64_t& total) {
   db::Statement select = wanted.prepare(
       "WITH found AS MATERIALIZED (SELECT s.video_id, s.title, s.submitted_at FROM submissions AS s WHERE " +
-      wanted.where() +
+      wanted.where(WordAccess::Index) +
       " LIMIT ?) SELECT s.video_id, (SELECT count(*) FROM found) FROM found AS s LEFT JOIN videos AS v ON "
-      "v.id = "
-      "s.video_id ORDER BY " +
+      "v.id = s.video_id ORDER BY " +
       order_sql(query.sort) + " LIMIT ? OFFSET ?");
   wanted.bind(select);
-  select.bind(few_matches + 1).bind(query.limit).bind(query.offset);
+  select.bind(most + 1).bind(query.limit).bind(query.offset);
   std::vector<std::string> found;
   total = 0;
   while (select.step()) {
     found.push_back(select.text(0));
     total = select.integer(1);
   }
-  if (total > few_matches) return std::nullopt;
+  if (total > most) return std::nullopt;
   // Beyond the last page nothing tells the number.
-  if (found.empty() && query.offset > 0) total = count_of(wanted, few_matches + 1);
+  if (found.empty() && query.offset > 0) total = wanted.count(most + 1);
   return found;
 }
 
@@ -183,11 +190,12 @@ Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
   Page page;
   const Wanted wanted(database_, query);
   std::optional<std::vector<std::string>> found;
-  if (wanted.is_by_text() && !wanted.is_common() && query.offset + query.limit <= few_matches)
-    found = found_by_text(wanted, query, page.total);
+  const auto most_to_order = wanted.is_by_text() ? wanted.most_to_order() : std::nullopt;
+  if (most_to_order && query.offset + query.limit <= *most_to_order)
+    found = found_by_text(wanted, query, *most_to_order, page.total);
   if (!found) {
     found = ids(wanted, query);
-    if (most > 0) page.total = count_of(wanted, most);
+    if (most > 0) page.total = wanted.count(most);
   }
   page.total = std::min(page.total, most);
   page.entries.reserve(found->size());
@@ -200,7 +208,7 @@ Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
 }
 
 std::int64_t Library::count(const LibraryQuery& query, std::int64_t most) {
-  return count_of(Wanted(database_, query), most);
+  return Wanted(database_, query).count(most);
 }
 
 std::optional<LibraryEntry> Library::find(const VideoId& id) {

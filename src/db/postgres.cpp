@@ -23,7 +23,7 @@ ErrorKind kind_of(std::string_view state) {
   if (state == "53100" || state == "53200") return ErrorKind::Exhausted;  // disk full, out of memory
   // Connection, resources, operator intervention, serialization, locks, a transaction left alone for too
   // long: trying again is right.
-  for (const std::string_view prefix : {"08", "53", "57", "40", "55", "58", "25P03"}) {
+  for (const std::string_view prefix : {"08", "53", "57", "40", "55", "58", "25P03", "25P04"}) {
     if (state.starts_with(prefix)) return ErrorKind::Unavailable;
   }
   // Wrong password, no such database or role, no privilege.
@@ -80,11 +80,18 @@ std::string numbered(std::string_view sql) {
 constexpr unsigned timestamp_type = 1114;
 constexpr unsigned timestamptz_type = 1184;
 
-// The server's side of what connect() asks of libpq. Without it the locks of a machine that is cut off or
-// frozen within a transaction stay taken for the two hours of TCP's own keepalive, and everybody waits.
-constexpr const char* end_of_the_silent =
-    "SET idle_in_transaction_session_timeout = '30s'; SET tcp_keepalives_idle = 20; "
-    "SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 15000";
+// Times as iso_time() reads them, and our tables before others of their names. Statements are not compiled:
+// that costs more than any of ours takes. The last five lines are the server's side of what connect() asks of
+// libpq: without them the locks of a machine that is cut off or frozen within a transaction stay taken for
+// the two hours of TCP's own keepalive, and everybody waits. Set by statements, and so whatever the URL or
+// the role has: poolers refuse options at the start of a session.
+constexpr const char* settings_of_a_session =
+    "SET TIME ZONE 'UTC'; SET search_path = heaters, public; SET datestyle = ISO; SET jit = off; "
+    "SET idle_in_transaction_session_timeout = '30s'; "
+    "SET tcp_keepalives_idle = 20; "
+    "SET tcp_keepalives_interval = 5; "
+    "SET tcp_keepalives_count = 3; "
+    "SET tcp_user_timeout = 15000";
 
 // "2026-11-24 08:52:02.123456" or the same with "+00", as ISO 8601.
 std::string iso_time(std::string text) {
@@ -202,10 +209,7 @@ void PostgresDatabase::connect() {
   }
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   ++generation_;
-  execute("SET TIME ZONE 'UTC'; SET search_path = heaters, public; SET datestyle = ISO");
-  // Compiling a statement costs more than any of ours takes: it is done for those that are thought to be slow.
-  execute("SET jit = off");
-  execute(end_of_the_silent);
+  execute(settings_of_a_session);
   for (const std::string& channel : channels_) execute("LISTEN \"" + channel + "\"");
 }
 

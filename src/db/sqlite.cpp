@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <memory>
+#include <optional>
 #include <system_error>
 
 #include "base/error.h"
@@ -106,13 +108,24 @@ std::string_view text_of(sqlite3_value* value) {
                           : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
 }
 
-// has_words(text, typed): see WordQuery.
+// has_words(text, typed): see WordQuery. What was typed is read once a statement.
 void has_words(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
   try {
-    const auto query = WordQuery::parse(text_of(values[1]));
-    sqlite3_result_int(context, query && query->matches(text_of(values[0])) ? 1 : 0);
-  } catch (const std::exception& error) {
-    sqlite3_result_error(context, error.what(), -1);
+    constexpr int typed = 1;
+    using Query = std::optional<WordQuery>;
+    const auto* query = static_cast<const Query*>(sqlite3_get_auxdata(context, typed));
+    std::unique_ptr<Query> parsed;
+    if (query == nullptr) {
+      parsed = std::make_unique<Query>(WordQuery::parse(text_of(values[typed])));
+      query = parsed.get();
+    }
+    sqlite3_result_int(context, *query && (*query)->matches(text_of(values[0])) ? 1 : 0);
+    if (parsed) {
+      sqlite3_set_auxdata(context, typed, parsed.release(),
+                          [](void* kept) { std::default_delete<Query>()(static_cast<Query*>(kept)); });
+    }
+  } catch (...) {
+    sqlite3_result_error_nomem(context);
   }
 }
 
@@ -131,8 +144,10 @@ SqliteDatabase::SqliteDatabase(std::filesystem::path path) : path_(std::move(pat
   sqlite3_extended_result_codes(connection_.get(), 1);
   constexpr int busy_timeout_ms = 30'000;
   sqlite3_busy_timeout(connection_.get(), busy_timeout_ms);
-  sqlite3_create_function_v2(connection_.get(), "has_words", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
-                             has_words, nullptr, nullptr, nullptr);
+  const int made =
+      sqlite3_create_function_v2(connection_.get(), "has_words", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                 nullptr, has_words, nullptr, nullptr, nullptr);
+  if (made != SQLITE_OK) fail(made, "open");
   SqliteDatabase::execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 

@@ -20,9 +20,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Between the two ends of a commit it is not known whether what was written is there.
+enum class Entry { None, Asked };
+
 // `stored`: what storing the source took, which goes on the video's account.
 Submitted enter(db::Database& database, const ChainArguments& arguments, const SubmitOptions& options,
-                const StoreUsage& stored) {
+                const StoreUsage& stored, Entry& entry) {
   db::Transaction transaction(database);
   if (stored.put_requests > 0) {
     catalog::CostLedger(database).add(
@@ -35,8 +38,14 @@ Submitted enter(db::Database& database, const ChainArguments& arguments, const S
                                       .source_key = arguments.source_key});
   const jobs::NewJob job = chain_job(acquire_stage, arguments, options.node, options.affinity);
   const auto inserted = jobs::make_queue(database)->insert(std::span(&job, 1));
+  entry = Entry::Asked;
   transaction.commit();
   return {*arguments.video_id, inserted.front().id};
+}
+
+Submitted enter(db::Database& database, const ChainArguments& arguments, const SubmitOptions& options) {
+  Entry ignored = Entry::None;
+  return enter(database, arguments, options, {}, ignored);
 }
 
 ChainArguments arguments_for(const std::string& origin, const SubmitOptions& options) {
@@ -98,11 +107,13 @@ Submitted enter_stored(db::Database& database, storage::Store& store, const fs::
   if (known) return enter_duplicate(database, arguments, known->id);
   const StoreUsage before = store.usage();
   store_first(store, file, arguments, stop, on_progress);
+  Entry entry = Entry::None;
   try {
-    return enter(database, arguments, options, store.usage().since(before));
-  } catch (const Error& error) {
-    // With the answer to a commit lost the chain may be under way. If it is not, gc finds the object.
-    if (error.kind() != ErrorKind::Unavailable) store.remove(*arguments.source_key);
+    return enter(database, arguments, options, store.usage().since(before), entry);
+  } catch (...) {
+    // Once it was asked for, the chain may be under way whatever the answer. If it is not, gc finds the
+    // object.
+    if (entry == Entry::None) store.remove(*arguments.source_key);
     throw;
   }
 }
@@ -114,7 +125,7 @@ Submitted submit_file(db::Database& database, storage::Store& store, const fs::p
                       const ProgressListener& on_progress) {
   ChainArguments arguments = arguments_for(origin_of_path(fs::absolute(file).lexically_normal()), options);
   if (store.local_path(storage::video_key(arguments.video_id->text(), "source"))) {
-    return enter(database, arguments, options, {});
+    return enter(database, arguments, options);
   }
   // Workers elsewhere could not read it.
   return enter_stored(database, store, file, arguments, options, stop, on_progress);
@@ -134,7 +145,7 @@ Submitted submit_upload(db::Database& database, storage::Store& store, storage::
 
 Submitted submit_url(db::Database& database, const std::string& url, const SubmitOptions& options) {
   net::AddressGuard::check_scheme(url);
-  return enter(database, arguments_for(url, options), options, {});
+  return enter(database, arguments_for(url, options), options);
 }
 
 }  // namespace heaters::stages

@@ -8,7 +8,6 @@
 #include "catalog/submissions.h"
 #include "fixtures/databases.h"
 #include "fixtures/process.h"
-#include "jobs/nodes.h"
 #include "jobs/queue.h"
 #include "stages/gc.h"
 #include "storage/local_store.h"
@@ -19,32 +18,40 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// A database that goes away with each commit: behind it, or before it.
-class FailingCommits : public db::Database {
+enum class Loss { BeforeTheCommit, OfItsAnswer };
+
+// A database that goes away, once.
+class LosingDatabase : public db::Database {
  public:
-  FailingCommits(db::Database& database, bool is_committed)
-      : database_(database), is_committed_(is_committed) {}
+  LosingDatabase(db::Database& database, Loss loss) : database_(database), loss_(loss) {}
 
   db::Dialect dialect() const override { return database_.dialect(); }
   void execute(const std::string& sql) override { database_.execute(sql); }
-  db::Statement prepare(std::string_view sql) override { return database_.prepare(sql); }
+  db::Statement prepare(std::string_view sql) override {
+    if (loss_ == Loss::BeforeTheCommit && sql.find("oban_jobs") != std::string_view::npos)
+      throw Error(ErrorKind::Unavailable, "use database: no answer");
+    return database_.prepare(sql);
+  }
   void begin() override { database_.begin(); }
   void commit() override {
-    if (!is_committed_) throw Error(ErrorKind::Exhausted, "change database: its disk is full");
     database_.commit();
     throw Error(ErrorKind::Unavailable, "change database: no answer");
   }
   void rollback() noexcept override {
-    if (!is_committed_) database_.rollback();
+    if (loss_ == Loss::BeforeTheCommit) database_.rollback();
   }
 
  private:
   db::Database& database_;
-  bool is_committed_;
+  Loss loss_;
 };
 
 class SubmitTest : public fixtures::DatabaseTest {
  protected:
+  void SetUp() override {
+    DatabaseTest::SetUp();
+    jobs::make_queue(*database);  // makes its table, once
+  }
   std::filesystem::path video() {
     auto file = directory.path() / "a.mp4";
     fixtures::Process make(
@@ -58,9 +65,9 @@ class SubmitTest : public fixtures::DatabaseTest {
 };
 
 TEST_P(SubmitTest, AnUploadWhoseEntryIsUnknownKeepsItsSource) {
-  FailingCommits failing(*database, true);
+  LosingDatabase losing(*database, Loss::OfItsAnswer);
   try {
-    submit_upload(failing, store, workspace, video(), "a.mp4", {}, {});
+    submit_upload(losing, store, workspace, video(), "a.mp4", {}, {});
     FAIL() << "the answer was lost";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Unavailable);
@@ -74,8 +81,8 @@ TEST_P(SubmitTest, AnUploadWhoseEntryIsUnknownKeepsItsSource) {
 }
 
 TEST_P(SubmitTest, AnUploadThatWasNotEnteredLeavesNothing) {
-  FailingCommits failing(*database, false);
-  EXPECT_THROW(submit_upload(failing, store, workspace, video(), "a.mp4", {}, {}), Error);
+  LosingDatabase losing(*database, Loss::BeforeTheCommit);
+  EXPECT_THROW(submit_upload(losing, store, workspace, video(), "a.mp4", {}, {}), Error);
   EXPECT_THAT(catalog::Submissions(*database).unfinished(), IsEmpty());
   EXPECT_THAT(store.list(""), IsEmpty());
 }

@@ -28,8 +28,6 @@ catalog::ClipFilter filter_of(const Request& request, db::Database& database) {
     filter.video_id = catalog::VideoId::parse(*text);
     if (!filter.video_id) refuse_argument("video_id", "it is no id");
   }
-  if (const auto text = query_text(request, "title").value_or(""); !text.empty())
-    filter.title = catalog::title_query(database, catalog::TitleTable::Videos, text);
   if (const auto text = query_text(request, "decision")) {
     filter.decision = catalog::parse_decision(*text);
     filter.is_undecided = *text == "none";
@@ -48,6 +46,8 @@ catalog::ClipFilter filter_of(const Request& request, db::Database& database) {
   };
   filter.ingested_after = time_in("after");
   filter.ingested_before = time_in("before");
+  if (const auto typed = query_text(request, "title"))
+    filter.title = catalog::ClipList(database).look_for(*typed, filter);
   return filter;
 }
 
