@@ -129,8 +129,7 @@ TEST_P(LibraryTest, WordsArePartedAlikeEverywhere) {
   for (const std::string& title : std::vector<std::string>{
            "Big_Buck-Bunny 1080p.mp4", "https://example.org/watch?v=aB1&t=5",
            "a.b!c\"d#e$f%g&h'i(j)k*l+m,n-o/p", "a:b;c<d=e>f?g@h[i\\j]k^l_m`n{o|p}q~r",
-           "\xE2\x80\x9CWeird\xE2\x80\x9D\xC2\xA0"
-           "Al\xE2\x80\x94live",
+           "\xE2\x80\x9CWeird\xE2\x80\x9D\xC2\xA0On\xE2\x80\x94live",
            "\xE3\x80\x8C\xE6\x9D\xB1\xE4\xBA\xAC\xE3\x80\x8D\xE3\x80\x80\xE7\x89\xA9\xE8\xAA\x9E",
            "caf\xC3\xA9 na\xC3\xAFve", "tab\tline\nend", "   ", "\xF0\x9F\x90\xB0 rabbit",
            "Song\xEF\xBD\x9COfficial\xEF\xBC\x81", std::string(49'990, ' ') + "abcdefghijklm"}) {
