@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/python_workers.h"
 #include "app/url_fetching.h"
 #include "stages/export.h"
@@ -29,12 +31,11 @@ LocalWorker::LocalWorker(Home& home, const Config& config, const Options& option
   for (const auto& [queue, size] : job_queues(options.queues))
     worker.queues.push_back({.name = queue, .max_running = size});
   // As many as it takes for the next stage never to wait, as a rule.
-  const QueueSizes& sizes = options.queues;
   for (jobs::QueueOptions& queue : worker.queues) {
     queue.feeds = stages::queue_after(queue.name);
-    if (queue.feeds.empty()) continue;
-    const int next_size = queue.feeds == stages::ingest_stage.queue ? sizes.ingest : sizes.publish;
-    queue.most_ahead = queue.max_running + next_size;
+    const auto next = std::find_if(worker.queues.begin(), worker.queues.end(),
+                                   [&](const auto& each) { return each.name == queue.feeds; });
+    if (next != worker.queues.end()) queue.most_ahead = queue.max_running + next->max_running;
   }
   worker.crontab = config.crontab;
   worker.beat_interval = config.jobs.beat;

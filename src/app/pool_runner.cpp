@@ -16,6 +16,7 @@
 #include "elastic/kubernetes_backend.h"
 #include "elastic/pools.h"
 #include "elastic/process_backend.h"
+#include "stages/chain.h"
 
 namespace heaters::app {
 

@@ -102,10 +102,10 @@ std::vector<PlacedClip> ClipList::page(const ClipFilter& filter, int limit, int 
   const std::string order = " ORDER BY video_id DESC, begin_frame LIMIT ? OFFSET ?";
   // Where a clip ends is looked up for those of the page, not for all that could be on it.
   const std::string wanted =
-      !is_by_title
-          ? "SELECT clips.id" + chosen.from + order
-          : chosen.with + ", few AS MATERIALIZED (SELECT clips.id, clips.video_id, clips.begin_frame" +
-                chosen.from + ") SELECT id FROM few" + order;
+      is_by_title
+          ? chosen.with + ", few AS MATERIALIZED (SELECT clips.id, clips.video_id, clips.begin_frame" +
+                chosen.from + ") SELECT id FROM few" + order
+          : "SELECT clips.id" + chosen.from + order;
   db::Statement rows = prepare(
       filter,
       "SELECT clips.video_id, clips.id, clips.begin_frame, clips.end_frame, clips.begin_kind, clips.score, "

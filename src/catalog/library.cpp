@@ -83,9 +83,10 @@ class Wanted {
     select.bind(most);
     return select.step() ? select.integer(0) : 0;
   }
-  // So many may match, and they are found before they are ordered. Nullopt where that is known to be too
-  // many.
+  // So many may match, and they are found before they are ordered. Nullopt without a text, and where that is
+  // known to be too many.
   std::optional<std::int64_t> most_to_order() const {
+    if (!is_by_text()) return std::nullopt;
     if (!title_.is_by_words) return few_matches;
     return title_.matches && *title_.matches <= few_with_words ? std::optional(few_with_words) : std::nullopt;
   }
@@ -104,15 +105,13 @@ constexpr std::array<std::string_view, 5> states_without_video{"queued", "acquir
 // would be. The conditions, and how many, are bound for each.
 std::string longest_sql(const std::string& where) {
   std::string found =
-      "SELECT * FROM (SELECT s.video_id, v.duration_seconds AS seconds FROM videos AS v JOIN submissions AS "
-      "s "
-      "ON s.video_id = v.id WHERE " +
+      "SELECT * FROM (SELECT s.video_id, v.duration_seconds AS seconds FROM videos AS v "
+      "JOIN submissions AS s ON s.video_id = v.id WHERE " +
       where + " ORDER BY v.duration_seconds DESC, v.id DESC LIMIT ?) AS ready";
   for (const std::string_view state : states_without_video) {
     found += fmt::format(
-        " UNION ALL SELECT * FROM (SELECT s.video_id, 0 AS seconds FROM submissions AS s WHERE s.state = "
-        "'{0}' "
-        "AND {1} ORDER BY s.video_id DESC LIMIT ?) AS {0}",
+        " UNION ALL SELECT * FROM (SELECT s.video_id, 0 AS seconds FROM submissions AS s "
+        "WHERE s.state = '{0}' AND {1} ORDER BY s.video_id DESC LIMIT ?) AS {0}",
         state, where);
   }
   return "SELECT video_id FROM (" + found +
@@ -138,7 +137,7 @@ std::vector<std::string> ids(const Wanted& wanted, const LibraryQuery& query) {
 std::optional<std::vector<std::string>> found_by_text(const Wanted& wanted, const LibraryQuery& query,
                                                       std::int64_t most, std::int64_t& total) {
   db::Statement select = wanted.prepare(
-      "WITH found AS MATERIALIZED (SELECT s.video_id, s.title, s.submitted_at FROM submissions AS s WHERE " +
+      "WITH found AS MATERIALIZED (SELECT s.video_id, s.title FROM submissions AS s WHERE " +
       wanted.where(WordAccess::Index) +
       " LIMIT ?) SELECT s.video_id, (SELECT count(*) FROM found) FROM found AS s LEFT JOIN videos AS v ON "
       "v.id = s.video_id ORDER BY " +
@@ -190,7 +189,7 @@ Library::Page Library::page(const LibraryQuery& query, std::int64_t most) {
   Page page;
   const Wanted wanted(database_, query);
   std::optional<std::vector<std::string>> found;
-  const auto most_to_order = wanted.is_by_text() ? wanted.most_to_order() : std::nullopt;
+  const auto most_to_order = wanted.most_to_order();
   if (most_to_order && query.offset + query.limit <= *most_to_order)
     found = found_by_text(wanted, query, *most_to_order, page.total);
   if (!found) {

@@ -20,6 +20,22 @@ class DatabaseContractTest : public fixtures::DatabaseTest {
   std::string count() { return ask("SELECT count(*) FROM t"); }
 };
 
+TEST_P(DatabaseContractTest, StatementsThatArePreparedOnceDoTheSame) {
+  Statement insert = database->prepare_once("INSERT INTO t (i, s) VALUES (?, ?)");
+  for (const int i : {1, 2}) insert.bind(i).bind("what?").run();
+  EXPECT_EQ(insert.changes(), 1);
+  Statement select = database->prepare_once("SELECT s FROM t WHERE i = ?");
+  select.bind(2);
+  ASSERT_TRUE(select.step());
+  EXPECT_EQ(select.text(0), "what?");
+  EXPECT_FALSE(select.step());
+  if (is_postgres()) {
+    EXPECT_EQ(
+        ask("SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT s FROM t WHERE i = $1'"),
+        "0");
+  }
+}
+
 TEST_P(DatabaseContractTest, ValuesOfEveryTypeComeBack) {
   Statement insert = database->prepare("INSERT INTO t (i, r, s, b) VALUES (?, ?, ?, ?)");
   insert.bind(INT64_MIN).bind(0.1).bind("zwölf ? 'quoted' \"{,}\"").bind(true).run();

@@ -81,11 +81,11 @@ constexpr unsigned timestamp_type = 1114;
 constexpr unsigned timestamptz_type = 1184;
 
 // Times as iso_time() reads them, and our tables before others of their names. Statements are not compiled:
-// that costs more than any of ours takes. The last five lines are the server's side of what connect() asks of
+// that costs more than any of ours takes. The last five are the server's side of what connect() asks of
 // libpq: without them the locks of a machine that is cut off or frozen within a transaction stay taken for
 // the two hours of TCP's own keepalive, and everybody waits. Set by statements, and so whatever the URL or
-// the role has: poolers refuse options at the start of a session.
-constexpr const char* settings_of_a_session =
+// the role has: poolers refuse options at the start of a connection.
+constexpr const char* connection_settings =
     "SET TIME ZONE 'UTC'; SET search_path = heaters, public; SET datestyle = ISO; SET jit = off; "
     "SET idle_in_transaction_session_timeout = '30s'; "
     "SET tcp_keepalives_idle = 20; "
@@ -104,8 +104,9 @@ std::string iso_time(std::string text) {
 
 class PostgresStatement : public Statement::Driver {
  public:
-  PostgresStatement(PostgresDatabase& database, std::string sql, bool is_once)
-      : database_(database), sql_(std::move(sql)), is_once_(is_once) {}
+  enum class Plan { Kept, MadeForEachRun };
+  PostgresStatement(PostgresDatabase& database, std::string sql, Plan plan)
+      : database_(database), sql_(std::move(sql)), plan_(plan) {}
 
   void bind_integer(int index, std::int64_t value) override { set(index, std::to_string(value)); }
   void bind_boolean(int index, bool value) override { set(index, value ? "1" : "0"); }
@@ -123,7 +124,7 @@ class PostgresStatement : public Statement::Driver {
 
   void run() override {
     if (database_.in_batch_) {
-      HEATERS_CHECK(!is_once_);
+      HEATERS_CHECK(plan_ == Plan::Kept);
       database_.queue_prepared(sql_, parameters_);
       return;
     }
@@ -159,7 +160,8 @@ class PostgresStatement : public Statement::Driver {
 
  private:
   PostgresDatabase::Result answer() {
-    return is_once_ ? database_.run_once(sql_, parameters_) : database_.run_prepared(sql_, parameters_);
+    return plan_ == Plan::Kept ? database_.run_prepared(sql_, parameters_)
+                               : database_.run_once(sql_, parameters_);
   }
   void set(int index, std::optional<std::string> value) {
     const auto at = static_cast<std::size_t>(index);
@@ -169,7 +171,7 @@ class PostgresStatement : public Statement::Driver {
 
   PostgresDatabase& database_;
   std::string sql_;
-  bool is_once_;
+  Plan plan_;
   std::vector<std::optional<std::string>> parameters_;
   PostgresDatabase::Result result_;
   int row_ = -1;
@@ -209,7 +211,7 @@ void PostgresDatabase::connect() {
   }
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   ++generation_;
-  execute(settings_of_a_session);
+  execute(connection_settings);
   for (const std::string& channel : channels_) execute("LISTEN \"" + channel + "\"");
 }
 
@@ -247,11 +249,12 @@ void PostgresDatabase::execute(const std::string& sql) {
 }
 
 Statement PostgresDatabase::prepare(std::string_view sql) {
-  return Statement(std::make_unique<PostgresStatement>(*this, numbered(sql), false));
+  return Statement(std::make_unique<PostgresStatement>(*this, numbered(sql), PostgresStatement::Plan::Kept));
 }
 
 Statement PostgresDatabase::prepare_once(std::string_view sql) {
-  return Statement(std::make_unique<PostgresStatement>(*this, numbered(sql), true));
+  return Statement(
+      std::make_unique<PostgresStatement>(*this, numbered(sql), PostgresStatement::Plan::MadeForEachRun));
 }
 
 const std::string& PostgresDatabase::prepared(const std::string& sql) {

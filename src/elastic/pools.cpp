@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
+#include "jobs/queue_settings.h"
 
 namespace heaters::elastic {
 
@@ -122,19 +124,20 @@ void Pools::report(const std::string& pool, const PoolReport& report) {
       .run();
 }
 
-bool Pools::is_paused(const std::string& queue) {
-  db::Statement row = database_.prepare("SELECT is_paused FROM job_queues WHERE queue = ?");
-  row.bind(queue);
-  return row.step() && row.integer(0) != 0;
-}
+namespace {
 
-// So is one that leads to a paused one: a worker would run ahead of it, leave, and another would begin again.
-bool Pools::leads_to_a_pause(const PoolSettings& settings, const PoolQueue& queue) {
-  if (is_paused(queue.name)) return true;
+// A paused queue, or one that leads to such: a worker would run ahead of it, leave, and another would begin
+// again.
+bool leads_to_a_pause(const std::map<std::string, jobs::QueueSetting>& known, const PoolSettings& settings,
+                      const PoolQueue& queue) {
+  const auto own = known.find(queue.name);
+  if (own != known.end() && own->second.is_paused) return true;
   const auto next = std::find_if(settings.queues.begin(), settings.queues.end(),
                                  [&](const PoolQueue& each) { return each.name == queue.feeds; });
-  return next != settings.queues.end() && leads_to_a_pause(settings, *next);
+  return next != settings.queues.end() && leads_to_a_pause(known, settings, *next);
 }
+
+}  // namespace
 
 // Those that wait for a time are for a worker when it has come; whoever runs says so within a second. What
 // others run (a server's own worker, another pool) is no work for this one, but what the dead ran is: who
@@ -148,7 +151,12 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
   constexpr std::int64_t least_counted = 1'000;
   std::vector<std::int64_t> jobs;
   jobs.reserve(settings.queues.size());
+  const auto known = jobs::QueueSettings(database_).all();
   for (const PoolQueue& queue : settings.queues) {
+    if (leads_to_a_pause(known, settings, queue)) {
+      jobs.push_back(0);
+      continue;
+    }
     const int of_each = std::max(queue.max_running, settings.max_concurrency.value_or(1));
     const std::string waiting = fmt::format(
         "SELECT count(*) FROM (SELECT 1 FROM oban_jobs WHERE queue = ? AND {{}} LIMIT {}) AS found",
@@ -162,7 +170,7 @@ std::vector<std::int64_t> Pools::demand(const PoolSettings& settings) {
         fmt::format(fmt::runtime(waiting),
                     fmt::format("state IN ('scheduled', 'retryable') AND scheduled_at <= {}", due))));
     count.bind(queue.name).bind(queue.name).bind(queue.name).bind(settings.name);
-    jobs.push_back(!leads_to_a_pause(settings, queue) && count.step() ? count.integer(0) : 0);
+    jobs.push_back(count.step() ? count.integer(0) : 0);
   }
   return jobs;
 }

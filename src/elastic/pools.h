@@ -99,8 +99,6 @@ class Pools {
 
  private:
   void require(const std::string& pool);
-  bool is_paused(const std::string& queue);
-  bool leads_to_a_pause(const PoolSettings& settings, const PoolQueue& queue);
 
   db::Database& database_;
 };

@@ -20,13 +20,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Between the two ends of a commit it is not known whether what was written is there.
-enum class Entry { None, Asked };
-
-// `stored`: what storing the source took, which goes on the video's account.
-Submitted enter(db::Database& database, const ChainArguments& arguments, const SubmitOptions& options,
-                const StoreUsage& stored, Entry& entry) {
-  db::Transaction transaction(database);
+// Within a transaction. `stored`: what storing the source took, which goes on the video's account.
+Submitted write_entry(db::Database& database, const ChainArguments& arguments, const SubmitOptions& options,
+                      const StoreUsage& stored) {
   if (stored.put_requests > 0) {
     catalog::CostLedger(database).add(
         {arguments.video_id->text(), "submit", options.node.value_or(""), {.store = stored}});
@@ -38,14 +34,14 @@ Submitted enter(db::Database& database, const ChainArguments& arguments, const S
                                       .source_key = arguments.source_key});
   const jobs::NewJob job = chain_job(acquire_stage, arguments, options.node, options.affinity);
   const auto inserted = jobs::make_queue(database)->insert(std::span(&job, 1));
-  entry = Entry::Asked;
-  transaction.commit();
   return {*arguments.video_id, inserted.front().id};
 }
 
 Submitted enter(db::Database& database, const ChainArguments& arguments, const SubmitOptions& options) {
-  Entry ignored = Entry::None;
-  return enter(database, arguments, options, {}, ignored);
+  db::Transaction transaction(database);
+  const Submitted submitted = write_entry(database, arguments, options, {});
+  transaction.commit();
+  return submitted;
 }
 
 ChainArguments arguments_for(const std::string& origin, const SubmitOptions& options) {
@@ -107,15 +103,19 @@ Submitted enter_stored(db::Database& database, storage::Store& store, const fs::
   if (known) return enter_duplicate(database, arguments, known->id);
   const StoreUsage before = store.usage();
   store_first(store, file, arguments, stop, on_progress);
-  Entry entry = Entry::None;
+  std::optional<db::Transaction> transaction;
+  std::optional<Submitted> submitted;
   try {
-    return enter(database, arguments, options, store.usage().since(before), entry);
+    transaction.emplace(database);
+    submitted = write_entry(database, arguments, options, store.usage().since(before));
   } catch (...) {
-    // Once it was asked for, the chain may be under way whatever the answer. If it is not, gc finds the
-    // object.
-    if (entry == Entry::None) store.remove(*arguments.source_key);
+    transaction.reset();
+    store.remove(*arguments.source_key);
     throw;
   }
+  // From here on the chain may be under way whatever the answer. If it is not, gc finds the object.
+  transaction->commit();
+  return *submitted;
 }
 
 }  // namespace

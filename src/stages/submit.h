@@ -26,7 +26,7 @@ struct Submitted {
 
 // Enters a local file, so that the chain makes a video of it whatever happens to this process. Where the
 // store is another machine's, the file is put into it first: the workers there may not see it. Throws Error;
-// then nothing is entered.
+// then nothing is entered, but where the database did not answer to the commit.
 Submitted submit_file(db::Database& database, storage::Store& store, const std::filesystem::path& file,
                       const SubmitOptions& options, const std::stop_token& stop,
                       const ProgressListener& on_progress);
