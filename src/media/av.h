@@ -74,6 +74,8 @@ using UniqueIo = std::unique_ptr<AVIOContext, FreeIo>;
 using UniqueScaler = std::unique_ptr<SwsContext, FreeByValue<sws_freeContext>>;
 using UniqueResampler = std::unique_ptr<SwrContext, FreeByAddress<swr_free>>;
 using UniqueDictionary = std::unique_ptr<AVDictionary, FreeByAddress<av_dict_free>>;
+using UniqueFilterGraph = std::unique_ptr<AVFilterGraph, FreeByAddress<avfilter_graph_free>>;
+using UniqueFilterInOut = std::unique_ptr<AVFilterInOut, FreeByAddress<avfilter_inout_free>>;
 
 UniqueFrame make_frame();
 UniquePacket make_packet();

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "media/av.h"
+#include "media/lazy_library.h"
 
 namespace heaters::media {
 
@@ -29,7 +30,7 @@ void forward(void* context, int level, const char* format, va_list arguments) no
 }  // namespace
 
 void route_libav_log() {
-  av_log_set_callback(forward);
+  when_libav_is_loaded([] { av_log_set_callback(forward); });
 }
 
 }  // namespace heaters::media

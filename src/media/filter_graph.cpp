@@ -55,24 +55,22 @@ bool FilterGraph::fits(const AVFrame& frame) const {
 void FilterGraph::build(const AVFrame& frame) {
   const std::string chain = describe_(frame);
   const std::string attempt = fmt::format("set up the filters \"{}\"", chain);
-  graph_.reset(filters_.avfilter_graph_alloc());
+  graph_.reset(avfilter_graph_alloc());
   if (graph_ == nullptr) throw std::bad_alloc();
   graph_->nb_threads = 0;
 
   const bool audio = is_audio(frame);
   const std::string arguments = source_arguments(frame, time_base_);
-  check_av(filters_.avfilter_graph_create_filter(&source_,
-                                                 filters_.avfilter_get_by_name(audio ? "abuffer" : "buffer"),
-                                                 "in", arguments.c_str(), nullptr, graph_.get()),
+  check_av(avfilter_graph_create_filter(&source_, avfilter_get_by_name(audio ? "abuffer" : "buffer"), "in",
+                                        arguments.c_str(), nullptr, graph_.get()),
            attempt);
-  check_av(filters_.avfilter_graph_create_filter(
-               &sink_, filters_.avfilter_get_by_name(audio ? "abuffersink" : "buffersink"), "out", nullptr,
-               nullptr, graph_.get()),
+  check_av(avfilter_graph_create_filter(&sink_, avfilter_get_by_name(audio ? "abuffersink" : "buffersink"),
+                                        "out", nullptr, nullptr, graph_.get()),
            attempt);
 
   // Seen from the chain: its input is our source's output.
-  UniqueFilterInOut outputs(filters_.avfilter_inout_alloc());
-  UniqueFilterInOut inputs(filters_.avfilter_inout_alloc());
+  UniqueFilterInOut outputs(avfilter_inout_alloc());
+  UniqueFilterInOut inputs(avfilter_inout_alloc());
   if (!outputs || !inputs) throw std::bad_alloc();
   outputs->name = av_strdup("in");
   outputs->filter_ctx = source_;
@@ -81,13 +79,13 @@ void FilterGraph::build(const AVFrame& frame) {
   AVFilterInOut* raw_inputs = inputs.release();
   AVFilterInOut* raw_outputs = outputs.release();
   const int parsed =
-      filters_.avfilter_graph_parse_ptr(graph_.get(), chain.c_str(), &raw_inputs, &raw_outputs, nullptr);
+      avfilter_graph_parse_ptr(graph_.get(), chain.c_str(), &raw_inputs, &raw_outputs, nullptr);
   inputs.reset(raw_inputs);
   outputs.reset(raw_outputs);
   check_av(parsed, attempt);
-  check_av(filters_.avfilter_graph_config(graph_.get(), nullptr), attempt);
+  check_av(avfilter_graph_config(graph_.get(), nullptr), attempt);
   if (audio && audio_frame_samples_ > 0) {
-    filters_.av_buffersink_set_frame_size(sink_, static_cast<unsigned>(audio_frame_samples_));
+    av_buffersink_set_frame_size(sink_, static_cast<unsigned>(audio_frame_samples_));
   }
   av_frame_unref(built_for_.get());
   built_for_->format = frame.format;
@@ -100,7 +98,7 @@ void FilterGraph::build(const AVFrame& frame) {
 }
 
 void FilterGraph::end() {
-  if (graph_) check_av(filters_.av_buffersrc_add_frame_flags(source_, nullptr, 0), "end the filters");
+  if (graph_) check_av(av_buffersrc_add_frame_flags(source_, nullptr, 0), "end the filters");
 }
 
 void FilterGraph::send(const AVFrame* frame) {
@@ -113,23 +111,23 @@ void FilterGraph::send(const AVFrame* frame) {
     has_pending_ = true;
     return;
   }
-  check_av(filters_.av_buffersrc_write_frame(source_, frame), "filter a frame");
+  check_av(av_buffersrc_write_frame(source_, frame), "filter a frame");
 }
 
 AVFrame* FilterGraph::receive() {
   if (!graph_) return nullptr;
   for (;;) {
     av_frame_unref(out_.get());
-    const int code = filters_.av_buffersink_get_frame(sink_, out_.get());
+    const int code = av_buffersink_get_frame(sink_, out_.get());
     if (code >= 0) {
-      const Rational sink_base = from_av(filters_.av_buffersink_get_time_base(sink_));
+      const Rational sink_base = from_av(av_buffersink_get_time_base(sink_));
       if (out_->pts != AV_NOPTS_VALUE) out_->pts = rescale(out_->pts, sink_base, time_base_);
       return out_.get();
     }
     if (code == AVERROR_EOF && has_pending_) {
       has_pending_ = false;
       build(*pending_);
-      check_av(filters_.av_buffersrc_write_frame(source_, pending_.get()), "filter a frame");
+      check_av(av_buffersrc_write_frame(source_, pending_.get()), "filter a frame");
       av_frame_unref(pending_.get());
       continue;
     }

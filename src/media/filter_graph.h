@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "media/filter_library.h"
+#include "media/av.h"
 
 namespace heaters::media {
 
@@ -37,7 +37,6 @@ class FilterGraph {
   void build(const AVFrame& frame);
   void end();
 
-  const FilterLibrary& filters_ = filter_library();
   Describe describe_;
   Rational time_base_;
   int audio_frame_samples_ = 0;
