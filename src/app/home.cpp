@@ -82,8 +82,9 @@ std::unique_ptr<storage::Store> open_store(const Config& config, const std::shar
                                                                     : std::filesystem::path(config.store));
 }
 
-Home::Home(const Config& config)
+Home::Home(const Config& config, std::future<Connection> ahead)
     : config_(config),
+      ahead_(std::move(ahead)),
       database(db::open(database_location(config))),
       catalog(*database),
       store(app::open_store(config, http_)) {
@@ -93,6 +94,14 @@ Home::Home(const Config& config)
 std::unique_ptr<Home> Home::create(const Config& config) {
   create_folder(config.home);
   return std::unique_ptr<Home>(new Home(config));
+}
+
+std::unique_ptr<Home> Home::create_for_worker(const Config& config) {
+  if (config.database_url.empty()) return create(config);
+  create_folder(config.home);
+  const std::string location = database_location(config);
+  return std::unique_ptr<Home>(
+      new Home(config, std::async(std::launch::async, [location] { return db::open(location); })));
 }
 
 std::unique_ptr<Home> Home::open(const Config& config) {
@@ -105,7 +114,11 @@ std::unique_ptr<Home> Home::open(const Config& config) {
   return std::unique_ptr<Home>(new Home(config));
 }
 
-std::unique_ptr<db::Database> Home::connect() const {
+std::unique_ptr<db::Database> Home::connect() {
+  {
+    const std::scoped_lock lock(ahead_mutex_);
+    if (ahead_.valid()) return ahead_.get();
+  }
   return db::open(database_location(config_));
 }
 

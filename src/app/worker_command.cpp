@@ -47,7 +47,7 @@ void run(Home& home, const Config& config, const WorkerArguments& arguments, con
 
 int run_worker(const Config& config, const WorkerArguments& arguments, const std::stop_token& stop) {
   const QueueSizes queues = arguments.queues.empty() ? config.queues : parse_queue_sizes(arguments.queues);
-  const auto home = Home::create(config);
+  const auto home = Home::create_for_worker(config);
   run(*home, config, arguments, queues, stop);
   return 0;
 }
