@@ -1,12 +1,10 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
-include(GoogleTest)
 
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
   libavformat libavcodec libavutil libswscale libswresample)
-# Loaded when it is needed (media/filter_library.h).
-pkg_check_modules(LIBAVFILTER REQUIRED libavfilter>=8)
+pkg_check_modules(LIBAVFILTER REQUIRED IMPORTED_TARGET libavfilter>=8)
 pkg_check_modules(DAV1D REQUIRED IMPORTED_TARGET dav1d>=1.0)
 pkg_check_modules(EBUR128 REQUIRED IMPORTED_TARGET libebur128)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)

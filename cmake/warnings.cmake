@@ -17,11 +17,16 @@ if(HEATERS_SANITIZE)
   add_compile_options(
     -fsanitize=${HEATERS_SANITIZE} -fno-sanitize=null -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HEATERS_SANITIZE})
+  # For tests that do less then; compilers name it each in its own way.
+  add_compile_definitions(HEATERS_SANITIZED)
   if(HEATERS_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
   endif()
 endif()
-if(HEATERS_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 warns that TSan does not model atomic_thread_fence, which spdlog's bundled queue uses.
-  add_compile_options(-Wno-tsan)
+if(HEATERS_SANITIZE STREQUAL "thread")
+  add_compile_definitions(HEATERS_SANITIZED_THREADS)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 warns that TSan does not model atomic_thread_fence, which spdlog's bundled queue uses.
+    add_compile_options(-Wno-tsan)
+  endif()
 endif()

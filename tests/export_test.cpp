@@ -33,7 +33,7 @@ constexpr int width = 320;
 constexpr int height = 192;
 
 // With AddressSanitizer every kind of source takes a minute of processor time for all ranges.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HEATERS_SANITIZED
 constexpr bool is_slow_build = true;
 #else
 constexpr bool is_slow_build = false;

@@ -16,12 +16,7 @@ namespace {
 using fixtures::Installation;
 using testing::SizeIs;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// Processes are many times slower to start there; the release build does all of them.
-constexpr int rounds = 12;
-#else
 constexpr int rounds = 110;
-#endif
 
 struct Kind {
   std::string name;

@@ -132,14 +132,7 @@ TEST_P(SearchTest, WhatMakesNoSenseIsRefused) {
   EXPECT_EQ(installation->run({"search", originals[0], "--decision", "perhaps"}).exit_code, 2);
 }
 
-// With AddressSanitizer making the videos takes half a minute for each test.
-#ifdef __SANITIZE_ADDRESS__
-const std::vector<bool> is_embedded = {true};
-#else
-const std::vector<bool> is_embedded = {true, false};
-#endif
-
-INSTANTIATE_TEST_SUITE_P(Installations, SearchTest, testing::ValuesIn(is_embedded),
+INSTANTIATE_TEST_SUITE_P(Installations, SearchTest, testing::Bool(),
                          [](const auto& kind) { return kind.param ? "Embedded" : "PostgresAndS3"; });
 
 class LibraryFilesTest : public testing::Test {

@@ -24,7 +24,7 @@ using catalog::Decision;
 constexpr FrameNumber frame_count = 400;
 
 // Sanitizers look at how it is done, not at what comes of it: they need fewer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HEATERS_SANITIZED
 constexpr int operation_count = 2'000;
 #else
 constexpr int operation_count = 10'000;

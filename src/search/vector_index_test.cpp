@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "search/dot.h"
 
-#ifdef __SANITIZE_THREAD__
+#ifdef HEATERS_SANITIZED_THREADS
 // Of hnswlib's locks, see tests/tsan.supp: with one for each vector the stacks that a suppression is matched
 // with are lost.
 extern "C" const char* __tsan_default_options() {
@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t dimensions = 64;
 // ThreadSanitizer follows the lock of every vector of a graph.
-#ifdef __SANITIZE_THREAD__
+#ifdef HEATERS_SANITIZED_THREADS
 constexpr std::size_t many = 600;
 #else
 constexpr std::size_t many = 3000;
