@@ -13,7 +13,8 @@ function(heaters_library folder)
   if(folder MATCHES "^(base|looks|media|search|shots)$")
     target_compile_options(${target} PRIVATE $<IF:$<CONFIG:Debug>,-O1,-O3>)
   endif()
-  # Under ThreadSanitizer only what has threads: those of others meet in the database, which it does not see.
+  # Under ThreadSanitizer only what has threads: those of others meet in the database, which it does not see, or in the pool
+  # of sidecar, which has tests of its own.
   if(HEATERS_SANITIZE STREQUAL "thread" AND
      NOT folder MATCHES "^(base|db|elastic|jobs|media|net|search|sidecar|stages|storage|web)$")
     return()

@@ -45,7 +45,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION video)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded when they are needed (media/lazy_library.h), which dpkg-shlibdeps does not see.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libavformat59 | libavformat-extra59, libavcodec59 | libavcodec-extra59, libavutil57, libswresample4, libswscale6, libavfilter8 | libavfilter-extra8, libdav1d6, libebur128-1, adduser")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libavformat59 (>= 7:5.1) | libavformat-extra59 (>= 7:5.1), libavcodec59 (>= 7:5.1) | libavcodec-extra59 (>= 7:5.1), libavutil57 (>= 7:5.1), libswresample4 (>= 7:5.1), libswscale6 (>= 7:5.1), libavfilter8 (>= 7:5.1) | libavfilter-extra8 (>= 7:5.1), libdav1d6, libebur128-1, adduser")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "yt-dlp, postgresql")
 set(debian ${CMAKE_SOURCE_DIR}/packaging/debian)

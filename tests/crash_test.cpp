@@ -113,5 +113,25 @@ TEST_F(CrashTest, AFullDiskIsExitCode75AndLeavesNothing) {
   EXPECT_EQ(json["artifacts"].size(), fixtures::files_below(home / "store").size());
 }
 
+#ifdef __x86_64__  // elsewhere the program does not start without them (media/lazy_library.h)
+TEST_F(CrashTest, ALibraryThatCannotBeLoadedIsSaidAndNothingIsLeft) {
+  const fs::path libraries = directory.path() / "libraries";
+  for (const std::string name : {"libavfilter.so.8", "libavformat.so.59"}) {
+    fs::create_directories(libraries);
+    write_text_file(libraries / name, "no library");
+    std::vector<std::string> command = {"env", "LD_LIBRARY_PATH=" + libraries.string()};
+    const auto ingest = ingest_command();
+    command.insert(command.end(), ingest.begin(), ingest.end());
+    const auto result = fixtures::run_command(command);
+    EXPECT_EQ(result.exit_code, 75) << name;
+    EXPECT_THAT(result.err, testing::AllOf(HasSubstr("load " + name), HasSubstr("file too short")));
+    EXPECT_THAT(fixtures::files_below(home / "store"), IsEmpty());
+    EXPECT_THAT(fixtures::files_below(home / "workspace"), IsEmpty());
+    fs::remove_all(libraries);
+  }
+  expect_whole_and_nothing_else();
+}
+#endif
+
 }  // namespace
 }  // namespace heaters

@@ -47,6 +47,11 @@ class DetectTest : public testing::Test {
   TemporaryDirectory directory;
 };
 
+// Where groups of frames are decoded beside each other, and files.
+class DetectThreadsTest : public DetectTest {};
+// Where not every frame is decoded.
+class GuidedDetectTest : public DetectTest {};
+
 TEST_F(DetectTest, FindsHardCutsOnTheirExactFrames) {
   Movie movie;
   movie.shot(1, 37).shot(2, 50).shot(3, 24).shot(4, 61).shot(5, 30);
@@ -215,7 +220,7 @@ TEST_F(DetectTest, OutputGoesToAFileWhenAsked) {
 }
 
 // What keyframes and packets leave no doubt about is not decoded; the cuts are the same.
-TEST_F(DetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
+TEST_F(GuidedDetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
   Movie movie;
   movie.shot(1, 130)
       .shot(2, 70)
@@ -270,7 +275,7 @@ TEST_F(DetectTest, FewerFramesAreDecodedAndTheSameIsFound) {
 }
 
 // What is decoded without filters for it has no such form.
-TEST_F(DetectTest, Av1ThatIsNoYuvIsDecodedInWhole) {
+TEST_F(GuidedDetectTest, Av1ThatIsNoYuvIsDecodedInWhole) {
   const auto path = directory.path() / "rgb.mkv";
   Movie(160, 90).shot(1, 30).shot(2, 30).write(
       path, {"-pix_fmt", "gbrp", "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-g", "10"});
@@ -360,7 +365,7 @@ TEST_F(DetectTest, WhatCannotComeThroughAPipeIsRefusedWithTheReason) {
 }
 
 // Fewer processors mean fewer decoding threads, and fewer groups decoded at a time.
-TEST_F(DetectTest, TheNumberOfThreadsDoesNotMatter) {
+TEST_F(DetectThreadsTest, TheNumberOfThreadsDoesNotMatter) {
   const Movie movie = Movie().shot(1, 40).shot(2, 30).dissolve(3, 20).shot(3, 30).shot(4, 25);
   const std::vector<std::vector<std::string>> codecs = {
       {"a.mp4", "-c:v", "libx264"},
@@ -380,7 +385,7 @@ TEST_F(DetectTest, TheNumberOfThreadsDoesNotMatter) {
   }
 }
 
-TEST_F(DetectTest, ManyFilesAtOnce) {
+TEST_F(DetectThreadsTest, ManyFilesAtOnce) {
   Movie one;
   one.shot(1, 30).shot(2, 30);
   Movie two;

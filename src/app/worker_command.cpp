@@ -35,7 +35,9 @@ void run(Home& home, const Config& config, const WorkerArguments& arguments, con
   if (!id.empty()) options.may_leave = [&member](db::Database& database) { return member->leave(database); };
   LocalWorker worker(home, config, options);
   if (!id.empty()) {
-    member.emplace(id, worker.node(), [&home] { return home.connect(); }, [&all] { all.request_stop(); });
+    member.emplace(
+        id, worker.node(), *home.database, [&home] { return home.connect(); },
+        [&all] { all.request_stop(); });
   }
   log(LogLevel::Info, "worker.started",
       {{"node", worker.node()}, {"queues", to_text(queues)}, {"store", home.store->name()}});

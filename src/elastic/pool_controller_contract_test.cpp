@@ -413,14 +413,15 @@ TEST_P(PoolControllerTest, AMemberHearsThatItIsToStopAndOneThatIsNotWantedDoesNo
   const std::string id = backend.ids.front();
   std::atomic<bool> is_told = false;
   {
-    const PoolMember member(id, "heaters@a", [this] { return connect(); }, [&] { is_told = true; });
+    const PoolMember member(
+        id, "heaters@a", *database, [this] { return connect(); }, [&] { is_told = true; });
     EXPECT_EQ(shown().running, 1);
     pools.tell_to_stop(id);
     for (int i = 0; i < 500 && !is_told; ++i) std::this_thread::sleep_for(10ms);
     EXPECT_TRUE(is_told);
   }
   EXPECT_EQ(pools.history("pool", 1).front().cause, "stopped");
-  EXPECT_THROW(PoolMember(id, "heaters@a", [this] { return connect(); }, [] {}), Error);
+  EXPECT_THROW(PoolMember(id, "heaters@a", *database, [this] { return connect(); }, [] {}), Error);
 }
 
 TEST_P(PoolControllerTest, HistoryIsKeptForAWhile) {

@@ -13,14 +13,13 @@
 
 namespace heaters::elastic {
 
-PoolMember::PoolMember(std::string id, const std::string& node, Connect connect,
+PoolMember::PoolMember(std::string id, const std::string& node, db::Database& database, Connect connect,
                        std::function<void()> on_stop)
     : id_(std::move(id)), connect_(std::move(connect)), on_stop_(std::move(on_stop)) {
-  const auto database = connect_();
   // Before it has begun: who has, and has no row there, is dead.
-  jobs::Nodes(*database).beat(node);
-  if (!Pools(*database).begin(id_, node)) {
-    jobs::Nodes(*database).forget(node);
+  jobs::Nodes(database).beat(node);
+  if (!Pools(database).begin(id_, node)) {
+    jobs::Nodes(database).forget(node);
     throw Error(ErrorKind::Conflict,
                 fmt::format("begin as worker {}: its pool does not want it any more", id_));
   }

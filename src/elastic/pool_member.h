@@ -16,9 +16,10 @@ class PoolMember {
  public:
   using Connect = std::function<std::unique_ptr<db::Database>()>;
 
-  // Throws Conflict when the pool does not want it any more. `on_stop` is called on a thread of its own,
-  // once.
-  PoolMember(std::string id, const std::string& node, Connect connect, std::function<void()> on_stop);
+  // Begins by the caller's connection. Throws Conflict when the pool does not want it any more. `on_stop` is
+  // called on a thread of its own, once.
+  PoolMember(std::string id, const std::string& node, db::Database& database, Connect connect,
+             std::function<void()> on_stop);
   // At its end: not before the worker has ended all jobs.
   ~PoolMember();
   PoolMember(const PoolMember&) = delete;

@@ -36,7 +36,7 @@ heaters_lazy_resolve:
         movups  %xmm6, 96(%rsp)
         movups  %xmm7, 112(%rsp)
         movq    8(%rbp), %rdi
-        // The two pushed before and the ten of here leave the stack where a call wants it, or 8 below.
+        // What was pushed before and the nine of here leave the stack where a call wants it, or 8 below.
         andq    $-16, %rsp
         call    heaters_lazy_address
         movq    %rax, %r11

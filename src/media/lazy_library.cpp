@@ -4,11 +4,9 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <cstdio>
 #include <iterator>
 #include <mutex>
 #include <string>
@@ -48,21 +46,17 @@ std::string file_name(Library library) {
   return {};
 }
 
-[[noreturn]] void give_up(const std::string& why) {
-  std::fputs(fmt::format("heaters: {}\n", why).c_str(), stderr);
-  ::_exit(127);
-}
-
 void* load(Library library) {
-  static std::mutex mutex;
+  // Recursive: what is run when it is loaded calls it.
+  static std::recursive_mutex mutex;
   static std::array<void*, 4> loaded{};
   const std::scoped_lock lock(mutex);
   void*& handle = loaded.at(static_cast<std::size_t>(library));
   if (handle == nullptr) {
     const std::string name = file_name(library);
     handle = ::dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
-    // dlerror() is not asked again: it may be another thread's.
-    if (handle == nullptr) give_up(fmt::format("load {}: it is not there", name));
+    if (handle == nullptr) throw Error(ErrorKind::Unavailable, fmt::format("load {}: {}", name, ::dlerror()));
+    if (void (*const then)() = when_loaded.exchange(nullptr)) then();
   }
   return handle;
 }
@@ -81,16 +75,17 @@ extern "C" {
 [[gnu::visibility(
     "hidden")]] std::atomic<void*> heaters_lazy_addresses[std::size(heaters::media::calls)] = {};
 
-// From lazy_calls.S: the address of a function that is called for the first time.
-[[gnu::visibility("hidden")]] void* heaters_lazy_address(std::size_t index) noexcept {
+// From lazy_calls.S: the address of a function that is called for the first time. What it throws goes through
+// there to the caller.
+[[gnu::visibility("hidden")]] void* heaters_lazy_address(std::size_t index) {
   using namespace heaters::media;
   const LazyCall& call = calls[index];
   void* const address = ::dlsym(load(call.library), call.function);
-  if (address == nullptr)
-    give_up(fmt::format("load {}: it has no {}", file_name(call.library), call.function));
+  if (address == nullptr) {
+    throw heaters::Error(heaters::ErrorKind::Unavailable,
+                         fmt::format("load {}: it has no {}", file_name(call.library), call.function));
+  }
   heaters_lazy_addresses[index].store(address, std::memory_order_release);
-  // What it sets up calls functions of the library itself, by this way.
-  if (void (*const then)() = when_loaded.exchange(nullptr)) then();
   return address;
 }
 
