@@ -19,16 +19,12 @@
 #include "db/migrations.h"
 #include "jobs/queue.h"
 #include "jobs/worker.h"
+#include "stopwatch.h"
 
 namespace {
 
 using namespace heaters;
-using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 class Bench {
  public:
@@ -250,4 +246,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "queue_bench: %s\n", exception.what());
     return 1;
   }
+  return 0;
 }

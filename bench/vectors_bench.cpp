@@ -13,16 +13,12 @@
 #include "base/file.h"
 #include "base/process_usage.h"
 #include "search/vector_index.h"
+#include "stopwatch.h"
 
 namespace {
 
 using namespace heaters;
 using search::VectorIndex;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // Pictures of scenes: a scene is a mix of 40 patterns, a picture of it the same with other weights.
 class Footage {

@@ -12,15 +12,11 @@
 
 #include "net/address_guard.h"
 #include "sidecar/worker_pool.h"
+#include "stopwatch.h"
 
 namespace {
 
 using namespace heaters;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 Json dispatch(sidecar::WorkerPool& pool) {
   constexpr int count = 500;
@@ -82,4 +78,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "worker_bench: %s\n", exception.what());
     return 1;
   }
+  return 0;
 }

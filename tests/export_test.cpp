@@ -32,7 +32,8 @@ constexpr int frame_count = 150;
 constexpr int width = 320;
 constexpr int height = 192;
 
-// With AddressSanitizer every kind of source takes a minute of processor time for all ranges.
+// With AddressSanitizer every kind of source takes a minute of processor time for all ranges: there are fewer
+// ranges then, and every other kind.
 #ifdef HEATERS_SANITIZED
 constexpr bool is_slow_build = true;
 #else
@@ -188,7 +189,10 @@ const std::vector<SourceKind>& source_kinds() {
     for (const auto& more : {other_codecs(), kinds_of_sound_and_form(), kinds_of_clocks()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
-    return all;
+    if (!is_slow_build) return all;
+    std::vector<SourceKind> every_other;
+    for (std::size_t i = 0; i < all.size(); i += 2) every_other.push_back(all[i]);
+    return every_other;
   }();
   return kinds;
 }
