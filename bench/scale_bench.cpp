@@ -20,11 +20,10 @@
 #include "jobs/oban_table.h"
 #include "jobs/queue.h"
 #include "review/review_queue.h"
+#include "stopwatch.h"
 
 namespace heaters {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 class Bench {
  public:
@@ -38,7 +37,7 @@ class Bench {
     for (int i = 0; i < rounds_; ++i) {
       const auto began = Clock::now();
       operation(i + 1);
-      took.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
+      took.push_back(1000 * seconds_since(began));
     }
     std::sort(took.begin(), took.end());
     results_[name] = took[took.size() / 2];

@@ -27,11 +27,11 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "stopwatch.h"
 
 namespace {
 
 using namespace heaters;
-using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr std::size_t range_bytes = std::size_t{1} << 20;
@@ -97,7 +97,7 @@ std::vector<double> ask_api(int port, const std::string& target, Clock::time_poi
       if (whole == 0 && header > 0) whole = header + content_length(answer.substr(0, header));
     }
     if (!answer.starts_with("HTTP/1.1 200")) fail("the API answered " + answer.substr(0, 40));
-    milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
+    milliseconds.push_back(1000 * seconds_since(began));
     std::this_thread::sleep_for(5ms);
   }
   return milliseconds;

@@ -4,6 +4,7 @@
 
 namespace heaters {
 
+// What benches take times by.
 using Clock = std::chrono::steady_clock;
 
 inline double seconds_since(Clock::time_point begin) {

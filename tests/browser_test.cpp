@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "fixtures/colour_model.h"
 #include "fixtures/command.h"
 #include "fixtures/movie.h"
 #include "fixtures/sample.h"
@@ -239,8 +240,7 @@ TEST_F(BrowserTest, ClipsAreFoundByWhatTheyLookLikeAndExported) {
   run_or_fail(
       {"ffmpeg", "-v", "error", "-ss", "5", "-i", original.string(), "-frames:v", "1", image.string()});
   const fs::path model = directory.path() / "colours.pt";
-  run_or_fail({"/usr/bin/python3", HEATERS_SOURCE_DIR "/tests/fixtures/colour_model.py", "torchscript",
-               model.string()});
+  write_colour_model("torchscript", model);
   Json argument;
   argument["original"] = ingest(original, home())["video_id"];
   argument["copy"] = ingest(copy, home())["video_id"];

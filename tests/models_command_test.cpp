@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "fixtures/colour_model.h"
 #include "fixtures/command.h"
 #include "fixtures/installation.h"
 #include "fixtures/web_server.h"
@@ -30,20 +31,7 @@ class ModelsCommandTest : public testing::TestWithParam<bool> {
     for (const Json& clip : installation->run_json({"clips", "list", "--json", video}))
       clips.push_back(clip["clip_id"]);
     ASSERT_THAT(clips, SizeIs(3));
-    make_model("torchscript", model);
-  }
-
-  // Each kind is made once for all tests: that imports PyTorch, which takes seconds.
-  static void make_model(const std::string& kind, const fs::path& path) {
-    static const TemporaryDirectory made;
-    const fs::path original = made.path() / kind;
-    if (!fs::exists(original)) {
-      fixtures::run_or_fail({"/usr/bin/python3", HEATERS_SOURCE_DIR "/tests/fixtures/colour_model.py", kind,
-                             original.string()});
-    }
-    for (const char* part : {"", ".json"}) {
-      fs::copy_file(original.string() + part, path.string() + part, fs::copy_options::overwrite_existing);
-    }
+    fixtures::write_colour_model("torchscript", model);
   }
 
   std::string ingest(const std::string& name, const std::string& rate) {
@@ -126,7 +114,7 @@ TEST_P(ModelsCommandTest, AServerFollowsTheDefault) {
 
 TEST_P(ModelsCommandTest, OnlyWhatIsMissingIsMadeAndTheDefaultChangesAfterIt) {
   const fs::path onnx = directory.path() / "colour.onnx";
-  make_model("onnx", onnx);
+  fixtures::write_colour_model("onnx", onnx);
   installation->run_json({"embed", "--json", "--model", model.string(), "--default"});
   EXPECT_EQ(model_named("colour")["is_default"], true);
   // The next model is filled in while the first one answers.
@@ -189,7 +177,7 @@ TEST_P(ModelsCommandTest, WorkersEmbedNewVideosAndMovedCuts) {
 TEST_P(ModelsCommandTest, WhatAWorkerCannotEmbedIsToldByItsOneJob) {
   installation->run_json({"embed", "--json", "--model", model.string()});
   ingest("more.mp4", "25");
-  make_model("onnx", model);  // another one in its place
+  fixtures::write_colour_model("onnx", model);  // another one in its place
   EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
   EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
   // Another machine may have the right one.
@@ -200,7 +188,7 @@ TEST_P(ModelsCommandTest, WhatAWorkerCannotEmbedIsToldByItsOneJob) {
   EXPECT_EQ(model_named("colour")["missing_clips"], 3);
   EXPECT_EQ(installation->ask("SELECT count(*) FROM oban_jobs WHERE queue = 'heaters_embed'"), "1");
   // The right one is back, and the operator says so.
-  make_model("torchscript", model);
+  fixtures::write_colour_model("torchscript", model);
   EXPECT_EQ(installation->run({"jobs", "retry", std::to_string(jobs[0]["job_id"].get<int>())}).exit_code, 0);
   EXPECT_EQ(installation->run({"worker", "--drain"}).exit_code, 0);
   EXPECT_EQ(model_named("colour")["missing_clips"], 0);
@@ -225,7 +213,7 @@ TEST_P(ModelsCommandTest, WhatIsNoModelLeavesNothing) {
   EXPECT_EQ(installation->run({"embed", "--strategy", "thirds"}).exit_code, 2);
   // Registered, and then another file in its place: nothing of it gets among the old vectors.
   installation->run_json({"embed", "--json", "--model", model.string()});
-  make_model("onnx", model);
+  fixtures::write_colour_model("onnx", model);
   EXPECT_EQ(installation->run({"search", "red", "--model", "colour"}).exit_code, 1);
   EXPECT_EQ(installation->run({"embed", "--model", model.string()}).exit_code, 1);
   EXPECT_EQ(installation->run({"embed", "--model", "colour", "--name", "other"}).exit_code, 2);

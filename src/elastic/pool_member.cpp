@@ -43,6 +43,8 @@ bool PoolMember::leave(db::Database& database) const {
 void PoolMember::listen(const std::stop_token& stop) {
   using namespace std::chrono_literals;
   std::unique_ptr<db::Database> database;
+  // It was wanted a moment ago, when it began; what comes first is its first job, by connections of its own.
+  wait_unless_stopped(1s, stop);
   while (!stop.stop_requested()) {
     try {
       if (!database) database = connect_();

@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <set>
 #include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "fixtures/colour_model.h"
 
 namespace heaters::encoders {
 namespace {
@@ -45,11 +45,7 @@ class EncoderTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder = std::make_unique<TemporaryDirectory>();
-    for (const std::string kind : {"torchscript", "onnx"}) {
-      const std::string command = "/usr/bin/python3 " HEATERS_SOURCE_DIR "/tests/fixtures/colour_model.py " +
-                                  kind + " " + model(kind).string();
-      ASSERT_EQ(std::system(command.c_str()), 0) << command;
-    }
+    for (const std::string kind : {"torchscript", "onnx"}) fixtures::write_colour_model(kind, model(kind));
   }
   static void TearDownTestSuite() { folder.reset(); }
 

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <iterator>
 #include <mutex>
-#include <string>
 
 #include "media/av.h"
 
@@ -17,7 +16,11 @@ namespace heaters::media {
 
 namespace {
 
-enum class Library { Format, Scale, Filter, Loudness };
+enum class Library : std::size_t { Format, Scale, Filter, Loudness };
+constexpr std::array library_files = {"libavformat.so." AV_STRINGIFY(LIBAVFORMAT_VERSION_MAJOR),
+                                      "libswscale.so." AV_STRINGIFY(LIBSWSCALE_VERSION_MAJOR),
+                                      "libavfilter.so." AV_STRINGIFY(LIBAVFILTER_VERSION_MAJOR),
+                                      "libebur128.so.1"};
 
 struct LazyCall {
   Library library;
@@ -32,30 +35,21 @@ constexpr LazyCall calls[] = {
 
 std::atomic<void (*)()> when_loaded = nullptr;
 
-std::string file_name(Library library) {
-  switch (library) {
-    case Library::Format:
-      return fmt::format("libavformat.so.{}", LIBAVFORMAT_VERSION_MAJOR);
-    case Library::Scale:
-      return fmt::format("libswscale.so.{}", LIBSWSCALE_VERSION_MAJOR);
-    case Library::Filter:
-      return fmt::format("libavfilter.so.{}", LIBAVFILTER_VERSION_MAJOR);
-    case Library::Loudness:
-      return "libebur128.so.1";
-  }
-  return {};
+const char* file_of(Library library) {
+  return library_files.at(static_cast<std::size_t>(library));
 }
 
 void* load(Library library) {
   // Recursive: what is run when it is loaded calls it.
   static std::recursive_mutex mutex;
-  static std::array<void*, 4> loaded{};
+  static std::array<void*, library_files.size()> loaded{};
   const std::scoped_lock lock(mutex);
   void*& handle = loaded.at(static_cast<std::size_t>(library));
   if (handle == nullptr) {
-    const std::string name = file_name(library);
-    handle = ::dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL);
-    if (handle == nullptr) throw Error(ErrorKind::Unavailable, fmt::format("load {}: {}", name, ::dlerror()));
+    handle = ::dlopen(file_of(library), RTLD_LAZY | RTLD_LOCAL);
+    if (handle == nullptr) {
+      throw Error(ErrorKind::Unavailable, fmt::format("load {}: {}", file_of(library), ::dlerror()));
+    }
     if (void (*const then)() = when_loaded.exchange(nullptr)) then();
   }
   return handle;
@@ -83,7 +77,7 @@ extern "C" {
   void* const address = ::dlsym(load(call.library), call.function);
   if (address == nullptr) {
     throw heaters::Error(heaters::ErrorKind::Unavailable,
-                         fmt::format("load {}: it has no {}", file_name(call.library), call.function));
+                         fmt::format("load {}: it has no {}", file_of(call.library), call.function));
   }
   heaters_lazy_addresses[index].store(address, std::memory_order_release);
   return address;
